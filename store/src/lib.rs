@@ -1,0 +1,34 @@
+//! The event store: what happened, once and for good.
+//!
+//! The [port](EventStore) has four methods and knows no types: an event is a name, a version and JSON
+//! text. Every backend keeps the same promises, written down as tests in [`contract`]; [`Memory`] is
+//! the shortest specification of them, [`Sqlite`] the embedded default.
+//!
+//! What is not here: `Any`, deleting, changing, publishing, locks, appends over several streams,
+//! snapshots, subscriptions with acknowledgements, filters by event type. Each would cost a promise
+//! that the rest of the house rests on (see `docs/adr`).
+
+mod backup;
+mod chain;
+pub mod contract;
+mod error;
+mod keys;
+mod link;
+mod memory;
+mod port;
+mod sqlite;
+mod time;
+mod verify;
+
+pub use backup::{BackupError, Manifest, backup, restore};
+pub use chain::{Hash, Head, NotAHash, NotAHead};
+pub use error::{AppendError, StoreError};
+pub use keys::{Key, KeyId, MemoryKeys, TextKeys};
+pub use memory::Memory;
+pub use port::{EventStore, Expected, NewEvent, Position, Recorded, Revision};
+pub use sqlite::{
+    Counters, FORMAT, OLDEST_SQLITE, OpenError, Options, Sqlite, SqliteKeys, Synchronous,
+    keys_path, network_file_system, refuse_old_sqlite,
+};
+pub use time::{CLOCK_TOLERANCE, day_in_berlin, recorded_time};
+pub use verify::{Flaw, Sealed, Verified, Wrong, verify};

@@ -1,0 +1,351 @@
+//! The one thread that writes.
+
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+        mpsc::{Receiver, RecvTimeoutError, Sender, channel},
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use rusqlite::Connection;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
+
+use super::{
+    batch::{self, Answer},
+    file::{OpenError, Options, open_log},
+};
+use crate::{AppendError, Expected, NewEvent, Position, StoreError};
+
+/// So many appends may wait; more wait for room.
+const QUEUE: usize = 4_096;
+/// So many events are committed together at most: a commit should not take much longer than a sync.
+const BATCH_EVENTS: usize = 8_192;
+/// So many bytes of payload are committed together at most.
+const BATCH_BYTES: usize = 16 << 20;
+/// How often another process's events are looked for while nothing is written.
+const TICK: Duration = Duration::from_millis(100);
+/// After so long without a commit the write-ahead log is brought home.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// One append, waiting.
+pub(super) struct Command {
+    pub(super) stream: Arc<str>,
+    pub(super) expected: Expected,
+    pub(super) events: Vec<NewEvent>,
+    answer: oneshot::Sender<Answer>,
+    // Gives its place in the queue back when it is answered.
+    _room: OwnedSemaphorePermit,
+}
+
+/// What a store has written since it was opened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Counters {
+    /// Transactions that committed at least one event; each cost one sync.
+    pub commits: u64,
+    /// Appends that counted.
+    pub appends: u64,
+    /// Events in them.
+    pub events: u64,
+    /// The most events one commit had.
+    pub largest_commit: u64,
+    /// Appends refused, because somebody was first or the clock is wrong.
+    pub refused: u64,
+    /// Transactions whose outcome is unknown because `SQLite` failed.
+    pub failed: u64,
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    commits: AtomicU64,
+    appends: AtomicU64,
+    events: AtomicU64,
+    largest_commit: AtomicU64,
+    refused: AtomicU64,
+    failed: AtomicU64,
+}
+
+/// The way to the writing thread.
+pub(super) struct Writer {
+    queue: Option<Sender<Command>>,
+    room: Arc<Semaphore>,
+    thread: Option<JoinHandle<()>>,
+    tally: Arc<Tally>,
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer")
+            .field("counters", &self.counters())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Writer {
+    /// Starts the thread; the receiver sees the end of the log move.
+    pub(super) fn start(
+        connection: Connection,
+        path: PathBuf,
+        options: Options,
+    ) -> Result<(Self, watch::Receiver<Position>), OpenError> {
+        let at = batch::end_of_log(&connection)
+            .map_err(OpenError::while_doing("reading the log's end"))?;
+        let (queue, waiting) = channel();
+        let (end, seen) = watch::channel(at.position);
+        let tally = Arc::new(Tally::default());
+        let cause_path = path.clone();
+        let thread = Thread {
+            connection: Some(connection),
+            path,
+            options,
+            waiting,
+            end,
+            tally: Arc::clone(&tally),
+            unsettled: None,
+        };
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || thread.run())
+            .map_err(|cause| OpenError::Io {
+                path: cause_path,
+                cause,
+            })?;
+        let room = Arc::new(Semaphore::new(QUEUE));
+        Ok((
+            Self {
+                queue: Some(queue),
+                room,
+                thread: Some(thread),
+                tally,
+            },
+            seen,
+        ))
+    }
+
+    pub(super) async fn append(
+        &self,
+        stream: Arc<str>,
+        expected: Expected,
+        events: Vec<NewEvent>,
+    ) -> Answer {
+        let gone = || StoreError::new("asking the writer", "the writing thread has ended");
+        let room = Arc::clone(&self.room)
+            .acquire_owned()
+            .await
+            .map_err(|_| gone())?;
+        let (answer, answered) = oneshot::channel();
+        let command = Command {
+            stream,
+            expected,
+            events,
+            answer,
+            _room: room,
+        };
+        let sent = self.queue.as_ref().map(|queue| queue.send(command).is_ok());
+        if sent != Some(true) {
+            return Err(gone().into());
+        }
+        answered.await.map_err(|_| gone())?
+    }
+
+    pub(super) fn counters(&self) -> Counters {
+        Counters {
+            commits: self.tally.commits.load(Relaxed),
+            appends: self.tally.appends.load(Relaxed),
+            events: self.tally.events.load(Relaxed),
+            largest_commit: self.tally.largest_commit.load(Relaxed),
+            refused: self.tally.refused.load(Relaxed),
+            failed: self.tally.failed.load(Relaxed),
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        // The thread commits what still waits, then finds the queue closed.
+        drop(self.queue.take());
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the writing thread of the store had panicked");
+        }
+    }
+}
+
+struct Thread {
+    connection: Option<Connection>,
+    path: PathBuf,
+    options: Options,
+    waiting: Receiver<Command>,
+    end: watch::Sender<Position>,
+    tally: Arc<Tally>,
+    /// Since when the write-ahead log holds something that is not in the database.
+    unsettled: Option<Instant>,
+}
+
+impl Thread {
+    fn run(mut self) {
+        loop {
+            match self.waiting.recv_timeout(TICK) {
+                Ok(first) => self.commit(first),
+                Err(RecvTimeoutError::Timeout) => self.idle(),
+                Err(RecvTimeoutError::Disconnected) => break,
+            }
+        }
+        if self.unsettled.is_some() {
+            self.settle();
+        }
+    }
+
+    /// Commits the first command and whatever waits behind it.
+    fn commit(&mut self, first: Command) {
+        let mut batch = vec![first];
+        let (mut events, mut bytes) = size(&batch[0]);
+        while events < BATCH_EVENTS
+            && bytes < BATCH_BYTES
+            && let Ok(next) = self.waiting.try_recv()
+        {
+            let (more_events, more_bytes) = size(&next);
+            (events, bytes) = (events + more_events, bytes + more_bytes);
+            batch.push(next);
+        }
+        match self
+            .connected()
+            .and_then(|connection| Ok(batch::commit(connection, &mut batch)?))
+        {
+            Ok((answers, end)) => {
+                self.count(&answers);
+                self.show(end.position);
+                for (command, answer) in batch.into_iter().zip(answers) {
+                    // Nobody waits any more: it is recorded all the same.
+                    let _gone = command.answer.send(answer);
+                }
+            }
+            Err(cause) => self.fail(batch, cause),
+        }
+    }
+
+    /// The outcome is unknown. The connection is replaced and the log's end read again before anybody
+    /// is answered, so that whoever reads the stream next reads the truth.
+    fn fail(&mut self, batch: Vec<Command>, cause: Broken) {
+        tracing::error!(
+            error = &cause as &dyn std::error::Error,
+            "the store failed while committing"
+        );
+        self.tally.failed.fetch_add(1, Relaxed);
+        self.connection = None;
+        self.look();
+        let cause = Arc::new(cause);
+        for command in batch {
+            let error = StoreError::new("committing events", Arc::clone(&cause));
+            let _gone = command.answer.send(Err(AppendError::Store(error)));
+        }
+    }
+
+    /// The connection, opened again if it was given up.
+    fn connected(&mut self) -> Result<&mut Connection, Broken> {
+        let connection = match self.connection.take() {
+            Some(connection) => connection,
+            None => open_log(&self.path, &self.options)?.0,
+        };
+        Ok(self.connection.insert(connection))
+    }
+
+    fn count(&mut self, answers: &[Answer]) {
+        let counted = answers.iter().flatten();
+        let events = counted.clone().map(|recorded| recorded.len() as u64).sum();
+        let appends = counted.count() as u64;
+        self.tally
+            .refused
+            .fetch_add(answers.len() as u64 - appends, Relaxed);
+        if events > 0 {
+            self.unsettled = Some(Instant::now());
+            self.tally.commits.fetch_add(1, Relaxed);
+            self.tally.appends.fetch_add(appends, Relaxed);
+            self.tally.events.fetch_add(events, Relaxed);
+            self.tally.largest_commit.fetch_max(events, Relaxed);
+        }
+    }
+
+    fn idle(&mut self) {
+        // One receiver is the store's own; more are waiting readers.
+        if 1 < self.end.receiver_count() {
+            self.look();
+        }
+        if self.unsettled.is_some_and(|since| IDLE <= since.elapsed()) {
+            self.settle();
+        }
+    }
+
+    /// Looks for events another process wrote.
+    fn look(&mut self) {
+        match self
+            .connected()
+            .and_then(|connection| Ok(batch::end_of_log(connection)?))
+        {
+            Ok(end) => self.show(end.position),
+            Err(error) => {
+                self.connection = None;
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the end of the log cannot be read"
+                );
+            }
+        }
+    }
+
+    fn show(&self, position: Position) {
+        self.end.send_if_modified(|end| {
+            let moved = *end < position;
+            *end = position.max(*end);
+            moved
+        });
+    }
+
+    /// Writes the write-ahead log into the database and empties it, unless a reader is in the way;
+    /// then it is tried again later rather than making appends wait.
+    fn settle(&mut self) {
+        let settled = self.connected().and_then(|connection| {
+            let patience: i64 =
+                connection.pragma_query_value(None, "busy_timeout", |row| row.get(0))?;
+            connection.busy_timeout(Duration::ZERO)?;
+            let busy = connection.query_one("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+                row.get::<_, bool>(0)
+            });
+            connection.busy_timeout(Duration::from_millis(patience.unsigned_abs()))?;
+            Ok(!busy?)
+        });
+        match settled {
+            Ok(true) => self.unsettled = None,
+            Ok(false) => self.unsettled = Some(Instant::now()),
+            Err(error) => {
+                self.unsettled = Some(Instant::now());
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the write-ahead log could not be settled"
+                );
+            }
+        }
+    }
+}
+
+/// Why nothing could be written.
+#[derive(Debug, thiserror::Error)]
+enum Broken {
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+fn size(command: &Command) -> (usize, usize) {
+    (
+        command.events.len(),
+        command.events.iter().map(|it| it.payload.len()).sum(),
+    )
+}

@@ -1,0 +1,145 @@
+//! Every store keeps every promise; a store that breaks one is caught; and what `SQLite` adds: the file
+//! itself refuses, damage shows, backups come back, a kill or a power cut loses nothing acknowledged.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod backups;
+mod broken;
+mod child;
+mod damage;
+mod killed;
+mod powerloss;
+mod refusals;
+mod twice;
+
+use std::{
+    cell::Cell,
+    panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook},
+    path::PathBuf,
+    sync::{Arc, Mutex},
+};
+
+use leitstand_store::{
+    Memory, MemoryKeys, Sqlite, SqliteKeys,
+    contract::{self, Keeper, Store},
+};
+use libtest_mimic::{Arguments, Trial};
+use tempfile::TempDir;
+
+/// A name, and how to open one, empty.
+type Backend<T> = (&'static str, fn() -> T);
+
+const STORES: &[Backend<Store>] = &[
+    ("memory", || Arc::new(Memory::default())),
+    ("sqlite", || {
+        Arc::new(Sqlite::open(fresh("log.db")).unwrap())
+    }),
+    ("sqlite_opened_twice", || {
+        Arc::new(twice::Twice::open(&fresh("log.db")))
+    }),
+];
+
+const KEEPERS: &[Backend<Keeper>] = &[
+    ("memory", || Arc::new(MemoryKeys::default())),
+    ("sqlite", || {
+        Arc::new(SqliteKeys::open(fresh("log.db")).unwrap())
+    }),
+];
+
+fn main() {
+    if child::is_one() {
+        return child::write_until_killed();
+    }
+    keep_expected_panics_quiet();
+    let mut trials = vec![];
+    for &(store, open) in STORES {
+        trials.extend(contract::stores().map(|case| {
+            test(format!("{store}::{}", case.name), move || {
+                block_on((case.run)(open()));
+            })
+        }));
+    }
+    for &(keeper, open) in KEEPERS {
+        trials.extend(contract::keepers().map(|case| {
+            test(format!("keys::{keeper}::{}", case.name), move || {
+                block_on((case.run)(open()));
+            })
+        }));
+    }
+    for &(fault, promise) in broken::STORES {
+        trials.push(test(format!("caught::{fault:?}::{promise}"), move || {
+            let case = contract::stores()
+                .find(|case| case.name == promise)
+                .unwrap();
+            EXPECTING.set(true);
+            let caught = catch_unwind(AssertUnwindSafe(|| block_on((case.run)(fault.open()))));
+            EXPECTING.set(false);
+            assert!(caught.is_err(), "nobody noticed");
+        }));
+    }
+    let others = [
+        ("refusals", refusals::TESTS),
+        ("damage", damage::TESTS),
+        ("backups", backups::TESTS),
+        ("killed", killed::TESTS),
+        ("powerloss", powerloss::TESTS),
+    ];
+    for (file, tests) in others {
+        trials.extend(
+            tests
+                .iter()
+                .map(|&(name, run)| test(format!("{file}::{name}"), run)),
+        );
+    }
+    let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    FOLDERS.lock().unwrap().clear();
+    conclusion.exit();
+}
+
+thread_local! {
+    /// Whether the next panic on this thread is the one a test waits for; it is not printed then.
+    static EXPECTING: Cell<bool> = const { Cell::new(false) };
+}
+
+fn keep_expected_panics_quiet() {
+    let print = take_hook();
+    set_hook(Box::new(move |panic| {
+        if !EXPECTING.get() {
+            print(panic);
+        }
+    }));
+}
+
+/// A name, and what panics if it is not so.
+type Test = (&'static str, fn());
+
+/// Makes a list of tests, each named after its function.
+macro_rules! tests {
+    ($($name:ident),+ $(,)?) => { &[$((stringify!($name), $name)),+] };
+}
+use tests;
+
+fn test(name: String, run: impl FnOnce() + Send + 'static) -> Trial {
+    Trial::test(name, move || {
+        run();
+        Ok(())
+    })
+}
+
+fn block_on<T>(work: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build();
+    runtime.unwrap().block_on(work)
+}
+
+/// Folders live until all tests are over: the stores in them are closed when the runtimes are gone.
+static FOLDERS: Mutex<Vec<TempDir>> = Mutex::new(vec![]);
+
+/// A path in a new folder.
+fn fresh(name: &str) -> PathBuf {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(name);
+    FOLDERS.lock().unwrap().push(folder);
+    path
+}

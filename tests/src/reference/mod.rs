@@ -1,0 +1,183 @@
+//! A naive reference of Leitstand's answers, written from `contract/answers.md` and
+//! `contract/feeds.md` alone: loops over vectors, no indexes, every rule where it is used.
+//!
+//! A field that the contract leaves open for a row is left out of that row, so that a
+//! comparison ([`crate::compare::differences`]) does not look at it.
+
+mod catalogue;
+mod exceptions;
+mod funds;
+mod impediments;
+mod milestones;
+mod money;
+mod numbers;
+mod reporting;
+mod requests;
+mod risks;
+mod shares;
+mod states;
+mod status;
+pub mod tables;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod tests_money;
+#[cfg(test)]
+mod tests_time;
+mod versions;
+
+use std::collections::BTreeMap;
+
+use jiff::civil::Date;
+use serde_json::{Value, json};
+
+pub use catalogue::built_in as built_in_catalogue;
+pub use exceptions::KINDS as EXCEPTION_KINDS;
+pub use shares::shares;
+
+use tables::cell;
+use versions::Fact;
+
+/// A row the product accepted, in ISO form, as it was fed.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// The feed table.
+    pub table: String,
+    /// Column → cell; an absent or empty cell is "not stated".
+    pub cells: BTreeMap<String, String>,
+    /// Position of its event in the log.
+    pub position: u64,
+    /// The day of recording (Europe/Berlin).
+    pub recorded_on: Date,
+}
+
+impl Row {
+    /// "Known date = `received_on`, else the day of recording".
+    pub fn known(&self) -> Date {
+        cell(&self.cells, "received_on")
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(self.recorded_on)
+    }
+}
+
+/// The answers this reference knows.
+pub const ANSWERS: &[&str] = &[
+    "catalogue",
+    "status",
+    "reporting",
+    "milestones",
+    "risks",
+    "impediments",
+    "requests",
+    "funds",
+    "exceptions",
+];
+
+/// The answer `name` at (V, K, P): `{"as_of", "known_on", "backfilled", "rows", "summary"}`.
+/// An unknown name gives `{"undefined": …}`.
+pub fn answer(
+    rows: &[Row],
+    name: &str,
+    as_of: Date,
+    known_on: Option<Date>,
+    at_position: Option<u64>,
+) -> Value {
+    let world = World::new(rows, as_of, known_on, at_position);
+    let (rows, summary) = match name {
+        "catalogue" => catalogue::answer(&world),
+        "status" => status::answer(&world),
+        "reporting" => reporting::answer(&world),
+        "milestones" => milestones::answer(&world),
+        "risks" => risks::answer(&world),
+        "impediments" => impediments::answer(&world),
+        "requests" => requests::answer(&world),
+        "funds" => funds::answer(&world),
+        "exceptions" => exceptions::answer(&world),
+        _ => return numbers::undefined("no such answer in the reference"),
+    };
+    json!({
+        "as_of": as_of.to_string(),
+        "known_on": numbers::date(known_on),
+        "backfilled": world.backfilled(),
+        "rows": rows,
+        "summary": summary,
+    })
+}
+
+/// What is visible at (K, P), looked at from V.
+struct World {
+    /// The built-in catalogue, then the log.
+    log: Vec<Row>,
+    as_of: Date,
+    known_on: Option<Date>,
+    at_position: Option<u64>,
+    /// The visible rows, effective or not, without annulled ones.
+    visible: Vec<Fact>,
+}
+
+impl World {
+    fn new(rows: &[Row], as_of: Date, known_on: Option<Date>, at_position: Option<u64>) -> Self {
+        let mut log = catalogue::built_in();
+        log.extend_from_slice(rows);
+        let mut visible = versions::versions(&log, known_on, at_position);
+        visible.retain(|fact| !fact.annulled);
+        World {
+            log,
+            as_of,
+            known_on,
+            at_position,
+            visible,
+        }
+    }
+
+    /// Rows of the log that are known by K and up to P.
+    fn known_rows(&self) -> impl Iterator<Item = &Row> {
+        self.log.iter().filter(|row| {
+            self.at_position.is_none_or(|p| row.position <= p)
+                && self.known_on.is_none_or(|k| row.known() <= k)
+        })
+    }
+
+    /// "With P open, an answer for an earlier K changes only through a row recorded later whose
+    /// known date is not after K; `backfilled` counts such rows".
+    fn backfilled(&self) -> usize {
+        match self.known_on {
+            None => 0,
+            Some(k) => self.known_rows().filter(|row| row.recorded_on > k).count(),
+        }
+    }
+
+    /// "Of the visible rows effective by V, sums take all".
+    fn all(&self, table: &str) -> Vec<&Fact> {
+        self.visible
+            .iter()
+            .filter(|fact| fact.table == table && fact.effective <= self.as_of)
+            .collect()
+    }
+
+    /// "… and states take per holder the greatest (effective date, known date, position)". The
+    /// holder is what the columns say; sorted by it.
+    fn states(&self, table: &str, holder: &str) -> Vec<&Fact> {
+        let mut states: Vec<&Fact> = Vec::new();
+        for fact in self.all(table) {
+            match states
+                .iter_mut()
+                .find(|have| have.text(holder) == fact.text(holder))
+            {
+                Some(have) if have.rank() < fact.rank() => *have = fact,
+                Some(_) => {}
+                None => states.push(fact),
+            }
+        }
+        states.sort_by(|a, b| a.text(holder).cmp(b.text(holder)));
+        states
+    }
+
+    /// All rows of a table whose column names this holder, in (effective, known, position) order.
+    fn of(&self, table: &str, column: &str, holder: &str) -> Vec<&Fact> {
+        let mut facts = self.all(table);
+        facts.retain(|fact| fact.text(column) == holder);
+        facts.sort_by_key(|fact| fact.rank());
+        facts
+    }
+}
