@@ -76,7 +76,7 @@ pub fn after_step(
 pub fn after_booking(state: &'static str, kind: &str) -> &'static str {
     let target = match kind {
         "allocation" => "allocated",
-        "call" | "commitment" | "expense" => "spending",
+        "call" | "commitment" | "expense" | "commitment_authority" => "spending",
         _ => return state,
     };
     if place(state) < place(target) {

@@ -1,0 +1,158 @@
+//! Recording: one client, many clients, one stream, long pots.
+
+use std::{
+    collections::BTreeMap,
+    fs::File,
+    io::Write,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use leitstand_domain::{Id, cell::Cell as _};
+use leitstand_ingest::{Actor, Clock, Desk, Outcome, Submission};
+use leitstand_store::{Sqlite, SqliteKeys};
+
+use crate::{median, millis, timed, told, workload};
+
+/// A desk on a fresh store.
+pub async fn desk(path: &Path) -> Arc<Desk> {
+    let (store, keys) = {
+        let path = path.to_owned();
+        tokio::task::spawn_blocking(move || (Sqlite::open(&path).expect("a store"), SqliteKeys::open(&path).expect("keys")))
+            .await
+            .expect("opened")
+    };
+    let clock: Clock = Arc::new(jiff::Timestamp::now);
+    let programme = Id::parse("bench").expect("an id");
+    Arc::new(Desk::open(Arc::new(store), Arc::new(keys), programme, clock).await.expect("a desk"))
+}
+
+pub fn submission((table, cells): workload::Line) -> Submission {
+    Submission::new(table, cells, Actor::local())
+}
+
+/// Median time of a 512-byte write with fdatasync.
+fn sync_time(folder: &Path) -> Duration {
+    let mut file = File::create(folder.join("sync")).expect("a file");
+    let times = (0..300)
+        .map(|_| {
+            let started = Instant::now();
+            file.write_all(&[7; 512]).expect("written");
+            file.sync_data().expect("synced");
+            started.elapsed()
+        })
+        .collect();
+    median(times)
+}
+
+fn status(measure: usize, day: usize) -> Submission {
+    let date = jiff::civil::date(2010, 1, 1) + jiff::Span::new().days(i64::try_from(day).unwrap_or_default());
+    let cells: BTreeMap<String, String> = [
+        ("report_date", date.to_string()),
+        ("measure", format!("M-{measure:03}")),
+        ("overall", "G".to_owned()),
+        ("received_on", date.to_string()),
+    ]
+    .into_iter()
+    .map(|(name, text)| (name.to_owned(), text))
+    .collect();
+    submission(("status_reports", cells))
+}
+
+async fn accepted(desk: &Desk, row: Submission) -> Duration {
+    let (outcome, time) = timed(desk.record(row)).await;
+    let outcome = outcome.expect("recorded");
+    assert!(matches!(outcome, Outcome::Accepted { .. }), "{outcome:?}");
+    time
+}
+
+/// So many clients, each recording `rows` rows; rows per second. `streams`: how many measures they write to.
+async fn clients(desk: &Arc<Desk>, count: usize, rows: usize, streams: usize, first_day: usize) -> f64 {
+    let started = Instant::now();
+    let all: Vec<_> = (0..count)
+        .map(|client| {
+            let desk = Arc::clone(desk);
+            tokio::spawn(async move {
+                for n in 0..rows {
+                    let day = first_day + n * count + client;
+                    accepted(&desk, status(client % streams, day)).await;
+                }
+            })
+        })
+        .collect();
+    for client in all {
+        client.await.expect("a client");
+    }
+    f64::from(u32::try_from(count * rows).expect("few")) / started.elapsed().as_secs_f64()
+}
+
+pub async fn run(folder: &Path) {
+    let desk = desk(&folder.join("writing.db")).await;
+    let catalogue: Vec<Submission> = workload::catalogue().into_iter().map(submission).collect();
+    desk.record_many(&catalogue).await.expect("a catalogue");
+
+    let f = sync_time(folder);
+    let bulk: Vec<Submission> = (0..20_000).map(|n| status(n % 400, n / 400)).collect();
+    let (_, time) = timed(desk.record_many(&bulk)).await;
+    let r = time / 20_000;
+    told("sync time f (512 B, fdatasync, median of 300)", &millis(f));
+    told("row time r (20,000 rows in windows of 1,000)", &millis(r));
+
+    let mut one = Vec::new();
+    for n in 0..300 {
+        one.push(accepted(&desk, status(n % 400, 1_000 + n)).await);
+    }
+    let single = median(one);
+    told("one client, one row (median of 300)", &format!("{} = {:.2} f", millis(single), single.as_secs_f64() / f.as_secs_f64()));
+
+    let rate = clients(&desk, 1, 300, 1, 2_000).await;
+    let many = clients(&desk, 64, 100, 64, 3_000).await;
+    let same = clients(&desk, 64, 20, 1, 20_000).await;
+    let (f_s, r_s) = (f.as_secs_f64(), r.as_secs_f64());
+    let bound = 64.0 * (f_s + r_s) / (f_s + 64.0 * r_s);
+    told(
+        "64 clients on 64 streams against one client's rate",
+        &format!("{many:.0}/s against {rate:.0}/s = {:.1}; bound 64(f+r)/(f+64r) = {bound:.1}, share {:.2}", many / rate, many / rate / bound),
+    );
+    told("64 clients on one stream", &format!("{same:.0}/s = {:.1} of one client", same / rate));
+    pots(&desk).await;
+}
+
+/// Append latency on a pot that is long already.
+async fn pots(desk: &Desk) {
+    let rows = workload::year(2005);
+    let wanted = |(table, cells): &&workload::Line| match *table {
+        "pots" => cells["id"] == "T-2005-00",
+        "requests" => cells["id"] == "A-2005-00-00",
+        "request_steps" => cells["request"] == "A-2005-00-00",
+        "bookings" => cells["request"] == "A-2005-00-00" && cells["kind"] == "allocation",
+        _ => false,
+    };
+    let start: Vec<Submission> = rows.iter().filter(wanted).cloned().map(submission).collect();
+    desk.record_many(&start).await.expect("a pot");
+    let book = |n: usize| {
+        let cells = [
+            ("date", "2005-06-01".to_owned()),
+            ("request", "A-2005-00-00".to_owned()),
+            ("kind", "commitment".to_owned()),
+            ("amount", "10.00".to_owned()),
+            ("fiscal_year", "2005".to_owned()),
+            ("reference", format!("LONG-{n}")),
+            ("received_on", "2005-06-02".to_owned()),
+        ];
+        submission(("bookings", cells.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()))
+    };
+    let mut at = 0;
+    for length in [0, 2_000, 20_000] {
+        let fill: Vec<Submission> = (at..length).map(book).collect();
+        desk.record_many(&fill).await.expect("filled");
+        at = at.max(length);
+        let mut times = Vec::new();
+        for _ in 0..100 {
+            times.push(accepted(desk, book(at)).await);
+            at += 1;
+        }
+        told(&format!("append to a pot with {length} bookings on one request (median of 100)"), &millis(median(times)));
+    }
+}

@@ -1,0 +1,15 @@
+//! Public money: what a request may do next, and what a pot may bear.
+//!
+//! `transitions` is the dossier's table 3.3; [`Fold`] is one request's history in the order of
+//! (date, table order, position); [`Book`] judges a row by putting it into that history at its date.
+
+mod book;
+mod fold;
+mod guards;
+mod history;
+mod sums;
+mod transitions;
+
+pub use book::{Book, Candidate};
+pub use fold::{Broken, Ended, Fold, PotView, Year};
+pub use transitions::{State, allowed_steps};

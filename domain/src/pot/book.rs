@@ -1,0 +1,149 @@
+//! The money of one pot, judged row by row at the row's own date.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::{
+    fold::Broken,
+    history::{Hearing, History, Place, refusal, request_of},
+    sums::{self, Overdrawn, Pots, Timeline},
+};
+use crate::{Day, Id, Refusal, Row, stream::Root, tables::PotResolved};
+
+/// A row as it would stand, or the disappearance of one.
+#[derive(Debug, Clone, Copy)]
+pub struct Candidate<'a> {
+    /// The row; `None` annuls the one it replaces.
+    pub row: Option<&'a Row>,
+    /// Its effective date.
+    pub date: Day,
+    /// The place of the row it changes, among the stream's rows.
+    pub replaces: Option<usize>,
+}
+
+/// The histories of all requests on one pot.
+#[derive(Debug, Clone, Default)]
+pub struct Book {
+    /// By id, so that of several rows broken always the same one is named.
+    requests: BTreeMap<Id, History>,
+    /// Where each row was last put, so that a correction finds it.
+    placed: HashMap<usize, (Id, Place)>,
+    pots: BTreeMap<usize, (Day, PotResolved)>,
+}
+
+impl Book {
+    /// Takes in how a row now stands.
+    pub(crate) fn settle(&mut self, at: usize, roots: &[Root]) {
+        let root = &roots[at];
+        let newest = root.newest();
+        if let Row::PotResolved(pot) = &newest.row {
+            self.pots.remove(&at);
+            if !newest.void {
+                self.pots.insert(at, (newest.effective, pot.clone()));
+            }
+            let pots = Pots::new(self.pots.values());
+            for history in self.requests.values_mut() {
+                history.retell(roots, &pots);
+            }
+            return;
+        }
+        let pots = Pots::new(self.pots.values());
+        if let Some((request, place)) = self.placed.remove(&at)
+            && let Some(history) = self.requests.get_mut(&request)
+        {
+            history.remove(place, at, roots, &pots);
+        }
+        if let Some(request) = request_of(&newest.row).filter(|_| !newest.void) {
+            let place = (newest.effective, newest.row.table().order, root.position);
+            let history = self.requests.entry(request.clone()).or_default();
+            history.insert(place, at, roots, &pots);
+            self.placed.insert(at, (request.clone(), place));
+        }
+    }
+
+    /// Refuses a row if it, or any later row, would then not be allowed.
+    ///
+    /// # Errors
+    /// The rule, and the row it would break.
+    pub(crate) fn judge(&self, roots: &[Root], candidate: &Candidate<'_>) -> Result<(), Refusal> {
+        let replaced = candidate.replaces.map(|at| roots[at].newest());
+        let rows = || {
+            [candidate.row, replaced.map(|it| &it.row)]
+                .into_iter()
+                .flatten()
+        };
+        let pot_changes = rows().any(|it| matches!(it, Row::PotResolved(_)));
+        let (pots, affected) = if pot_changes {
+            (self.pots_with(candidate)?, self.requests.keys().collect())
+        } else {
+            let mut affected: Vec<&Id> = rows().filter_map(request_of).collect();
+            affected.sort();
+            affected.dedup();
+            (Pots::new(self.pots.values()), affected)
+        };
+        // What holds before the row's day, holds without asking again.
+        let from = replaced.map_or(candidate.date, |it| candidate.date.min(it.effective));
+        let mut told: BTreeMap<&Id, Timeline> = BTreeMap::new();
+        for request in affected {
+            let hearing = Hearing {
+                request,
+                roots,
+                candidate,
+                pots: &pots,
+                from,
+            };
+            told.insert(request, hearing.tell(self.requests.get(request))?);
+        }
+        if !pot_changes && told.iter().all(|(id, new)| *new == self.timeline(id)) {
+            return Ok(()); // nothing drawn on the pot changes
+        }
+        let others = self
+            .requests
+            .iter()
+            .filter(|(id, _)| !told.contains_key(id));
+        let all = told.values().chain(others.map(|(_, it)| &it.told.timeline));
+        sums::hold(&pots, all.clone(), from).map_err(|it| {
+            let breaks = sums::raised_by(all, it.day).map(|at| &roots[at].newest().row);
+            overdrawn(&it, pot_changes, breaks)
+        })
+    }
+
+    fn timeline(&self, request: &Id) -> &[sums::Drawn] {
+        self.requests
+            .get(request)
+            .map(|it| it.told.timeline.as_slice())
+            .unwrap_or_default()
+    }
+
+    /// The pot's states with the candidate among them.
+    fn pots_with(&self, candidate: &Candidate<'_>) -> Result<Pots, Refusal> {
+        let mut pots = self.pots.clone();
+        if let Some(at) = candidate.replaces {
+            pots.remove(&at);
+        }
+        if let Some(Row::PotResolved(pot)) = candidate.row {
+            pots.insert(
+                candidate.replaces.unwrap_or(usize::MAX),
+                (candidate.date, pot.clone()),
+            );
+            sums::same_year(pots.values().map(|(_, pot)| pot))?;
+        }
+        Ok(Pots::new(pots.values()))
+    }
+}
+
+/// Too much would be drawn; `breaks` is the row of that day that would no longer be allowed.
+fn overdrawn(it: &Overdrawn, pot_changes: bool, breaks: Option<&Row>) -> Refusal {
+    let code = if pot_changes {
+        "pot_below_granted"
+    } else {
+        "pot_exceeded"
+    };
+    let (de, en) = it.words();
+    let broken = Broken {
+        code,
+        field: "amount",
+        de,
+        en,
+    };
+    refusal(broken, breaks.map(|row| (row, it.day)))
+}

@@ -1,0 +1,226 @@
+//! One request's history, folded act by act.
+
+use std::collections::BTreeMap;
+
+use super::transitions::{self, State};
+use crate::tables::{Basis, Booked, BookingKind, PotMode, RequestStepped, RequestSubmitted, Step};
+
+/// A request as it stands after some of its acts. Amounts are cents.
+#[derive(Debug, Clone, Default)]
+pub struct Fold {
+    /// Where it stands; `None` before it is submitted.
+    pub state: Option<State>,
+    /// Asked for.
+    pub requested: i128,
+    /// Resolved, once it is.
+    pub resolved: Option<i128>,
+    /// Granted; 0 before the `granted` step.
+    pub granted: i128,
+    /// Blocked, wholly or partly.
+    pub blocked: i128,
+    /// Allocated.
+    pub allocated: i128,
+    /// Called.
+    pub called: i128,
+    /// Expenses, before refunds.
+    pub expenses: i128,
+    /// Refunded.
+    pub refunded: i128,
+    /// Commitments by the fiscal year they count for.
+    pub years: BTreeMap<u32, Year>,
+    /// Authority to commit, by later year.
+    pub authority: BTreeMap<u32, i128>,
+    /// Committed on basis `authority`, by later year.
+    pub on_authority: BTreeMap<u32, i128>,
+    /// Waived or revoked, where it was.
+    pub ended: Option<Ended>,
+}
+
+/// How a grant ended before its time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// By the recipient.
+    Waived,
+    /// By the grantor.
+    Revoked,
+}
+
+/// Commitments of one fiscal year in cents.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Year {
+    /// Σ commitments − Σ releases + expenses that settle none.
+    pub committed: i128,
+    /// Of that, what no expense has settled yet.
+    pub open: i128,
+    /// Σ commitments − Σ releases.
+    pub bound: i128,
+    /// Σ expenses.
+    pub expenses: i128,
+}
+
+impl Year {
+    /// An expense settles what it names, else the open commitments, oldest first. Of the sum it makes
+    /// no difference which, nor whether the commitment or its invoice was booked first: what expenses
+    /// exceed the bound sum by settles none. So `committed` never is less than what was spent.
+    fn add(&mut self, bound: i128, expense: i128) {
+        self.bound += bound;
+        self.expenses += expense;
+        self.committed = self.bound.max(self.expenses);
+        self.open = (self.bound - self.expenses).max(0);
+    }
+}
+
+/// What a pot says on a day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PotView {
+    /// Its fiscal year.
+    pub year: u32,
+    /// How money leaves it.
+    pub mode: PotMode,
+    /// Budget less reserve in cents.
+    pub available: i128,
+}
+
+/// The rule an act breaks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// Stable code.
+    pub code: &'static str,
+    /// The column concerned.
+    pub field: &'static str,
+    /// In German.
+    pub de: String,
+    /// In English.
+    pub en: String,
+}
+
+impl Fold {
+    /// Takes the request itself in.
+    pub fn submitted(&mut self, request: &RequestSubmitted) {
+        self.state = Some(State::Submitted);
+        self.requested = i128::from(request.amount.cents());
+    }
+
+    /// Takes a step in, whether or not it is allowed: answers never judge, and the steps before may
+    /// not be visible to them.
+    pub fn step(&mut self, row: &RequestStepped) {
+        let part = row.amount.is_some();
+        let amount = row.amount.map(|it| i128::from(it.cents()));
+        let Some(from) = self.state else { return };
+        match row.step {
+            Step::Resolved | Step::ResolvedWithConditions => self.resolved = amount,
+            Step::Granted => self.granted = self.resolved.or(amount).unwrap_or_default(),
+            Step::Blocked => {
+                self.blocked = if part {
+                    self.blocked + amount.unwrap_or_default()
+                } else {
+                    self.granted
+                }
+            }
+            Step::Unblocked => {
+                self.blocked = amount.map_or(0, |part| (self.blocked - part).max(0));
+            }
+            Step::Waived => self.ended = Some(Ended::Waived),
+            Step::Revoked => self.ended = Some(Ended::Revoked),
+            Step::FormalCheckStarted
+            | Step::DocumentsRequested
+            | Step::DocumentsSupplied
+            | Step::FormallyRejected
+            | Step::FormallyCleared
+            | Step::Assessed
+            | Step::Reprioritised
+            | Step::PaperFiled
+            | Step::ConditionMet
+            | Step::Deferred
+            | Step::Resubmitted
+            | Step::Rejected
+            | Step::PurposeFulfilled
+            | Step::ProofSubmitted
+            | Step::ProofQueried
+            | Step::ProofAmended
+            | Step::ProofAccepted
+            | Step::ClawbackSet
+            | Step::RepaymentBooked
+            | Step::Withdrawn => {}
+        }
+        let to = transitions::step(from, row.step, part);
+        let to = to.unwrap_or_else(|| transitions::landing(from, row.step, part));
+        self.state = Some(self.onward(to));
+    }
+
+    /// Waived and revoked requests go on by themselves (dossier 3.3, last paragraph).
+    fn onward(&self, to: State) -> State {
+        match to {
+            State::Waived if self.spent() > 0 => State::ProofDue,
+            State::Waived => State::Closed,
+            State::Revoked if self.called.max(self.expenses) == 0 => State::Closed,
+            other => other,
+        }
+    }
+
+    /// Takes a booking in, whether or not it is allowed.
+    pub fn booking(&mut self, row: &Booked) {
+        let amount = i128::from(row.amount.cents());
+        let year = row.fiscal_year.get();
+        match row.kind {
+            BookingKind::Allocation => self.allocated += amount,
+            BookingKind::Call => self.called += amount,
+            BookingKind::Commitment => {
+                self.years.entry(year).or_default().add(amount, 0);
+                if on_authority(row) {
+                    *self.on_authority.entry(year).or_default() += amount;
+                }
+            }
+            BookingKind::CommitmentRelease => {
+                self.years.entry(year).or_default().add(-amount, 0);
+                if on_authority(row) {
+                    // A release gives back at most the authority that is used.
+                    let used = self.on_authority.entry(year).or_default();
+                    *used = (*used - amount).max(0);
+                }
+            }
+            BookingKind::Expense => {
+                self.years.entry(year).or_default().add(0, amount);
+                self.expenses += amount;
+            }
+            BookingKind::Refund => self.refunded += amount,
+            BookingKind::CommitmentAuthority => *self.authority.entry(year).or_default() += amount,
+        }
+        self.state = self.state.map(|from| {
+            transitions::booking(from, row.kind)
+                .unwrap_or_else(|| transitions::booked(from, row.kind))
+        });
+    }
+
+    /// Spent: expenses less refunds.
+    #[must_use]
+    pub fn spent(&self) -> i128 {
+        self.expenses - self.refunded
+    }
+
+    /// Committed for a fiscal year.
+    #[must_use]
+    pub fn committed(&self, year: u32) -> i128 {
+        self.years.get(&year).map_or(0, |it| it.committed)
+    }
+
+    /// Given back to the pot of a fiscal year: granted − committed of waived and revoked requests.
+    #[must_use]
+    pub fn freed(&self, year: u32) -> i128 {
+        if self.ended.is_some() {
+            self.granted - self.committed(year)
+        } else {
+            0
+        }
+    }
+}
+
+/// Cents as they stand in a sentence.
+pub(crate) fn euro(cents: i128) -> String {
+    crate::cell::decimal(cents)
+}
+
+/// Whether a commitment or its release counts against the commitment authority.
+fn on_authority(row: &Booked) -> bool {
+    row.basis.is_none_or(|it| it == Basis::Authority)
+}

@@ -1,0 +1,19 @@
+//! The domain tried as a whole: rows handed in one by one, and what becomes of them.
+
+mod cells;
+mod corrections;
+mod dates;
+mod golden;
+mod guards;
+mod identity;
+mod invariants;
+mod matrix;
+mod network;
+mod pots;
+mod property;
+mod reference;
+mod replacing;
+mod shares;
+mod speed;
+mod states;
+mod support;

@@ -1,0 +1,297 @@
+//! "How money rows are judged", as plainly as it can be said: put all rows that hold in the order of
+//! (date, table order, position) and do everything from the beginning, every time.
+//!
+//! Shares nothing with the domain but the dossier's table in [`matrix`](crate::matrix).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::matrix;
+
+/// A row as it was handed in. Amounts are cents, days count from 1970.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum What {
+    Pot {
+        amount: i64,
+        reserve: i64,
+        direct: bool,
+    },
+    Request {
+        request: usize,
+        amount: i64,
+    },
+    Step {
+        request: usize,
+        word: &'static str,
+        amount: Option<i64>,
+    },
+    Booking {
+        request: usize,
+        kind: &'static str,
+        amount: i64,
+        year: i32,
+        authority: bool,
+    },
+}
+
+/// What is corrected.
+#[derive(Debug, Clone)]
+pub(crate) enum Change {
+    Whole(What, i32),
+    Amount(i64),
+    Move(i32),
+    Void,
+}
+
+/// A row with what became known of it: (known, number, change).
+#[derive(Debug, Clone)]
+pub(crate) struct Entry {
+    pub(crate) versions: Vec<(i32, usize, Change)>,
+}
+
+impl Entry {
+    pub(crate) fn new(what: What, day: i32, known: i32, number: usize) -> Self {
+        Self {
+            versions: vec![(known, number, Change::Whole(what, day))],
+        }
+    }
+
+    pub(crate) fn first_known(&self) -> i32 {
+        self.versions[0].0
+    }
+
+    /// What holds when everything is known: the row, its day, and whether it is annulled.
+    pub(crate) fn now(&self) -> (What, i32, bool) {
+        let mut later = self.versions[1..].to_vec();
+        later.sort_by_key(|it| (it.0, it.1));
+        let Change::Whole(mut what, mut day) = self.versions[0].2.clone() else {
+            panic!("a row comes first")
+        };
+        let mut void = false;
+        for (_, _, change) in later {
+            void = false;
+            match change {
+                Change::Whole(new, on) => (what, day) = (new, on),
+                Change::Move(to) => day = to,
+                Change::Void => void = true,
+                Change::Amount(cents) => match &mut what {
+                    What::Pot { amount, .. }
+                    | What::Request { amount, .. }
+                    | What::Booking { amount, .. } => *amount = cents,
+                    What::Step { amount, .. } => *amount = Some(cents),
+                },
+            }
+        }
+        (what, day, void)
+    }
+}
+
+/// A request while it is told.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Request {
+    pub(crate) state: &'static str,
+    pub(crate) requested: i64,
+    pub(crate) resolved: Option<i64>,
+    pub(crate) granted: i64,
+    pub(crate) blocked: i64,
+    pub(crate) allocated: i64,
+    pub(crate) called: i64,
+    pub(crate) expenses: i64,
+    refunds: i64,
+    commitments: i64,
+    releases: i64,
+    authority: BTreeMap<i32, i64>,
+    on_authority: BTreeMap<i32, i64>,
+    ended: bool,
+}
+
+const YEAR: i32 = 2024;
+
+impl Request {
+    pub(crate) fn spent(&self) -> i64 {
+        self.expenses - self.refunds
+    }
+
+    fn drawn(&self) -> i64 {
+        if self.ended {
+            (self.commitments - self.releases).max(self.expenses)
+        } else {
+            self.granted
+        }
+    }
+
+    /// Where a word leads, by the dossier's table.
+    fn next(&self, word: &'static str, amount: Option<i64>) -> Option<&'static str> {
+        let table = matrix::table();
+        let state = |suffix: &str| -> Option<&'static str> {
+            let key = format!("{}{suffix}", self.state);
+            let word = if word == "blocked" && amount.is_some() {
+                "blocked(part)"
+            } else {
+                word
+            };
+            table.get(&(key.as_str(), word)).copied()
+        };
+        let paid = match word {
+            "waived" => self.spent() > 0,
+            _ => self.called > 0 || self.expenses > 0,
+        };
+        let part = if word == "unblocked" && self.blocked > 0 {
+            state("part")
+        } else {
+            None
+        };
+        let to = part
+            .or(if paid { state("paid") } else { None })
+            .or_else(|| state(""))?;
+        Some(to.trim_end_matches("paid").trim_end_matches("part"))
+    }
+
+    /// The words that lead on from here.
+    pub(crate) fn words(&self) -> Vec<&'static str> {
+        let table = matrix::table();
+        let words: BTreeSet<&'static str> = table.keys().map(|it| it.1).collect();
+        let plain = words.into_iter().filter(|it| *it != "blocked(part)");
+        plain.filter(|it| self.next(it, None).is_some()).collect()
+    }
+
+    fn step(&mut self, word: &'static str, amount: Option<i64>, pot: bool) -> bool {
+        let Some(to) = self.next(word, amount) else {
+            return false;
+        };
+        match word {
+            "resolved" | "resolved_with_conditions" => {
+                self.resolved = amount;
+                if amount > Some(self.requested) {
+                    return false;
+                }
+            }
+            "granted" => {
+                if !pot || amount.is_some() && amount != self.resolved {
+                    return false;
+                }
+                self.granted = self.resolved.unwrap_or(0);
+            }
+            "blocked" => self.blocked = amount.map_or(self.granted, |it| self.blocked + it),
+            "unblocked" => self.blocked = amount.map_or(0, |it| (self.blocked - it).max(0)),
+            "waived" | "revoked" => self.ended = true,
+            _ => {}
+        }
+        self.state = to;
+        true
+    }
+
+    fn booking(&mut self, kind: &'static str, amount: i64, year: i32, authority: bool) -> bool {
+        let Some(to) = self.next(kind, None) else {
+            return false;
+        };
+        if matches!(kind, "allocation" | "call" | "expense") && year != YEAR {
+            return false;
+        }
+        match kind {
+            "allocation" => self.allocated += amount,
+            "call" => self.called += amount,
+            "expense" => self.expenses += amount,
+            "refund" => self.refunds += amount,
+            "commitment_authority" => *self.authority.entry(year).or_default() += amount,
+            "commitment" => {
+                self.commitments += if year == YEAR { amount } else { 0 };
+                *self.on_authority.entry(year).or_default() += if authority { amount } else { 0 };
+            }
+            "commitment_release" => {
+                self.releases += if year == YEAR { amount } else { 0 };
+                let used = self.on_authority.entry(year).or_default();
+                *used = (*used - if authority { amount } else { 0 }).max(0);
+            }
+            other => panic!("no kind {other}"),
+        }
+        self.state = to;
+        true
+    }
+
+    fn sums_hold(&self, direct: bool) -> bool {
+        let authority = |year: &i32| self.authority.get(year).copied().unwrap_or(0);
+        self.allocated <= self.granted - self.blocked
+            && self.called <= self.allocated
+            && self.spent() <= if direct { self.allocated } else { self.called }
+            && self
+                .on_authority
+                .iter()
+                .filter(|it| *it.0 > YEAR)
+                .all(|(year, used)| *used <= authority(year))
+    }
+}
+
+/// Tells everything from the beginning; `None` where a rule is broken on any day.
+pub(crate) fn told(entries: &[Entry]) -> Option<BTreeMap<usize, Request>> {
+    let mut pots: Vec<(i32, usize, i64, bool)> = Vec::new();
+    let mut acts = Vec::new();
+    for (at, entry) in entries.iter().enumerate() {
+        let (what, day, void) = entry.now();
+        match what {
+            _ if void => {}
+            What::Pot {
+                amount,
+                reserve,
+                direct,
+            } => pots.push((day, at, amount - reserve, direct)),
+            What::Request { .. } => acts.push(((day, 1, at), what)),
+            What::Step { .. } => acts.push(((day, 2, at), what)),
+            What::Booking { .. } => acts.push(((day, 3, at), what)),
+        }
+    }
+    pots.sort_unstable();
+    acts.sort_by_key(|it| it.0);
+    let pot = |day: i32| pots.iter().rev().find(|it| it.0 <= day);
+    let days: BTreeSet<i32> = acts
+        .iter()
+        .map(|it| it.0.0)
+        .chain(pots.iter().map(|it| it.0))
+        .collect();
+    let mut requests: BTreeMap<usize, Request> = BTreeMap::new();
+    for day in days {
+        let direct = pot(day).is_some_and(|it| it.3);
+        for (_, act) in acts.iter().filter(|it| it.0.0 == day) {
+            let (request, allowed) = match act {
+                What::Request { request, amount } => {
+                    let it = requests.entry(*request).or_default();
+                    it.state = "Q1";
+                    it.requested = *amount;
+                    (*request, true)
+                }
+                What::Step {
+                    request,
+                    word,
+                    amount,
+                } => (
+                    *request,
+                    requests
+                        .get_mut(request)?
+                        .step(word, *amount, pot(day).is_some()),
+                ),
+                What::Booking {
+                    request,
+                    kind,
+                    amount,
+                    year,
+                    authority,
+                } => (
+                    *request,
+                    requests
+                        .get_mut(request)?
+                        .booking(kind, *amount, *year, *authority),
+                ),
+                What::Pot { .. } => panic!("no act"),
+            };
+            if !allowed || !requests[&request].sums_hold(direct) {
+                return None;
+            }
+        }
+        let drawn: i64 = requests.values().map(Request::drawn).sum();
+        if drawn > pot(day).map_or(0, |it| it.2) && drawn != 0
+            || !requests.values().all(|it| it.sums_hold(direct))
+        {
+            return None;
+        }
+    }
+    Some(requests)
+}

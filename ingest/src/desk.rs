@@ -1,0 +1,254 @@
+//! The desk: where a row is decided on and recorded.
+//!
+//! A row's stream is found by the directory, its history by reading the stream (or from the shelf of
+//! ledgers, checked by the revision the append expects), the answer by the domain. On a conflict the
+//! stream is read and decided on again; after an unknown outcome it is read before anything else.
+
+mod book;
+mod held;
+mod judge;
+mod locate;
+mod observe;
+mod shelf;
+mod single;
+mod window;
+
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard},
+};
+
+use jiff::{Timestamp, civil::Date};
+use leitstand_domain::{Day, Id, table::Cells};
+use leitstand_store::{EventStore, Position, TextKeys, day_in_berlin};
+
+use self::shelf::Shelf;
+pub use self::window::{Rehearsal, WINDOW};
+pub(crate) use self::{observe::decode, single::Settled};
+use crate::{Directory, Failure, Finding};
+
+/// Tells the time; the only clock of this crate.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// A role or pseudonym, never a person's name: one line of at most 200 bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Actor(Arc<str>);
+
+impl Actor {
+    /// An actor of that name.
+    ///
+    /// # Errors
+    /// `bad_actor` if it is empty, longer than 200 bytes or has control characters.
+    pub fn new(name: &str) -> Result<Self, Finding> {
+        let fits = !name.is_empty() && name.len() <= 200 && !name.chars().any(char::is_control);
+        fits.then(|| Self(name.into())).ok_or_else(|| {
+            Finding::new(
+                "bad_actor",
+                "Der Handelnde ist eine Rolle oder ein Pseudonym in einer Zeile mit höchstens 200 Byte",
+                "The actor is a role or pseudonym on one line of at most 200 bytes",
+            )
+        })
+    }
+
+    /// Whoever works on this machine.
+    #[must_use]
+    pub fn local() -> Self {
+        Self("local".into())
+    }
+
+    /// The program itself.
+    #[must_use]
+    pub fn program() -> Self {
+        Self("leitstand".into())
+    }
+
+    pub(crate) fn name(&self) -> Arc<str> {
+        Arc::clone(&self.0)
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A row somebody hands in.
+#[derive(Clone)]
+pub struct Submission {
+    /// The table's public name.
+    pub table: String,
+    /// The cells by column; German headers are columns too, empty cells are not stated.
+    pub cells: Cells,
+    /// Who hands it in.
+    pub actor: Actor,
+    pub(crate) built_in: bool,
+}
+
+impl Submission {
+    /// A row of a table, handed in by somebody.
+    #[must_use]
+    pub fn new(table: impl Into<String>, cells: Cells, actor: Actor) -> Self {
+        Self {
+            table: table.into(),
+            cells,
+            actor,
+            built_in: false,
+        }
+    }
+}
+
+impl fmt::Debug for Submission {
+    /// Without the cells: they may be free text, and a debug form ends in a log.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Submission")
+            .field("table", &self.table)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What became of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// Recorded at this position, durably.
+    Accepted {
+        /// Where.
+        position: Position,
+    },
+    /// Nothing happened: it is recorded since this position.
+    Known {
+        /// Where.
+        position: Position,
+    },
+    /// Nothing happened: this is wrong with it.
+    Rejected(Vec<Finding>),
+}
+
+impl Outcome {
+    /// `accepted`, `known` or `rejected`.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Accepted { .. } => "accepted",
+            Self::Known { .. } => "known",
+            Self::Rejected(_) => "rejected",
+        }
+    }
+
+    /// Where it is recorded.
+    #[must_use]
+    pub fn position(&self) -> Option<Position> {
+        match self {
+            Self::Accepted { position } | Self::Known { position } => Some(*position),
+            Self::Rejected(_) => None,
+        }
+    }
+}
+
+/// Decides on rows and records them.
+pub struct Desk {
+    store: Arc<dyn EventStore>,
+    keys: Arc<dyn TextKeys>,
+    programme: Id,
+    clock: Clock,
+    directory: RwLock<Directory>,
+    /// Everything up to here is in the directory. Held while folding on.
+    folded: tokio::sync::Mutex<Position>,
+    shelf: Shelf,
+    /// Held by a window, which holds many streams at once: two of them could wait for each other.
+    windows: tokio::sync::Mutex<()>,
+}
+
+impl fmt::Debug for Desk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Desk")
+            .field("programme", &self.programme)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Desk {
+    /// Opens the desk of a programme and folds the directory from the whole log.
+    ///
+    /// # Errors
+    /// The store failed, the log cannot be read, or it belongs to another programme.
+    pub async fn open(
+        store: Arc<dyn EventStore>,
+        keys: Arc<dyn TextKeys>,
+        programme: Id,
+        clock: Clock,
+    ) -> Result<Self, Failure> {
+        let desk = Self::unfolded(store, keys, programme, clock);
+        desk.catch_up().await?;
+        Ok(desk)
+    }
+
+    /// Opens the desk without reading the log: for whoever reads it anyway and pushes what it reads
+    /// ([`Desk::observe`], [`Desk::observed_to`]). What is missing is read when it is needed.
+    #[must_use]
+    pub fn unfolded(
+        store: Arc<dyn EventStore>,
+        keys: Arc<dyn TextKeys>,
+        programme: Id,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            store,
+            keys,
+            programme,
+            clock,
+            directory: RwLock::default(),
+            folded: tokio::sync::Mutex::default(),
+            shelf: Shelf::default(),
+            windows: tokio::sync::Mutex::default(),
+        }
+    }
+
+    /// The programme.
+    #[must_use]
+    pub fn programme(&self) -> &Id {
+        &self.programme
+    }
+
+    /// The store behind the desk.
+    #[must_use]
+    pub fn store(&self) -> &Arc<dyn EventStore> {
+        &self.store
+    }
+
+    /// Where the keys of sealed texts are.
+    #[must_use]
+    pub fn keys(&self) -> &Arc<dyn TextKeys> {
+        &self.keys
+    }
+
+    /// The desk's clock.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The day of recording, in Europe/Berlin.
+    pub(crate) fn today(&self) -> Day {
+        day(day_in_berlin((self.clock)()))
+    }
+
+    pub(crate) fn directory(&self) -> RwLockReadGuard<'_, Directory> {
+        // Merging in is done entry by entry; a panic in between loses none that was there.
+        self.directory
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn directory_mut(&self) -> RwLockWriteGuard<'_, Directory> {
+        self.directory
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A date as a day, also outside the years cells may state.
+pub(crate) fn day(date: Date) -> Day {
+    const EPOCH: Date = Date::constant(1970, 1, 1);
+    Day::of(date).unwrap_or_else(|| Day::from_number((date - EPOCH).get_days()))
+}

@@ -1,0 +1,112 @@
+//! The world broke: not the row's fault.
+
+use leitstand_store::{AppendError, Position, StoreError};
+
+/// Why something could not be decided or recorded at all.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// Others kept being first.
+    #[error(
+        "stream `{stream}` changed again and again while it was decided on; send the row again"
+    )]
+    Conflict {
+        /// The stream.
+        stream: String,
+    },
+    /// The store failed; after an append the outcome was read again before this was said.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// One of two clocks is wrong.
+    #[error(transparent)]
+    Clock(AppendError),
+    /// The log holds an event this program cannot read; it must not write what it cannot check.
+    #[error(
+        "the event `{name}` at position {} cannot be read; use the newest program",
+        position.as_json()
+    )]
+    Unreadable {
+        /// Where.
+        position: Position,
+        /// Its name.
+        name: String,
+        /// Why.
+        #[source]
+        cause: leitstand_domain::Unreadable,
+    },
+    /// An event could not be written down.
+    #[error("an event could not be written down")]
+    Unwritable(#[source] leitstand_domain::Unreadable),
+    /// A free text could not be sealed.
+    #[error("a free text could not be sealed")]
+    Sealing,
+    /// The log belongs to another programme.
+    #[error("this log belongs to the programme `{found}`, not to `{expected}`")]
+    OtherProgramme {
+        /// Whose log it is.
+        found: String,
+        /// Whose it should be.
+        expected: String,
+    },
+    /// A file could not be read or written.
+    #[error("{path}: {cause}")]
+    File {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        cause: std::io::Error,
+    },
+    /// More was handed in than one feed takes.
+    #[error("more than {limit} were handed in at once; feed in parts")]
+    TooMuch {
+        /// The limit, in words.
+        limit: &'static str,
+    },
+}
+
+impl Failure {
+    /// Stable code.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Conflict { .. } => "conflict",
+            Self::Store(_) => "store_unreachable",
+            Self::Clock(_) => "clock_ahead",
+            Self::Unreadable { .. } => "event_unreadable",
+            Self::Unwritable(_) => "event_unwritable",
+            Self::Sealing => "sealing_failed",
+            Self::OtherProgramme { .. } => "other_programme",
+            Self::File { .. } => "file_failed",
+            Self::TooMuch { .. } => "feed_too_large",
+        }
+    }
+
+    /// What is wrong and what to do, in German.
+    #[must_use]
+    pub fn message_de(&self) -> String {
+        match self {
+            Self::Conflict { stream } => format!(
+                "Der Strom „{stream}“ hat sich beim Entscheiden immer wieder geändert; bitte die Zeile noch einmal senden."
+            ),
+            Self::Store(_) => {
+                "Der Speicher ist nicht erreichbar oder antwortet nicht; bitte prüfen („leitstand doctor“) und die Zeilen noch einmal senden.".to_owned()
+            }
+            Self::Clock(_) => {
+                "Das Protokoll ist der Uhr dieses Rechners voraus; bitte die Uhren stellen, dann noch einmal senden.".to_owned()
+            }
+            Self::Unreadable { position, name, .. } => format!(
+                "Das Ereignis „{name}“ an Position {} ist für dieses Programm nicht lesbar; bitte das neueste Programm benutzen.",
+                position.as_json()
+            ),
+            Self::Unwritable(_) => "Ein Ereignis ließ sich nicht aufschreiben.".to_owned(),
+            Self::Sealing => "Ein Freitext ließ sich nicht versiegeln.".to_owned(),
+            Self::OtherProgramme { found, expected } => format!(
+                "Dieses Protokoll gehört zum Programm „{found}“, nicht zu „{expected}“; bitte „--programme“ prüfen."
+            ),
+            Self::File { path, cause } => format!("Datei „{path}“: {cause}."),
+            Self::TooMuch { limit } => {
+                format!("Auf einmal wurden mehr als {limit} übergeben; bitte in Teilen einspielen.")
+            }
+        }
+    }
+}

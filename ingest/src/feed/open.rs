@@ -1,0 +1,386 @@
+//! Opening what is fed: folders, files, lines; and putting the rows in the contract's order.
+
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+use leitstand_domain::table::Cells;
+
+use super::{
+    csv::{Record, Records},
+    header::{Header, separator},
+    order::{Place, csv_place, json_place},
+    packed::{Kind, Packed},
+};
+use crate::{Failure, Finding, columns::Sheet};
+
+/// One feed takes at most so many bytes: all rows must be looked at before the first is recorded.
+const MOST: u64 = 1 << 30;
+
+/// Everything handed in, in the order it will be recorded.
+#[derive(Debug, Default)]
+pub struct Feed {
+    pub(super) sources: Vec<Source>,
+    entries: Vec<Entry>,
+    order: Vec<usize>,
+    findings: Vec<Finding>,
+    rejects: Option<PathBuf>,
+    bytes: u64,
+}
+
+/// A file, or lines from elsewhere.
+#[derive(Debug)]
+pub(super) struct Source {
+    /// As it was named.
+    pub(super) label: String,
+    pub(super) path: Option<PathBuf>,
+    /// As it was named; lines may name it row by row.
+    pub(super) table: Option<String>,
+    pub(super) sheet: Option<Sheet>,
+    pub(super) form: Form,
+}
+
+#[derive(Debug)]
+pub(super) enum Form {
+    Csv { separator: u8, header: Header },
+    Json,
+}
+
+/// One row.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) source: usize,
+    pub(super) number: u64,
+    pub(super) body: Body,
+    place: Place,
+}
+
+#[derive(Debug)]
+pub(super) enum Body {
+    Csv(Packed),
+    Json(Box<[u8]>),
+}
+
+impl Feed {
+    /// Opens folders and files. A folder's tables are its `.csv`, `.ndjson` and `.jsonl` files, each
+    /// named after its table; other files in it are left alone. A file named by itself may be of any
+    /// `table`.
+    ///
+    /// # Errors
+    /// A file cannot be read, or there is too much.
+    pub fn open(paths: &[PathBuf], table: Option<&str>) -> Result<Self, Failure> {
+        let mut feed = Self::default();
+        for path in paths {
+            if path.is_dir() {
+                feed.folder(path)?;
+            } else {
+                feed.file(path, table)?;
+            }
+        }
+        feed.rejects = paths.first().map(|path| beside(path));
+        Ok(feed.sorted())
+    }
+
+    /// Opens NDJSON from a reader, as from standard input. Without `table` every row names its own in
+    /// the member `table`; rows of `corrections` cannot, for it has a column of that name.
+    ///
+    /// # Errors
+    /// It cannot be read, or is too much.
+    pub fn lines(label: &str, reader: impl Read, table: Option<&str>) -> Result<Self, Failure> {
+        let mut bytes = Vec::new();
+        reader
+            .take(MOST + 1)
+            .read_to_end(&mut bytes)
+            .map_err(file_failed(label))?;
+        let mut feed = Self::default();
+        feed.json(label, None, &bytes, table)?;
+        feed.rejects = Some(PathBuf::from("stdin.rejects"));
+        Ok(feed.sorted())
+    }
+
+    /// Opens one table's CSV that is already in memory.
+    ///
+    /// # Errors
+    /// It is too much.
+    pub fn csv(label: &str, bytes: &[u8], table: &str) -> Result<Self, Failure> {
+        let mut feed = Self::default();
+        feed.table(label, None, bytes, table)?;
+        Ok(feed.sorted())
+    }
+
+    /// How many rows there are, without empty ones.
+    #[must_use]
+    pub fn rows(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// What is wrong with files as a whole.
+    #[must_use]
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    pub(super) fn windows(&self, size: usize) -> impl Iterator<Item = &[usize]> {
+        self.order.chunks(size)
+    }
+
+    pub(super) fn entry(&self, at: usize) -> Option<(&Entry, &Source)> {
+        let entry = self.entries.get(at)?;
+        Some((entry, self.sources.get(entry.source)?))
+    }
+
+    pub(super) fn label(&self, at: usize) -> &str {
+        self.entry(at)
+            .map_or("", |(_, source)| source.label.as_str())
+    }
+
+    /// Where rejects go if nobody says where.
+    pub(super) fn default_rejects(&self) -> Option<&Path> {
+        self.rejects.as_deref()
+    }
+
+    fn sorted(mut self) -> Self {
+        self.order = (0..self.entries.len()).collect();
+        self.order
+            .sort_by_key(|at| self.entries.get(*at).map(|it| it.place));
+        self
+    }
+
+    fn folder(&mut self, folder: &Path) -> Result<(), Failure> {
+        let label = folder.display().to_string();
+        let listed = std::fs::read_dir(folder).map_err(file_failed(&label))?;
+        let mut files = Vec::new();
+        for entry in listed {
+            let path = entry.map_err(file_failed(&label))?.path();
+            let hidden = name_of(&path).starts_with(['.', '~']);
+            if path.is_file() && !hidden && Kind::of(&path) != Kind::Other {
+                files.push(path);
+            }
+        }
+        files.sort();
+        if files.is_empty() {
+            self.findings.push(no_tables(&label));
+        }
+        for path in files {
+            self.file(&path, None)?;
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, path: &Path, table: Option<&str>) -> Result<(), Failure> {
+        let label = path.display().to_string();
+        let name = name_of(path);
+        // `bookings.2.csv` holds bookings too: a rejects file whose columns differ.
+        let stem = name.split('.').next().unwrap_or_default();
+        match Kind::of(path) {
+            Kind::Csv => {
+                let bytes = self.read_file(path, &label)?;
+                self.table(&label, Some(path), &bytes, table.unwrap_or(stem))
+            }
+            Kind::Json => {
+                let bytes = self.read_file(path, &label)?;
+                let stem = Sheet::of(stem).map(Sheet::name);
+                self.json(&label, Some(path), &bytes, table.or(stem))
+            }
+            Kind::Workbook | Kind::Other => {
+                self.findings.push(unsupported_file(&label));
+                Ok(())
+            }
+        }
+    }
+
+    fn read_file(&self, path: &Path, label: &str) -> Result<Vec<u8>, Failure> {
+        let size = std::fs::metadata(path).map_err(file_failed(label))?.len();
+        if self.bytes.saturating_add(size) > MOST {
+            return Err(too_much());
+        }
+        std::fs::read(path).map_err(file_failed(label))
+    }
+
+    fn weigh(&mut self, bytes: &[u8]) -> Result<(), Failure> {
+        self.bytes = self.bytes.saturating_add(bytes.len() as u64);
+        if self.bytes > MOST {
+            Err(too_much())
+        } else {
+            Ok(())
+        }
+    }
+
+    fn table(
+        &mut self,
+        label: &str,
+        path: Option<&Path>,
+        bytes: &[u8],
+        table: &str,
+    ) -> Result<(), Failure> {
+        self.weigh(bytes)?;
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let sheet = Sheet::of(table);
+        let separator = separator(bytes, sheet);
+        let mut records = Records::new(bytes, separator);
+        let header = Header::read(&records.next().unwrap_or_default(), sheet);
+        let source = self.sources.len();
+        let rows = self.entries.len();
+        let unknown = sheet.filter(|it| !header.unknown(*it).is_empty());
+        let mut shown = false;
+        for (record, number) in records.zip(1..) {
+            if record.is_blank() {
+                continue;
+            }
+            shown |= unknown.is_some_and(|it| {
+                header
+                    .cells(it, &record)
+                    .1
+                    .iter()
+                    .any(|it| it.code == "unknown_column")
+            });
+            let place = csv_place(sheet, &header, &record).of(source, number);
+            let body = Body::Csv(Packed::new(&record));
+            self.entries.push(Entry {
+                source,
+                number,
+                body,
+                place,
+            });
+        }
+        self.header_findings(
+            label,
+            table,
+            sheet,
+            &header,
+            self.entries.len() > rows,
+            shown,
+        );
+        let (label, path) = (label.to_owned(), path.map(Path::to_owned));
+        let (table, form) = (Some(table.to_owned()), Form::Csv { separator, header });
+        self.sources.push(Source {
+            label,
+            path,
+            table,
+            sheet,
+            form,
+        });
+        Ok(())
+    }
+
+    /// What no row says: of a file without rows everything, of others a column nobody wrote into.
+    fn header_findings(
+        &mut self,
+        label: &str,
+        table: &str,
+        sheet: Option<Sheet>,
+        header: &Header,
+        rows: bool,
+        shown: bool,
+    ) {
+        let mut findings = match sheet {
+            None if rows => Vec::new(),
+            None => vec![crate::wish::unknown_table(table)],
+            Some(sheet) if !shown => header.unknown(sheet),
+            Some(_) => Vec::new(),
+        };
+        if !rows {
+            findings.extend(header.wrong.iter().cloned());
+        }
+        self.findings
+            .extend(findings.into_iter().map(|it| it.in_row(Some(label), None)));
+    }
+
+    fn json(
+        &mut self,
+        label: &str,
+        path: Option<&Path>,
+        bytes: &[u8],
+        table: Option<&str>,
+    ) -> Result<(), Failure> {
+        self.weigh(bytes)?;
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let source = self.sources.len();
+        let sheet = table.and_then(Sheet::of);
+        for (line, number) in bytes.split(|it| *it == b'\n').zip(1..) {
+            let line = line.trim_ascii();
+            if line.is_empty() {
+                continue;
+            }
+            let place = json_place(sheet, table.is_some(), line).of(source, number);
+            self.entries.push(Entry {
+                source,
+                number,
+                body: Body::Json(line.into()),
+                place,
+            });
+        }
+        let (label, path) = (label.to_owned(), path.map(Path::to_owned));
+        let table = table.map(str::to_owned);
+        self.sources.push(Source {
+            label,
+            path,
+            table,
+            sheet,
+            form: Form::Json,
+        });
+        Ok(())
+    }
+}
+
+/// The rows of a CSV text, by its headers as they are written.
+pub(super) fn plain(text: &str) -> Vec<Cells> {
+    let text = text.trim_start_matches('\u{feff}').as_bytes();
+    let separator = separator(text, Sheet::of("catalogue"));
+    let words = |it: Record| -> Vec<String> {
+        it.cells
+            .iter()
+            .map(|it| String::from_utf8_lossy(it).trim().to_owned())
+            .collect()
+    };
+    let mut records = Records::new(text, separator);
+    let header = words(records.next().unwrap_or_default());
+    let rows = records.filter(|it| !it.is_blank());
+    rows.map(|it| header.iter().cloned().zip(words(it)).collect())
+        .collect()
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_name()
+        .map(|it| it.to_string_lossy().into_owned())
+        .unwrap_or_default()
+}
+
+/// `scenario.rejects` beside `scenario`.
+fn beside(path: &Path) -> PathBuf {
+    let path: PathBuf = path.components().collect(); // without a trailing separator
+    let mut name = path.into_os_string();
+    name.push(".rejects");
+    name.into()
+}
+
+fn file_failed(label: &str) -> impl Fn(std::io::Error) -> Failure {
+    let path = label.to_owned();
+    move |cause| Failure::File {
+        path: path.clone(),
+        cause,
+    }
+}
+
+fn too_much() -> Failure {
+    Failure::TooMuch { limit: "1 GiB" }
+}
+
+fn unsupported_file(label: &str) -> Finding {
+    Finding::new(
+        "unsupported_file",
+        "Diese Art von Datei wird nicht gelesen; bitte je Tabelle eine CSV-Datei (UTF-8) oder NDJSON einspielen. XLSX und ODS folgen in einer späteren Ausgabe",
+        "This kind of file is not read; feed one CSV file (UTF-8) per table, or NDJSON. XLSX and ODS follow in a later release",
+    )
+    .in_row(Some(label), None)
+}
+
+fn no_tables(label: &str) -> Finding {
+    Finding::new(
+        "no_tables",
+        "In diesem Ordner ist keine Tabelle; erwartet werden Dateien wie „bookings.csv“",
+        "There is no table in this folder; files like `bookings.csv` are expected",
+    )
+    .in_row(Some(label), None)
+}

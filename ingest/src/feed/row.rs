@@ -1,0 +1,109 @@
+//! From a row of a feed to a row for the desk.
+
+use leitstand_domain::table::Cells;
+
+use super::{
+    Admit,
+    open::{Body, Entry, Feed, Form, Source},
+};
+use crate::{
+    Finding, Submission,
+    columns::Sheet,
+    json,
+    wish::{Wish, unknown_table},
+};
+
+/// A row as far as it can be read without the log.
+pub(super) struct RowRead {
+    /// The table it is counted under.
+    pub(super) table: String,
+    /// From 1.
+    pub(super) number: u64,
+    /// `None` if something is wrong with it.
+    pub(super) wanted: Option<Submission>,
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Feed {
+    /// Reads a row and asks whether it may be handed in.
+    pub(super) fn read(&self, at: usize, admit: Admit<'_>) -> RowRead {
+        let Some((entry, source)) = self.entry(at) else {
+            let table = String::new();
+            return RowRead {
+                table,
+                number: 0,
+                wanted: None,
+                findings: Vec::new(),
+            };
+        };
+        let (table, cells, mut findings) = cells(entry, source);
+        let mut wanted = None;
+        if findings.is_empty() {
+            match admit(&table, &cells) {
+                Ok(actor) => wanted = Some(Submission::new(table.clone(), cells, actor)),
+                Err(finding) => findings.push(finding.in_table(table.clone())),
+            }
+        } else if let Err(more) = Wish::read(&table, &cells)
+            && Sheet::of(&table).is_some()
+        {
+            // Whoever mends the row wants to know everything at once; nothing is said twice.
+            let said = |it: &Finding| findings.iter().any(|other| other.column == it.column);
+            let more: Vec<Finding> = more.into_iter().filter(|it| !said(it)).collect();
+            let shape = findings.iter().any(|it| it.column.is_none());
+            findings.extend(more.into_iter().filter(|_| !shape));
+        }
+        let table = crate::finding::shortened(&table);
+        RowRead {
+            table,
+            number: entry.number,
+            wanted,
+            findings,
+        }
+    }
+}
+
+fn cells(entry: &Entry, source: &Source) -> (String, Cells, Vec<Finding>) {
+    let named = source.table.clone().unwrap_or_default();
+    match (&entry.body, &source.form) {
+        (Body::Csv(packed), Form::Csv { header, .. }) => {
+            if let Some(sheet) = source.sheet {
+                let (cells, findings) = header.cells(sheet, &packed.record());
+                return (named, cells, findings);
+            }
+            let finding = unknown_table(&named);
+            (named, Cells::new(), vec![finding])
+        }
+        (Body::Json(line), _) => json_cells(line, source),
+        // A CSV row comes from a CSV source.
+        (Body::Csv(_), Form::Json) => (named, Cells::new(), Vec::new()),
+    }
+}
+
+fn json_cells(line: &[u8], source: &Source) -> (String, Cells, Vec<Finding>) {
+    let named = source.table.clone();
+    let (mut cells, mut findings) = match json::cells(line) {
+        Ok(read) => read,
+        Err(finding) => return (named.unwrap_or_default(), Cells::new(), vec![finding]),
+    };
+    let table = match named {
+        Some(table) => table,
+        None => cells
+            .remove("table")
+            .map(|it| it.trim().to_owned())
+            .unwrap_or_default(),
+    };
+    match Sheet::of(&table) {
+        Some(sheet) => {
+            let own =
+                |header: &str| sheet.column(header).is_none() && sheet.is_reject_column(header);
+            cells.retain(|header, _| !own(header));
+            findings.retain(|it| !it.column.as_deref().is_some_and(own));
+            findings = findings
+                .into_iter()
+                .map(|it| it.in_table(sheet.name()))
+                .collect();
+        }
+        None => findings.push(unknown_table(&table).at("table")),
+    }
+    (table, cells, findings)
+}

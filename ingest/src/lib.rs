@@ -1,0 +1,36 @@
+//! From what people hand in to what is recorded.
+//!
+//! A row comes from a file ([`feed()`]), over HTTP ([`http::router`]) or is built in ([`init()`]). The
+//! [`Desk`] reads it, finds the stream it belongs to in its [`Directory`], folds that stream, asks the
+//! domain, seals free text and appends; on a conflict it reads and decides again. What a row did is an
+//! [`Outcome`]; why it did nothing is a [`Finding`]; when the world broke it is a [`Failure`].
+//!
+//! What is not here: rules (they are the domain's), figures, a second copy of the log, retries that
+//! hide an unknown outcome.
+
+mod columns;
+mod desk;
+mod directory;
+mod erase;
+mod failure;
+pub mod feed;
+mod finding;
+pub mod http;
+mod ident;
+pub mod init;
+mod json;
+mod metering;
+mod seal;
+mod seals;
+mod wish;
+
+pub use desk::{Actor, Clock, Desk, Outcome, Rehearsal, Submission, WINDOW};
+pub use directory::Directory;
+pub use erase::{Erasure, erase};
+pub use failure::Failure;
+pub use feed::{Feed, FeedOptions, FeedReport, Mode, Rejects, Tally, feed};
+pub use finding::Finding;
+pub use ident::{CommandId, command_id, event_id};
+pub use init::{InitReport, init, programme};
+pub use seal::{Texts, Unsealer, unseal};
+pub use seals::{SealState, Sealer};

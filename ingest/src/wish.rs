@@ -1,0 +1,352 @@
+//! What a row asks for: its cells, read and checked, before anybody looks at the log.
+
+use std::collections::BTreeMap;
+
+use leitstand_domain::{
+    Day, Id, Row, Text,
+    cell::{BadCell, Cell, YesNo, check_any},
+    table::Cells,
+    tables::{Table, by_name},
+};
+
+use crate::{
+    columns::{Sheet, own_column},
+    finding::Finding,
+    ident::Content,
+};
+
+/// A row that could be read.
+#[derive(Debug, Clone)]
+pub(crate) struct Wish {
+    pub(crate) sheet: Sheet,
+    pub(crate) what: What,
+    pub(crate) beside: Beside,
+}
+
+/// What any row may state beside its own columns.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Beside {
+    pub(crate) key: Option<Id>,
+    pub(crate) received_on: Option<Day>,
+    pub(crate) reporter: Option<Id>,
+    pub(crate) file_ref: Option<Id>,
+    pub(crate) valid_from: Option<Day>,
+    pub(crate) note: Option<Text>,
+}
+
+/// A row, or a correction of one.
+#[derive(Debug, Clone)]
+pub(crate) enum What {
+    Row(Row),
+    Correction(Wrong),
+}
+
+/// What a correction says is wrong. Not yet in normal form: that needs the row it corrects.
+#[derive(Debug, Clone)]
+pub(crate) struct Wrong {
+    pub(crate) table: &'static Table,
+    pub(crate) key: Id,
+    pub(crate) date: Day,
+    pub(crate) to_date: Option<Day>,
+    pub(crate) void: bool,
+    /// The corrected columns that are no free text, as written.
+    pub(crate) changes: Cells,
+    /// `reason`, and the corrected free texts.
+    pub(crate) texts: BTreeMap<String, Text>,
+}
+
+impl Wish {
+    /// Reads the cells of a row.
+    ///
+    /// # Errors
+    /// Everything that is wrong with them.
+    pub(crate) fn read(table: &str, cells: &Cells) -> Result<Self, Vec<Finding>> {
+        let sheet = Sheet::of(table).ok_or_else(|| vec![unknown_table(table)])?;
+        let mut reading = Reading {
+            sheet,
+            cells: Cells::new(),
+            findings: Vec::new(),
+        };
+        reading.name_columns(cells);
+        let beside = reading.beside();
+        let what = match sheet {
+            Sheet::Table(table) => reading.row(table).map(What::Row),
+            Sheet::Corrections => reading.correction().map(What::Correction),
+        };
+        match what {
+            Some(what) if reading.findings.is_empty() => Ok(Self {
+                sheet,
+                what,
+                beside,
+            }),
+            _ => Err(reading.findings),
+        }
+    }
+
+    /// What the content of a row is: its own columns in normal form, `valid_from` where it says another
+    /// day than the (E) column, and `file_ref`.
+    pub(crate) fn content_of(&self, row: &Row) -> Content {
+        let mut content = Content::default();
+        for (column, text) in row.normal() {
+            content.state(column, text);
+        }
+        if let Row::RiskAssessed(it) = row
+            && it.kind.is_none()
+        {
+            // The identity says `current` whether or not it is written; so does the content.
+            content.state("kind", "current");
+        }
+        if let Some(day) = self
+            .beside
+            .valid_from
+            .filter(|it| Some(*it) != row.effective())
+        {
+            content.state("valid_from", day.to_string());
+        }
+        if let Some(file) = &self.beside.file_ref {
+            content.state("file_ref", file.as_str());
+        }
+        content
+    }
+
+    /// The free texts to be sealed, by column.
+    pub(crate) fn texts(&self) -> BTreeMap<String, String> {
+        let plain = |(column, text): (&str, &Text)| {
+            text.plain().map(|it| (column.to_owned(), it.to_owned()))
+        };
+        let mut texts: BTreeMap<String, String> = match &self.what {
+            What::Row(row) => {
+                let texts = row.texts().into_iter();
+                texts
+                    .map(|(column, text)| (column.to_owned(), text.to_owned()))
+                    .collect()
+            }
+            What::Correction(wrong) => wrong
+                .texts
+                .iter()
+                .filter_map(|(it, text)| plain((it, text)))
+                .collect(),
+        };
+        texts.extend(self.beside.note.as_ref().and_then(|it| plain(("note", it))));
+        texts
+    }
+}
+
+/// Cells on their way to a wish, and what is wrong with them.
+struct Reading {
+    sheet: Sheet,
+    /// By the column's own name; trimmed, without empty ones.
+    cells: Cells,
+    findings: Vec<Finding>,
+}
+
+impl Reading {
+    fn name_columns(&mut self, cells: &Cells) {
+        for (header, text) in cells {
+            let text = text.trim();
+            if text.is_empty() {
+                continue;
+            }
+            match self.sheet.column(header) {
+                None => self.findings.push(unknown_column(self.sheet, header, text)),
+                Some(column) => {
+                    let column = column.into_owned();
+                    if self.cells.insert(column.clone(), text.to_owned()).is_some() {
+                        self.findings
+                            .push(duplicate_column(self.sheet.name(), &column));
+                    }
+                }
+            }
+        }
+    }
+
+    fn beside(&mut self) -> Beside {
+        let own = |column| self.sheet.columns().iter().any(|it| it.name == column);
+        let (own_key, own_reporter) = (own("key"), own("reporter"));
+        Beside {
+            key: if own_key { None } else { self.common("key") },
+            received_on: self.common("received_on"),
+            reporter: if own_reporter {
+                None
+            } else {
+                self.common("reporter")
+            },
+            file_ref: self.common("file_ref"),
+            valid_from: if self.sheet.has_states() {
+                self.common("valid_from")
+            } else {
+                None
+            },
+            note: self.common("note"),
+        }
+    }
+
+    /// A common cell: taken out, so that what is left are own columns.
+    fn common<T: Cell>(&mut self, column: &str) -> Option<T> {
+        let text = self.cells.remove(column)?;
+        self.cell(column, &text)
+    }
+
+    fn cell<T: Cell>(&mut self, column: &str, text: &str) -> Option<T> {
+        match check_any(text).and_then(|()| T::parse(text)) {
+            Ok(value) => Some(value),
+            Err(bad) => {
+                let shown = if T::KIND == Text::KIND { "" } else { text };
+                self.findings
+                    .push(Finding::of_cell(self.sheet.name(), column, shown, bad));
+                None
+            }
+        }
+    }
+
+    fn mandatory<T: Cell>(&mut self, column: &str) -> Option<T> {
+        let Some(text) = self.cells.remove(column) else {
+            self.findings.push(missing_cell(self.sheet.name(), column));
+            return None;
+        };
+        self.cell(column, &text)
+    }
+
+    fn row(&mut self, table: &'static Table) -> Option<Row> {
+        match Row::parse(table.name, &self.cells)? {
+            Ok(row) => Some(row),
+            Err(bad) => {
+                let sealed = |name| table.columns.iter().any(|it| it.name == name && it.sealed);
+                self.findings.extend(bad.into_iter().map(|it| {
+                    let sealed = sealed(it.column);
+                    Finding::of_column(table.name, it, sealed)
+                }));
+                None
+            }
+        }
+    }
+
+    fn correction(&mut self) -> Option<Wrong> {
+        let table: Option<Id> = self.mandatory("table");
+        let key = self.mandatory("key");
+        let date = self.mandatory("date");
+        let reason: Option<Text> = self.mandatory("reason");
+        let to_date = self.optional("to_date");
+        let void = self.optional::<YesNo>("void") == Some(YesNo::Yes);
+        let name = table?;
+        let Some(table) = by_name(&name) else {
+            let finding = unknown_table(&name).in_table("corrections").at("table");
+            self.findings.push(finding.showing(&name));
+            return None;
+        };
+        let (changes, mut texts) = self.changes(table);
+        let nothing = changes.is_empty() && texts.is_empty() && to_date.is_none() && !void;
+        if nothing && self.findings.is_empty() {
+            self.findings.push(nothing_corrected());
+        }
+        texts.insert("reason".to_owned(), reason?);
+        Some(Wrong {
+            table,
+            key: key?,
+            date: date?,
+            to_date,
+            void,
+            changes,
+            texts,
+        })
+    }
+
+    fn optional<T: Cell>(&mut self, column: &str) -> Option<T> {
+        let text = self.cells.remove(column)?;
+        self.cell(column, &text)
+    }
+
+    /// What is left names columns of the corrected table: plain ones, and free texts.
+    fn changes(&mut self, table: &'static Table) -> (Cells, BTreeMap<String, Text>) {
+        let (mut changes, mut texts) = (Cells::new(), BTreeMap::new());
+        for (header, text) in std::mem::take(&mut self.cells) {
+            let Some(column) = own_column(table, &header) else {
+                self.findings
+                    .push(unknown_column(Sheet::Table(table), &header, &text));
+                continue;
+            };
+            let name = column.name.to_owned();
+            let double = changes.contains_key(&name) || texts.contains_key(&name);
+            if double {
+                self.findings.push(duplicate_column("corrections", &name));
+            } else if column.sealed {
+                if text == "-" && column.mandatory {
+                    self.findings.push(missing_cell("corrections", &name));
+                } else if let Some(text) = self.cell::<Text>(&name, &text) {
+                    texts.insert(name, text);
+                }
+            } else if let Err(bad) = check_any(&text) {
+                self.findings
+                    .push(Finding::of_cell("corrections", &name, &text, bad));
+            } else {
+                changes.insert(name, text);
+            }
+        }
+        (changes, texts)
+    }
+}
+
+/// `unknown_table`.
+pub(crate) fn unknown_table(name: &str) -> Finding {
+    let known: Vec<&str> = leitstand_domain::tables::ALL
+        .iter()
+        .map(|it| it.name)
+        .collect();
+    let shown = crate::finding::shortened(name);
+    Finding::new(
+        "unknown_table",
+        format!(
+            "Die Tabelle „{shown}“ gibt es nicht; möglich: {}, corrections",
+            known.join(", ")
+        ),
+        format!(
+            "There is no table `{shown}`; possible: {}, corrections",
+            known.join(", ")
+        ),
+    )
+    .in_table(shown)
+}
+
+/// `unknown_column`.
+pub(crate) fn unknown_column(sheet: Sheet, header: &str, value: &str) -> Finding {
+    let known: Vec<&str> = sheet.columns().iter().map(|it| it.name).collect();
+    let shown = crate::finding::shortened(header);
+    let (table, known) = (sheet.name(), known.join(", "));
+    Finding::new(
+        "unknown_column",
+        format!("„{shown}“ ist keine Spalte von „{table}“; eigene Spalten sind {known}"),
+        format!("`{shown}` is not a column of `{table}`; its own columns are {known}"),
+    )
+    .in_table(table)
+    .at(shown)
+    .showing(value)
+}
+
+/// `duplicate_column`.
+pub(crate) fn duplicate_column(table: &str, column: &str) -> Finding {
+    Finding::new(
+        "duplicate_column",
+        format!("Die Spalte „{column}“ steht zweimal da; bitte eine entfernen"),
+        format!("The column `{column}` is there twice; remove one"),
+    )
+    .in_table(table)
+    .at(column)
+}
+
+fn missing_cell(table: &str, column: &str) -> Finding {
+    let bad = BadCell {
+        code: "missing_cell",
+        de: format!("„{column}“ ist eine Pflichtangabe und leer"),
+        en: format!("`{column}` is mandatory and empty"),
+    };
+    Finding::of_cell(table, column, "", bad)
+}
+
+fn nothing_corrected() -> Finding {
+    Finding::new(
+        "nothing_corrected",
+        "Die Berichtigung nennt nichts, was sie berichtigt; bitte eine Spalte der Tabelle, „to_date“ oder „void“ angeben",
+        "The correction names nothing it corrects; state a column of the table, `to_date` or `void`",
+    )
+    .in_table("corrections")
+}

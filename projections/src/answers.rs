@@ -1,0 +1,38 @@
+//! The answers, one file each.
+
+mod catalogue;
+mod exceptions;
+mod funds;
+mod impediments;
+mod milestones;
+mod money;
+mod programme;
+mod reporting;
+mod requests;
+mod risks;
+mod shares;
+mod status;
+
+pub use shares::{calc as calc_shares, key_of};
+
+use crate::answer::Kind;
+
+/// Every answer, in the contract's order.
+pub const ALL: &[Kind] = &[
+    catalogue::KIND,
+    status::KIND,
+    reporting::KIND,
+    milestones::KIND,
+    risks::KIND,
+    impediments::KIND,
+    requests::KIND,
+    funds::KIND,
+    shares::KIND,
+    exceptions::KIND,
+];
+
+/// The answer of a public name.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static Kind> {
+    ALL.iter().find(|it| it.name == name)
+}

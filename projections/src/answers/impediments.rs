@@ -1,0 +1,110 @@
+//! # Impediments
+//!
+//! ## What it says
+//! What hinders the programme, since when, and which body was asked to help.
+//!
+//! ## Formula
+//! `age_days` = V − reported on (until the day it was resolved). Median and count over 30 days are over the
+//! open ones.
+//!
+//! ## Facts
+//! `impediments`, `impediment_steps`.
+//!
+//! ## Beware
+//! Resolved impediments stay in the rows and leave the summary.
+
+use leitstand_domain::{Day, tables::ImpedimentStep};
+use serde_json::{Map, Value, json};
+
+use super::programme::Programme;
+use crate::{
+    Ask, Facts,
+    answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
+    facts::{Fact, ImpedimentFact, ImpedimentStepFact},
+    present,
+};
+
+pub(super) const KIND: Kind = Kind {
+    name: "impediments",
+    title: "Hindernisse",
+    id: "id",
+    fields: &[
+        field("id", "Kennung des Hindernisses", &[], &["impediments"]),
+        field("subject", "Maßnahme, Säule oder Programm", &[], &["impediments"]),
+        field("title", "Titel", &[], &["impediments"]),
+        field("reported_on", "Tag der Meldung", &[], &["impediments"]),
+        field("age_days", "age_days = Stichtag (oder Tag der Behebung) − reported_on", &["reported_on", "state"], &["impediments", "impediment_steps"]),
+        field("escalated_to", "Gremium der letzten Eskalation", &[], &["impediment_steps"]),
+        field("state", "resolved: behoben; escalated: eskaliert und offen; sonst open", &["escalated_to"], &["impediments", "impediment_steps"]),
+    ],
+    ask,
+};
+
+struct Standing<'a> {
+    impediment: Fact<'a, ImpedimentFact>,
+    steps: Vec<Fact<'a, ImpedimentStepFact>>,
+    resolved: Option<Day>,
+    age: i32,
+}
+
+fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
+    let view = &ask.view;
+    let programme = Programme::new(facts, view);
+    let mut rows = Vec::new();
+    for id in facts.impediments.holders() {
+        let Some(impediment) = facts.impediments.latest(id, view) else { continue };
+        if !programme.passes(impediment.row().subject, &ask.filter) {
+            continue;
+        }
+        let mut steps: Vec<_> = facts.impediment_steps.of(id, view).collect();
+        steps.sort_by_key(Fact::order);
+        let last = steps.last();
+        let resolved = last.filter(|it| it.row().step == ImpedimentStep::Resolved).map(Fact::effective);
+        let age = resolved.unwrap_or(view.as_of).since(impediment.row().reported_on);
+        rows.push(Standing { impediment, steps, resolved, age });
+    }
+    let summary = summary(&rows);
+    Ok(Output::new(
+        rows,
+        |it| facts.names.text(it.impediment.row().id).to_owned(),
+        move |it| write(&programme, it),
+        summary,
+    ))
+}
+
+fn summary(rows: &[Standing<'_>]) -> Map<String, Value> {
+    let ages: Vec<i64> = rows.iter().filter(|it| it.resolved.is_none()).map(|it| i64::from(it.age)).collect();
+    fields([
+        ("open", json!(ages.len())),
+        ("older_than_30_days", json!(ages.iter().filter(|it| **it > 30).count())),
+        ("median_age_days", present::median(ages, "kein offenes Hindernis")),
+    ])
+}
+
+fn write(programme: &Programme<'_>, it: &Standing<'_>) -> AnswerRow {
+    let row = it.impediment.row();
+    let escalated = it.steps.iter().rev().find(|it| it.row().step == ImpedimentStep::Escalated);
+    let state = match (it.resolved, escalated) {
+        (Some(_), _) => "resolved",
+        (None, Some(_)) => "escalated",
+        (None, None) => "open",
+    };
+    let mut evidence = Evidence::default();
+    evidence.add("impediments", it.impediment.positions(programme.view));
+    for step in &it.steps {
+        evidence.add("impediment_steps", step.positions(programme.view));
+    }
+    AnswerRow {
+        id: programme.text(row.id).to_owned(),
+        fields: fields([
+            ("id", json!(programme.text(row.id))),
+            ("subject", json!(programme.text(row.subject))),
+            ("title", json!(programme.text(row.title))),
+            ("reported_on", json!(row.reported_on.to_string())),
+            ("age_days", json!(it.age)),
+            ("escalated_to", json!(escalated.and_then(|it| it.row().to_body).map(|it| programme.text(it)))),
+            ("state", json!(state)),
+        ]),
+        evidence,
+    }
+}

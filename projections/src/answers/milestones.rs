@@ -1,0 +1,223 @@
+//! # Milestones
+//!
+//! ## What it says
+//! Each milestone's promised, expected and reached day, and how it drifted.
+//!
+//! ## Formula
+//! `slip_days` = (reached, else latest forecast) − current baseline. Due when the baseline ≤ V; overdue
+//! when due and not reached. `hit_rate` = due and reached on or before the baseline / due. Treadmill: not
+//! reached, and between the last two reports the forecast moved at least as many days as passed.
+//!
+//! ## Facts
+//! `milestones`, `rebaselines`, `milestone_reports`.
+//!
+//! ## Beware
+//! Drift counts from the original baseline, slip from the current one.
+
+use std::collections::HashMap;
+
+use leitstand_domain::Day;
+use serde_json::{Map, Value, json};
+
+use super::programme::Programme;
+use crate::{
+    Ask, Facts, Name, View,
+    answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
+    facts::{Fact, MilestoneFact, RebaselineFact, ReportFact},
+    present,
+};
+
+pub(super) const KIND: Kind = Kind {
+    name: "milestones",
+    title: "Meilensteine",
+    id: "id",
+    fields: &[
+        field("id", "Kennung des Meilensteins", &[], &["milestones"]),
+        field("subject", "Maßnahme oder Governance-Aktion", &[], &["milestones"]),
+        field("pillar", "Säule des Gegenstands", &["subject"], &["milestones"]),
+        field("title", "Titel", &[], &["milestones"]),
+        field("baseline", "Basistermin, der am Stichtag gilt: der letzte beschlossene", &["original_baseline"], &["milestones", "rebaselines"]),
+        field("original_baseline", "erster Basistermin", &[], &["milestones"]),
+        field("forecast", "Prognose des letzten Berichts, der eine nennt", &[], &["milestone_reports"]),
+        field("reached", "gemeldeter Ist-Termin bis zum Stichtag", &[], &["milestone_reports"]),
+        field("slip_days", "slip_days = (reached, sonst forecast) − baseline, in Tagen", &["reached", "forecast", "baseline"], &["milestones", "rebaselines", "milestone_reports"]),
+        field("later_forecasts", "Zahl der Berichte, deren Termin später liegt als der davor; vor dem ersten steht der ursprüngliche Basistermin", &["original_baseline", "trend"], &["milestones", "milestone_reports"]),
+        field("treadmill", "nicht erreicht, und zwischen den letzten zwei Berichten rückte die Prognose um mindestens so viele Tage wie vergingen", &["trend", "reached"], &["milestone_reports"]),
+        field("state", "reached: erreicht; overdue: baseline ≤ Stichtag und nicht erreicht; sonst planned", &["reached", "baseline"], &["milestones", "rebaselines", "milestone_reports"]),
+        field("trend", "die Termine der Berichte in ihrer Folge; der erreichte als letzter", &[], &["milestone_reports"]),
+    ],
+    ask,
+};
+
+/// A milestone as it stands.
+pub(super) struct Standing<'a> {
+    pub planned: Fact<'a, MilestoneFact>,
+    rebaselined: Option<Fact<'a, RebaselineFact>>,
+    /// In the order of their report dates; one per report date.
+    reports: Vec<Fact<'a, ReportFact>>,
+    pub baseline: Day,
+    pub original: Day,
+    forecast: Option<Day>,
+    pub reached: Option<Day>,
+}
+
+/// All milestones, findable by subject.
+pub(super) struct Milestones<'a> {
+    all: Vec<Standing<'a>>,
+    by_subject: HashMap<Name, Vec<usize>>,
+}
+
+impl<'a> Milestones<'a> {
+    pub(super) fn new(facts: &'a Facts, view: &'a View) -> Self {
+        let all: Vec<Standing<'a>> =
+            facts.milestones.holders().into_iter().filter_map(|id| standing(facts, view, id)).collect();
+        let mut by_subject: HashMap<Name, Vec<usize>> = HashMap::new();
+        for (at, it) in all.iter().enumerate() {
+            by_subject.entry(it.planned.row().subject).or_default().push(at);
+        }
+        Self { all, by_subject }
+    }
+
+    pub(super) fn of(&self, subject: Name) -> impl Iterator<Item = &Standing<'a>> {
+        self.by_subject.get(&subject).into_iter().flatten().map(|at| &self.all[*at])
+    }
+}
+
+fn standing<'a>(facts: &'a Facts, view: &'a View, id: Name) -> Option<Standing<'a>> {
+    let planned = facts.milestones.latest(id, view)?;
+    // A baseline moves only by a rebaseline, so the first state's is the original.
+    let original = facts.milestones.of(id, view).min_by_key(Fact::order)?.row().baseline;
+    let rebaselined = facts.rebaselines.latest(id, view);
+    let mut reports: Vec<_> = facts.reports.of(id, view).collect();
+    reports.sort_by_key(Fact::order);
+    let reached = reports.iter().rev().find_map(|it| it.row().reached).filter(|it| *it <= view.as_of);
+    let forecast = reports.iter().rev().find_map(|it| it.row().forecast);
+    let baseline = rebaselined.map_or(original, |it| it.row().baseline);
+    Some(Standing { planned, rebaselined, reports, baseline, original, forecast, reached })
+}
+
+impl Standing<'_> {
+    /// Days behind the current baseline; `None` without forecast or reached date.
+    pub(super) fn slip(&self) -> Option<i32> {
+        self.reached.or(self.forecast).map(|it| it.since(self.baseline))
+    }
+
+    pub(super) fn evidence(&self, view: &View) -> Evidence {
+        let mut evidence = Evidence::default();
+        evidence.add("milestones", self.planned.positions(view));
+        if let Some(it) = self.rebaselined {
+            evidence.add("rebaselines", it.positions(view));
+        }
+        for report in &self.reports {
+            evidence.add("milestone_reports", report.positions(view));
+        }
+        evidence
+    }
+
+    /// (report date, forecast or reached date), in order.
+    fn trend(&self) -> Vec<(Day, Day)> {
+        self.reports
+            .iter()
+            .filter_map(|it| Some((it.row().report_date, it.row().reached.or(it.row().forecast)?)))
+            .collect()
+    }
+
+    fn later_forecasts(&self) -> usize {
+        let mut before = self.original;
+        let mut later = 0;
+        for (_, day) in self.trend() {
+            later += usize::from(day > before);
+            before = day;
+        }
+        later
+    }
+
+    fn treadmill(&self) -> bool {
+        match self.trend().as_slice() {
+            [.., (then, before), (now, after)] if self.reached.is_none() => {
+                let passed = now.since(*then);
+                passed > 0 && after.since(*before) >= passed
+            }
+            _ => false,
+        }
+    }
+
+    fn due(&self, view: &View) -> bool {
+        self.baseline <= view.as_of
+    }
+
+    fn state(&self, view: &View) -> &'static str {
+        match self.reached {
+            Some(_) => "reached",
+            None if self.due(view) => "overdue",
+            None => "planned",
+        }
+    }
+}
+
+fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
+    let programme = Programme::new(facts, &ask.view);
+    let mut rows = Milestones::new(facts, &ask.view).all;
+    rows.retain(|it| programme.passes(it.planned.row().subject, &ask.filter));
+    let summary = summary(&programme, &rows);
+    Ok(Output::new(
+        rows,
+        |it| facts.names.text(it.planned.row().id).to_owned(),
+        move |it| write(&programme, it),
+        summary,
+    ))
+}
+
+fn summary(programme: &Programme<'_>, rows: &[Standing<'_>]) -> Map<String, Value> {
+    let view = programme.view;
+    let due: Vec<&Standing<'_>> = rows.iter().filter(|it| it.due(view)).collect();
+    let on_time = due.iter().filter(|it| it.reached.is_some_and(|day| day <= it.baseline)).count();
+    let originally: Vec<&Standing<'_>> = rows.iter().filter(|it| it.original <= view.as_of).collect();
+    let original_hits = originally.iter().filter(|it| it.reached.is_some_and(|day| day <= it.original)).count();
+    let slips: Vec<i64> = due.iter().filter_map(|it| it.slip()).map(i64::from).collect();
+    let mut drifters: Vec<&str> =
+        rows.iter().filter(|it| it.later_forecasts() >= 3).map(|it| programme.text(it.planned.row().id)).collect();
+    drifters.sort_unstable();
+    let none = "kein Meilenstein ist fällig";
+    let rate = |hits: usize, of: usize| {
+        present::percent(i128::try_from(hits).unwrap_or_default(), i128::try_from(of).unwrap_or_default(), none)
+    };
+    fields([
+        ("due", json!(due.len())),
+        ("reached", json!(rows.iter().filter(|it| it.reached.is_some()).count())),
+        ("on_time", json!(on_time)),
+        ("hit_rate", rate(on_time, due.len())),
+        ("hit_rate_original", rate(original_hits, originally.len())),
+        ("mean_slip_days", present::mean(slips.iter().sum(), slips.len(), none)),
+        ("median_slip_days", present::median(slips, none)),
+        ("steady_drifters", json!(drifters)),
+    ])
+}
+
+fn write(programme: &Programme<'_>, it: &Standing<'_>) -> AnswerRow {
+    let row = it.planned.row();
+    let trend: Vec<Value> = it
+        .trend()
+        .into_iter()
+        .map(|(report_date, day)| json!({ "report_date": report_date.to_string(), "forecast": day.to_string() }))
+        .collect();
+    AnswerRow {
+        id: programme.text(row.id).to_owned(),
+        fields: fields([
+            ("id", json!(programme.text(row.id))),
+            ("subject", json!(programme.text(row.subject))),
+            ("pillar", json!(programme.pillar(row.subject))),
+            ("title", json!(programme.text(row.title))),
+            ("baseline", json!(it.baseline.to_string())),
+            ("original_baseline", json!(it.original.to_string())),
+            ("forecast", json!(it.forecast.map(|it| it.to_string()))),
+            ("reached", json!(it.reached.map(|it| it.to_string()))),
+            ("slip_days", it.slip().map_or_else(|| present::undefined("weder Prognose noch Ist-Termin gemeldet"), |it| json!(it))),
+            ("later_forecasts", json!(it.later_forecasts())),
+            ("treadmill", json!(it.treadmill())),
+            ("state", json!(it.state(programme.view))),
+            ("trend", Value::Array(trend)),
+        ]),
+        evidence: it.evidence(programme.view),
+    }
+}

@@ -1,0 +1,233 @@
+//! A request's money as it is seen from somewhere: its acts in order, folded by the domain.
+
+use leitstand_domain::{
+    Amount, Day,
+    pot::{Fold, State},
+    tables::{Booked, BookingKind, PotMode, RequestStepped, RequestSubmitted, Step},
+};
+
+use super::programme::Programme;
+use crate::{
+    Facts, Name, View,
+    answer::Evidence,
+    facts::{BookingFact, Fact, PotFact, RequestFact, StepFact},
+};
+
+/// A request as it stands.
+pub(super) struct Request<'a> {
+    pub request: Fact<'a, RequestFact>,
+    pub pillar: &'a str,
+    pub pot: Option<Fact<'a, PotFact>>,
+    /// In the order of (date, position).
+    pub steps: Vec<Fact<'a, StepFact>>,
+    pub bookings: Vec<Fact<'a, BookingFact>>,
+    pub fold: Fold,
+    /// Refunds after the pot's year ended, which repay and no longer lower what was spent.
+    pub repaid: i128,
+}
+
+/// An act of a request: a step or a booking.
+enum Act<'a> {
+    Step(Fact<'a, StepFact>),
+    Booking(Fact<'a, BookingFact>),
+}
+
+/// Place of an act among those of one day: steps stand before bookings in the contract's table order.
+type Place = (Day, u8, u64);
+
+impl<'a> Request<'a> {
+    /// A request and everything done with it; `None` if it is not visible.
+    pub(super) fn new(programme: &Programme<'a>, id: Name) -> Option<Self> {
+        let (facts, view): (&'a Facts, &'a View) = (programme.facts, programme.view);
+        let request = facts.requests.latest(id, view)?;
+        let pot = facts.pots.latest(request.row().pot, view);
+        let mut steps: Vec<_> = facts.steps.of(id, view).collect();
+        steps.sort_by_key(|it| (it.effective(), it.root_position()));
+        let mut bookings: Vec<_> = facts.bookings.of(id, view).collect();
+        bookings.sort_by_key(|it| (it.effective(), it.root_position()));
+        let mut acts: Vec<(Place, Act<'a>)> = steps
+            .iter()
+            .map(|it| ((it.effective(), 0, it.root_position()), Act::Step(*it)))
+            .chain(bookings.iter().map(|it| ((it.effective(), 1, it.root_position()), Act::Booking(*it))))
+            .collect();
+        acts.sort_by_key(|it| it.0);
+        let mut fold = Fold::default();
+        fold.submitted(&submitted(programme, request.row()));
+        let mut repaid = 0;
+        for (_, act) in acts {
+            match act {
+                Act::Step(it) => fold.step(&stepped(programme, &it)),
+                Act::Booking(it) => {
+                    let row = it.row();
+                    let closed = pot.is_some_and(|pot| it.effective().year() > year(pot.row().fiscal_year.get()));
+                    if row.kind == BookingKind::Refund && closed {
+                        repaid += i128::from(row.amount.cents());
+                    } else {
+                        fold.booking(&booked(programme, &it));
+                    }
+                }
+            }
+        }
+        let pillar = programme.pillar(request.row().subject);
+        Some(Self { request, pillar, pot, steps, bookings, fold, repaid })
+    }
+
+    /// Every visible request that passes the filter.
+    pub(super) fn all(programme: &Programme<'a>, filter: &crate::Filter) -> Vec<Self> {
+        let facts = programme.facts;
+        facts
+            .requests
+            .holders()
+            .into_iter()
+            .filter_map(|id| Self::new(programme, id))
+            .filter(|it| programme.passes(it.request.row().subject, filter))
+            .filter(|it| filter.pot.as_deref().is_none_or(|pot| pot == programme.text(it.request.row().pot)))
+            .collect()
+    }
+
+    /// The fiscal year its money belongs to; 0 while its pot is not resolved.
+    pub(super) fn year(&self) -> u32 {
+        self.pot.map_or(0, |it| it.row().fiscal_year.get())
+    }
+
+    pub(super) fn state(&self) -> State {
+        self.fold.state.unwrap_or(State::Submitted)
+    }
+
+    pub(super) fn committed(&self) -> i128 {
+        self.fold.committed(self.year())
+    }
+
+    pub(super) fn freed(&self) -> i128 {
+        self.fold.freed(self.year())
+    }
+
+    pub(super) fn paid_out(&self) -> i128 {
+        if self.pot.is_some_and(|it| it.row().mode == Some(PotMode::Direct)) {
+            self.fold.expenses
+        } else {
+            self.fold.called
+        }
+    }
+
+    /// Authority to commit later years.
+    pub(super) fn authority(&self) -> i128 {
+        self.fold.authority.values().sum()
+    }
+
+    /// Resolved, or rejected by the deciding body, for the first time.
+    pub(super) fn decision(&self) -> Option<&Fact<'a, StepFact>> {
+        self.steps
+            .iter()
+            .find(|it| matches!(it.row().step, Step::Resolved | Step::ResolvedWithConditions | Step::Rejected))
+    }
+
+    /// `full`, `partial`, `rejected`, `withdrawn`, `formally_rejected`, `open`.
+    pub(super) fn outcome(&self) -> &'static str {
+        match (self.state(), self.fold.resolved) {
+            (State::Withdrawn, _) => "withdrawn",
+            (State::FormallyRejected, _) => "formally_rejected",
+            (State::Rejected, _) => "rejected",
+            (_, Some(resolved)) if resolved >= self.fold.requested => "full",
+            (_, Some(_)) => "partial",
+            (_, None) => "open",
+        }
+    }
+
+    pub(super) fn evidence(&self, view: &View) -> Evidence {
+        let mut evidence = Evidence::default();
+        evidence.add("requests", self.request.positions(view));
+        if let Some(pot) = self.pot {
+            evidence.add("pots", pot.positions(view));
+        }
+        for step in &self.steps {
+            evidence.add(step_kind(step.row().step), step.positions(view));
+        }
+        for booking in &self.bookings {
+            evidence.add(booking_kind(booking.row().kind), booking.positions(view));
+        }
+        evidence
+    }
+}
+
+/// The row a fact was kept from, as far as folding needs it.
+fn submitted(programme: &Programme<'_>, it: &RequestFact) -> RequestSubmitted {
+    let id = |name| programme.facts.names.id(name);
+    RequestSubmitted {
+        id: id(it.id),
+        subject: id(it.subject),
+        applicant: id(it.applicant),
+        pot: id(it.pot),
+        kind: it.kind,
+        supplements: None,
+        amount: it.amount,
+        title: None,
+        submitted_on: it.submitted_on,
+    }
+}
+
+fn stepped(programme: &Programme<'_>, it: &Fact<'_, StepFact>) -> RequestStepped {
+    let row = it.row();
+    RequestStepped {
+        date: it.effective(),
+        request: programme.facts.names.id(row.request),
+        step: row.step,
+        amount: row.amount,
+        sitting: None,
+        body: None,
+        reason: None,
+        due: row.due,
+    }
+}
+
+fn booked(programme: &Programme<'_>, it: &Fact<'_, BookingFact>) -> Booked {
+    let row = it.row();
+    Booked {
+        date: it.effective(),
+        request: programme.facts.names.id(row.request),
+        kind: row.kind,
+        amount: row.amount,
+        fiscal_year: row.fiscal_year,
+        reference: programme.facts.names.id(row.reference),
+        corrects: None,
+        settles: None,
+        cost_type: None,
+        basis: row.basis,
+    }
+}
+
+fn year(year: u32) -> i32 {
+    i32::try_from(year).unwrap_or(i32::MAX)
+}
+
+/// How a step is found again by `explain`.
+fn step_kind(step: Step) -> &'static str {
+    match step {
+        Step::Resolved | Step::ResolvedWithConditions => "request_steps.resolved",
+        Step::Granted => "request_steps.granted",
+        Step::Rejected => "request_steps.rejected",
+        Step::Deferred => "request_steps.deferred",
+        Step::Blocked | Step::Unblocked => "request_steps.blocked",
+        Step::Waived | Step::Revoked => "request_steps.ended",
+        Step::ConditionMet => "request_steps.condition_met",
+        Step::PurposeFulfilled => "request_steps.purpose_fulfilled",
+        _ => "request_steps.other",
+    }
+}
+
+/// How a booking is found again by `explain`.
+fn booking_kind(kind: BookingKind) -> &'static str {
+    match kind {
+        BookingKind::Allocation => "bookings.allocation",
+        BookingKind::Call => "bookings.call",
+        BookingKind::Commitment | BookingKind::CommitmentRelease => "bookings.commitment",
+        BookingKind::Expense => "bookings.expense",
+        BookingKind::Refund => "bookings.refund",
+        BookingKind::CommitmentAuthority => "bookings.authority",
+    }
+}
+
+/// Cents of an amount that may be absent.
+pub(super) fn stated(amount: Option<Amount>) -> Option<i128> {
+    amount.map(|it| i128::from(it.cents()))
+}

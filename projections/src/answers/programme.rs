@@ -1,0 +1,113 @@
+//! The programme as it is seen from somewhere: entries, pillars, thresholds.
+
+use std::collections::BTreeMap;
+
+use leitstand_domain::{
+    cell::YesNo,
+    tables::{EntryKind, EntryState},
+};
+use rust_decimal::Decimal;
+
+use crate::{
+    Facts, Filter, Name, View,
+    facts::{EntryFact, Fact},
+};
+
+/// The catalogue at a view: each entry's state that holds.
+pub(super) struct Programme<'a> {
+    pub facts: &'a Facts,
+    pub view: &'a View,
+    entries: BTreeMap<Name, Fact<'a, EntryFact>>,
+}
+
+impl<'a> Programme<'a> {
+    pub(super) fn new(facts: &'a Facts, view: &'a View) -> Self {
+        let entries =
+            facts.entries.holders().into_iter().filter_map(|id| Some((id, facts.entries.latest(id, view)?))).collect();
+        Self { facts, view, entries }
+    }
+
+    /// Every entry that holds.
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Fact<'a, EntryFact>> {
+        self.entries.values()
+    }
+
+    pub(super) fn entry(&self, id: Name) -> Option<&Fact<'a, EntryFact>> {
+        self.entries.get(&id)
+    }
+
+    pub(super) fn text(&self, name: Name) -> &'a str {
+        self.facts.names.text(name)
+    }
+
+    /// The pillar a subject belongs to: its own, else its parents'; pillars, the programme and `PMO`
+    /// stand for themselves.
+    pub(super) fn pillar(&self, subject: Name) -> &'a str {
+        let mut at = subject;
+        for _ in 0..8 {
+            let Some(entry) = self.entry(at).map(Fact::row) else { break };
+            match (entry.kind, entry.pillar, entry.parent) {
+                (EntryKind::Pillar | EntryKind::Programme, _, _) => return self.text(at),
+                (_, Some(pillar), _) => return self.text(pillar),
+                (_, None, Some(parent)) => at = parent,
+                (_, None, None) => break,
+            }
+        }
+        self.text(subject)
+    }
+
+    /// The pillars in the order of their ids.
+    pub(super) fn pillars(&self) -> Vec<&'a str> {
+        let mut pillars: Vec<&str> = self
+            .entries()
+            .filter(|it| it.row().kind == EntryKind::Pillar)
+            .map(|it| self.text(it.row().id))
+            .collect();
+        pillars.sort_unstable();
+        pillars
+    }
+
+    /// Measures in scope.
+    pub(super) fn measures(&self) -> impl Iterator<Item = &Fact<'a, EntryFact>> {
+        self.entries().filter(|it| it.row().kind == EntryKind::Measure && in_scope(it.row()))
+    }
+
+    /// Whether a subject passes the filter.
+    pub(super) fn passes(&self, subject: Name, filter: &Filter) -> bool {
+        filter.pillar.as_deref().is_none_or(|it| it == self.pillar(subject))
+            && filter.measure.as_deref().is_none_or(|it| it == self.text(subject))
+    }
+
+    /// The threshold that holds: (amber, red), else the built-in default.
+    pub(super) fn threshold(&self, name: &str, dimension: &str, default: (i64, i64)) -> Threshold {
+        let holds = self.facts.names.find(name).and_then(|name| {
+            let facts = self.facts.thresholds.of(name, self.view);
+            facts.filter(|it| self.text(it.row().dimension) == dimension).max_by_key(Fact::order)
+        });
+        match holds {
+            Some(fact) => Threshold {
+                amber: fact.row().amber.value(),
+                red: fact.row().red.value(),
+                positions: fact.positions(self.view),
+            },
+            None => Threshold { amber: default.0.into(), red: default.1.into(), positions: Vec::new() },
+        }
+    }
+}
+
+/// A threshold and the events that set it.
+pub(super) struct Threshold {
+    pub amber: Decimal,
+    pub red: Decimal,
+    pub positions: Vec<u64>,
+}
+
+/// Whether an entry is in scope.
+pub(super) fn in_scope(entry: &EntryFact) -> bool {
+    entry.in_scope != Some(YesNo::No)
+}
+
+/// Whether an entry is under way; only then it owes reports.
+pub(super) fn is_active(entry: &EntryFact) -> bool {
+    entry.state.is_none_or(|it| it == EntryState::Active)
+}

@@ -1,0 +1,146 @@
+//! # Reporting
+//!
+//! ## What it says
+//! Which measure owed a report for which call, when it came and how late.
+//!
+//! ## Formula
+//! A call is owed by every active measure in scope without a parent whose pillar it asks. The report of a
+//! call is the first received of those dated from its Stichtag up to the next call's. `days_late` = received
+//! (where none came: V) − due, at least 0.
+//!
+//! ## Facts
+//! `report_calls`, `status_reports`, `catalogue`.
+//!
+//! ## Beware
+//! Received is the day the report became known, not the day it was recorded.
+
+use leitstand_domain::Day;
+use serde_json::{Map, Value, json};
+
+use super::{
+    programme::{Programme, is_active},
+    status::{asks, calls},
+};
+use crate::{
+    Ask, Facts, Name,
+    answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
+    facts::{CallFact, Fact, StatusFact},
+};
+
+pub(super) const KIND: Kind = Kind {
+    name: "reporting",
+    title: "Meldungen",
+    id: "id",
+    fields: &[
+        field("measure", "Kennung der Maßnahme, die melden muss", &[], &["catalogue"]),
+        field("call", "Kennung des Berichtsabrufs", &[], &["report_calls"]),
+        field("due", "letzter Tag der rechtzeitigen Meldung", &[], &["report_calls"]),
+        field("received", "Eingang der ersten Meldung ab dem Stichtag des Abrufs und vor dem des nächsten", &[], &["status_reports", "report_calls"]),
+        field("days_late", "days_late = received (ohne Meldung: Stichtag) − due, mindestens 0", &["received", "due"], &["status_reports", "report_calls"]),
+        field("open", "keine Meldung eingegangen", &["received"], &["status_reports", "report_calls"]),
+    ],
+    ask,
+};
+
+/// What one measure owes for one call.
+pub(super) struct Debt<'a> {
+    pub measure: Name,
+    pub call: Fact<'a, CallFact>,
+    pub report: Option<Fact<'a, StatusFact>>,
+}
+
+impl Debt<'_> {
+    pub(super) fn is_late(&self) -> bool {
+        self.report.is_some_and(|it| it.first_known() > self.call.row().due)
+    }
+
+    fn days_late(&self, as_of: Day) -> i32 {
+        self.report.map_or(as_of, |it| it.first_known()).since(self.call.row().due).max(0)
+    }
+}
+
+/// Everything owed by V, by measure, then call.
+pub(super) fn debts<'a>(programme: &Programme<'a>) -> Vec<Debt<'a>> {
+    let mut calls = calls(programme);
+    calls.reverse();
+    let mut debts = Vec::new();
+    for measure in programme.measures() {
+        let entry = measure.row();
+        if entry.parent.is_some() || !is_active(entry) {
+            continue;
+        }
+        let pillar = programme.pillar(entry.id);
+        let asked: Vec<&Fact<'a, CallFact>> =
+            calls.iter().filter(|it| asks(programme, it.row(), entry.id, pillar)).collect();
+        let mut reports: Vec<_> = programme.facts.statuses.of(entry.id, programme.view).collect();
+        reports.sort_by_key(|it| (it.first_known(), it.root_position()));
+        for call in &asked {
+            let from = call.row().stichtag;
+            let next = asked.iter().map(|it| it.row().stichtag).filter(|it| *it > from).min();
+            let report = reports
+                .iter()
+                .find(|it| it.row().report_date >= from && next.is_none_or(|next| it.row().report_date < next))
+                .copied();
+            debts.push(Debt { measure: entry.id, call: **call, report });
+        }
+    }
+    debts
+}
+
+fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
+    let programme = Programme::new(facts, &ask.view);
+    let mut rows = debts(&programme);
+    rows.retain(|it| programme.passes(it.measure, &ask.filter));
+    let summary = summary(&programme, &rows);
+    Ok(Output::new(
+        rows,
+        |it| format!("{}/{}", facts.names.text(it.measure), facts.names.text(it.call.row().id)),
+        move |it| write(&programme, it),
+        summary,
+    ))
+}
+
+fn summary(programme: &Programme<'_>, rows: &[Debt<'_>]) -> Map<String, Value> {
+    let mut calls: Map<String, Value> = Map::new();
+    let mut ids: Vec<&str> = rows.iter().map(|it| programme.text(it.call.row().id)).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    for id in ids {
+        let here = || rows.iter().filter(|it| programme.text(it.call.row().id) == id);
+        let received = here().filter(|it| it.report.is_some()).count();
+        calls.insert(
+            id.to_owned(),
+            json!({
+                "due": here().count(),
+                "received": received,
+                "late": here().filter(|it| it.is_late()).count(),
+                "open": here().count() - received,
+            }),
+        );
+    }
+    fields([("calls", Value::Object(calls))])
+}
+
+fn write(programme: &Programme<'_>, it: &Debt<'_>) -> AnswerRow {
+    let call = it.call.row();
+    let mut evidence = Evidence::default();
+    if let Some(entry) = programme.entry(it.measure) {
+        evidence.add("catalogue", entry.positions(programme.view));
+    }
+    evidence.add("report_calls", it.call.positions(programme.view));
+    if let Some(report) = it.report {
+        evidence.add("status_reports", report.positions(programme.view));
+    }
+    AnswerRow {
+        id: format!("{}/{}", programme.text(it.measure), programme.text(call.id)),
+        fields: fields([
+            ("measure", json!(programme.text(it.measure))),
+            ("call", json!(programme.text(call.id))),
+            ("due", json!(call.due.to_string())),
+            ("received", json!(it.report.map(|it| it.first_known().to_string()))),
+            ("days_late", json!(it.days_late(programme.view.as_of))),
+            ("open", json!(it.report.is_none())),
+        ]),
+        evidence,
+    }
+}

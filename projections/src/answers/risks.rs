@@ -1,0 +1,239 @@
+//! # Risks
+//!
+//! ## What it says
+//! The risk register: each open risk's score, level, expected value, movement and rank.
+//!
+//! ## Formula
+//! score = probability × impact; levels 1–4 low, 5–9 medium, 10–14 high, 15–25 critical. Expected value =
+//! mid-probability (5, 20, 40, 65, 90 %) × cost impact, half up to the cent (dossier 5.2). Ranking by score,
+//! then expected value, then id.
+//!
+//! ## Facts
+//! `risks`, `risk_assessments`.
+//!
+//! ## Beware
+//! A risk never assessed has no score; it ranks last and counts in no level.
+
+use std::{cmp::Reverse, collections::HashMap};
+
+use leitstand_domain::tables::AssessmentKind;
+use serde_json::{Map, Value, json};
+
+use super::programme::Programme;
+use crate::{
+    Ask, Facts, Name, View,
+    answer::{AnswerRow, Evidence, Field, Kind, NoAnswer, Output, field, fields},
+    facts::{AssessmentFact, Fact, RiskFact, cents},
+    frame, present,
+};
+
+pub(super) const KIND: Kind = Kind {
+    name: "risks",
+    title: "Risiken",
+    id: "id",
+    fields: &[
+        field("id", "Kennung des Risikos", &[], &["risks"]),
+        field("subject", "Säule, Programm oder Maßnahme", &[], &["risks"]),
+        field("pillar", "Säule des Gegenstands", &["subject"], &["risks"]),
+        field("category", "Kategorie", &[], &["risks"]),
+        field("title", "Titel", &[], &["risks"]),
+        field("probability", "Eintrittswahrscheinlichkeit der letzten Bewertung, 1 bis 5", &[], &["risk_assessments.current"]),
+        field("impact", "Auswirkung der letzten Bewertung, 1 bis 5", &[], &["risk_assessments.current"]),
+        field("score", "score = probability × impact", &["probability", "impact"], &["risk_assessments.current"]),
+        field("level", "1–4 gering (low), 5–9 mittel (medium), 10–14 hoch (high), 15–25 kritisch (critical)", &["score"], &["risk_assessments.current"]),
+        field("inherent", "Punktzahl vor Maßnahmen", &[], &["risk_assessments.inherent"]),
+        field("residual", "Punktzahl nach Maßnahmen", &[], &["risk_assessments.residual"]),
+        field("cost_impact", "Schadenshöhe der letzten Bewertung, die eine nennt, sonst die des Risikos", &[], &["risks", "risk_assessments.current"]),
+        field("expected_value", "expected_value = mittlere Wahrscheinlichkeit (5, 20, 40, 65, 90 %) × cost_impact, kaufmännisch gerundet", &["probability", "cost_impact"], &["risks", "risk_assessments.current"]),
+        field("response", "Strategie", &[], &["risks"]),
+        field("owner", "Eigner", &[], &["risks"]),
+        field("actions", "Gegenmaßnahmen", &[], &["risks"]),
+        field("movement", "Punktzahl verglichen mit der Bewertung davor", &["score"], &["risk_assessments.current"]),
+        field("last_assessed", "Tag der letzten Bewertung", &[], &["risk_assessments.current"]),
+        Field {
+            name: "review_overdue",
+            formula: "last_assessed (sonst Tag der Erfassung) + Überprüfungsfrist (90 Tage, wenn keine angegeben) liegt vor dem Stichtag",
+            inputs: &["last_assessed"],
+            facts: &["risks", "risk_assessments.current"],
+            threshold: None,
+        },
+        field("rank", "Rang nach score, dann expected_value, dann Kennung", &["score", "expected_value"], &["risks", "risk_assessments.current"]),
+    ],
+    ask,
+};
+
+/// Mid-probabilities of the five levels in percent (dossier 5.2).
+const MIDDLE: [i64; 5] = [5, 20, 40, 65, 90];
+
+/// A risk as it stands.
+pub(super) struct Standing<'a> {
+    pub risk: Fact<'a, RiskFact>,
+    /// Current assessments in order.
+    current: Vec<Fact<'a, AssessmentFact>>,
+    inherent: Option<Fact<'a, AssessmentFact>>,
+    residual: Option<Fact<'a, AssessmentFact>>,
+}
+
+/// All risks, findable by subject.
+pub(super) struct Risks<'a> {
+    all: Vec<Standing<'a>>,
+    by_subject: HashMap<Name, Vec<usize>>,
+}
+
+impl<'a> Risks<'a> {
+    pub(super) fn new(facts: &'a Facts, view: &'a View) -> Self {
+        let all: Vec<Standing<'a>> =
+            facts.risks.holders().into_iter().filter_map(|id| standing(facts, view, id)).collect();
+        let mut by_subject: HashMap<Name, Vec<usize>> = HashMap::new();
+        for (at, it) in all.iter().enumerate() {
+            by_subject.entry(it.risk.row().subject).or_default().push(at);
+        }
+        Self { all, by_subject }
+    }
+
+    pub(super) fn of(&self, subject: Name) -> impl Iterator<Item = &Standing<'a>> {
+        self.by_subject.get(&subject).into_iter().flatten().map(|at| &self.all[*at])
+    }
+}
+
+fn standing<'a>(facts: &'a Facts, view: &'a View, id: Name) -> Option<Standing<'a>> {
+    let risk = facts.risks.latest(id, view)?;
+    let mut assessments: Vec<_> = facts.assessments.of(id, view).collect();
+    assessments.sort_by_key(Fact::order);
+    let last = |kind| assessments.iter().rev().find(|it| it.row().kind == Some(kind)).copied();
+    let (inherent, residual) = (last(AssessmentKind::Inherent), last(AssessmentKind::Residual));
+    assessments.retain(|it| it.row().kind.is_none_or(|it| it == AssessmentKind::Current));
+    Some(Standing { risk, current: assessments, inherent, residual })
+}
+
+fn score_of(fact: &Fact<'_, AssessmentFact>) -> u32 {
+    fact.row().probability.get() * fact.row().impact.get()
+}
+
+impl Standing<'_> {
+    pub(super) fn score(&self) -> Option<u32> {
+        self.current.last().map(score_of)
+    }
+
+    fn level(&self) -> &'static str {
+        match self.score() {
+            None => "none",
+            Some(0..=4) => "low",
+            Some(5..=9) => "medium",
+            Some(10..=14) => "high",
+            Some(_) => "critical",
+        }
+    }
+
+    fn cost_impact(&self) -> Option<i128> {
+        let assessed = self.current.iter().rev().find_map(|it| it.row().cost_impact);
+        assessed.or(self.risk.row().cost_impact).map(cents)
+    }
+
+    fn expected_value(&self) -> Option<i128> {
+        let probability = self.current.last()?.row().probability.get();
+        let percent = MIDDLE.get(usize::try_from(probability).ok()?.checked_sub(1)?)?;
+        Some(present::part_of(self.cost_impact()?, *percent))
+    }
+
+    fn movement(&self) -> Option<&'static str> {
+        match self.current.as_slice() {
+            [] => None,
+            [_] => Some("new"),
+            [.., before, now] => Some(match score_of(now).cmp(&score_of(before)) {
+                std::cmp::Ordering::Greater => "rising",
+                std::cmp::Ordering::Less => "falling",
+                std::cmp::Ordering::Equal => "steady",
+            }),
+        }
+    }
+
+    fn review_overdue(&self, view: &View) -> bool {
+        let last = self.current.last().map_or(self.risk.effective(), Fact::effective);
+        let days = self.risk.row().review_days.map_or(90, |it| i32::try_from(it.get()).unwrap_or(i32::MAX));
+        last.plus(days) < view.as_of
+    }
+
+    pub(super) fn evidence(&self, view: &View) -> Evidence {
+        let mut evidence = Evidence::default();
+        evidence.add("risks", self.risk.positions(view));
+        for (kind, facts) in [
+            ("risk_assessments.current", self.current.as_slice()),
+            ("risk_assessments.inherent", self.inherent.as_slice()),
+            ("risk_assessments.residual", self.residual.as_slice()),
+        ] {
+            for fact in facts {
+                evidence.add(kind, fact.positions(view));
+            }
+        }
+        evidence
+    }
+}
+
+fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
+    let programme = Programme::new(facts, &ask.view);
+    let mut risks = Risks::new(facts, &ask.view).all;
+    risks.retain(|it| programme.passes(it.risk.row().subject, &ask.filter));
+    risks.sort_by_cached_key(|it| {
+        let id = programme.text(it.risk.row().id).to_owned();
+        (Reverse(it.score()), Reverse(it.expected_value()), id)
+    });
+    let summary = summary(&programme, &risks)?;
+    let ranked: Vec<(usize, Standing<'a>)> = (1..).zip(risks).collect();
+    Ok(Output::new(
+        ranked,
+        |(_, it)| facts.names.text(it.risk.row().id).to_owned(),
+        move |(rank, it)| write(&programme, *rank, it),
+        summary,
+    ))
+}
+
+fn summary(programme: &Programme<'_>, risks: &[Standing<'_>]) -> Result<Map<String, Value>, NoAnswer> {
+    let assessed: Vec<&Standing<'_>> = risks.iter().filter(|it| it.score().is_some()).collect();
+    let levels = frame::counts(assessed.iter().map(|it| it.level().to_owned()).collect())?;
+    let cells = assessed.iter().filter_map(|it| it.current.last()).map(Fact::row);
+    let matrix = frame::counts(cells.map(|it| format!("P{}I{}", it.probability, it.impact)).collect())?;
+    let values = assessed.iter().map(|it| it.expected_value().unwrap_or_default()).collect();
+    let exposure = frame::sums(vec![String::new(); assessed.len()], &[("exposure", values)])?;
+    let top: Vec<&str> = risks.iter().take(5).map(|it| programme.text(it.risk.row().id)).collect();
+    let level = |name: &str| json!(levels.get(name).copied().unwrap_or_default());
+    Ok(fields([
+        ("exposure", present::amount(exposure.get("").map_or(0, |it| it["exposure"]))),
+        ("levels", json!({ "critical": level("critical"), "high": level("high"), "medium": level("medium"), "low": level("low") })),
+        ("matrix", json!(matrix)),
+        ("top", json!(top)),
+    ]))
+}
+
+fn write(programme: &Programme<'_>, rank: usize, it: &Standing<'_>) -> AnswerRow {
+    let row = it.risk.row();
+    let never = || present::undefined("noch nicht bewertet");
+    let last = it.current.last().map(Fact::row);
+    let score = |fact: Option<Fact<'_, AssessmentFact>>| fact.map_or_else(never, |it| json!(score_of(&it)));
+    AnswerRow {
+        id: programme.text(row.id).to_owned(),
+        fields: fields([
+            ("id", json!(programme.text(row.id))),
+            ("subject", json!(programme.text(row.subject))),
+            ("pillar", json!(programme.pillar(row.subject))),
+            ("category", json!(programme.text(row.category))),
+            ("title", json!(programme.text(row.title))),
+            ("probability", last.map_or_else(never, |it| json!(it.probability))),
+            ("impact", last.map_or_else(never, |it| json!(it.impact))),
+            ("score", it.score().map_or_else(never, |it| json!(it))),
+            ("level", json!(it.level())),
+            ("inherent", score(it.inherent)),
+            ("residual", score(it.residual)),
+            ("cost_impact", it.cost_impact().map_or_else(|| present::undefined("keine Schadenshöhe angegeben"), present::amount)),
+            ("expected_value", it.expected_value().map_or_else(|| present::undefined("nicht bewertet oder keine Schadenshöhe angegeben"), present::amount)),
+            ("response", json!(row.response)),
+            ("owner", json!(row.owner.map(|it| programme.text(it)))),
+            ("actions", json!([])),
+            ("movement", json!(it.movement())),
+            ("last_assessed", json!(it.current.last().map(|it| it.effective().to_string()))),
+            ("review_overdue", json!(it.review_overdue(programme.view))),
+            ("rank", json!(rank)),
+        ]),
+        evidence: it.evidence(programme.view),
+    }
+}

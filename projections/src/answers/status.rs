@@ -1,0 +1,353 @@
+//! # Status
+//!
+//! ## What it says
+//! How each measure in scope stands on the reporting date as reported, and what the milestones and risks
+//! recorded for it say instead.
+//!
+//! ## Formula
+//! Reported overall = the stated one, else the worst of the five. A measure has a report if its last one
+//! is about the Stichtag of the latest report call or a later day; where there is no call, if it is at
+//! most 45 days old. Pillar colour: red if ≥ 20 % of the reported measures are red, else amber if ≥ 25 %
+//! are red or amber, else green (dossier 5.1).
+//!
+//! ## Facts
+//! `status_reports`, `report_calls`, `catalogue`, `thresholds`; for computed colours `milestones`,
+//! `milestone_reports`, `rebaselines`, `risks`, `risk_assessments`.
+//!
+//! ## Beware
+//! Sub-measures have rows but do not count. A measure that is not active counts only if it has a colour:
+//! it owes no report. `none` is never green.
+
+use leitstand_domain::tables::Colour;
+use serde_json::{Map, Value, json};
+
+use super::{
+    milestones::Milestones,
+    programme::{Programme, is_active},
+    risks::Risks,
+};
+use crate::{
+    Ask, Facts, Name,
+    answer::{AnswerRow, Evidence, Field, Kind, NoAnswer, Output, field, fields},
+    facts::{CallFact, EntryFact, Fact, StatusFact},
+    frame, present,
+};
+
+pub(super) const KIND: Kind = Kind {
+    name: "status",
+    title: "Status der Maßnahmen",
+    id: "measure",
+    fields: &[
+        field("measure", "Kennung der Maßnahme", &[], &["catalogue"]),
+        field("pillar", "Säule der Maßnahme", &[], &["catalogue"]),
+        field("report_date", "Stichtag des letzten Statusberichts bis zum Stichtag", &[], &["status_reports"]),
+        field("reported", "die gemeldeten Farben des geltenden Berichts; none ohne geltenden Bericht", &[], &["status_reports", "report_calls"]),
+        field("reported.schedule", "gemeldete Farbe der Termine", &["report_date"], &["status_reports", "report_calls"]),
+        field("reported.budget", "gemeldete Farbe des Budgets", &["report_date"], &["status_reports", "report_calls"]),
+        field("reported.scope", "gemeldete Farbe von Umfang und Qualität", &["report_date"], &["status_reports", "report_calls"]),
+        field("reported.resources", "gemeldete Farbe der Ressourcen", &["report_date"], &["status_reports", "report_calls"]),
+        field("reported.risks", "gemeldete Farbe der Risiken", &["report_date"], &["status_reports", "report_calls"]),
+        field(
+            "reported.overall",
+            "die angegebene Gesamtfarbe, sonst die schlechteste der fünf",
+            &["reported.schedule", "reported.budget", "reported.scope", "reported.resources", "reported.risks"],
+            &["status_reports", "report_calls"],
+        ),
+        field("original", "Bewertung in der Skala der meldenden Stelle", &[], &["status_reports"]),
+        field("computed", "aus Meilensteinen und Risiken berechnete Farben", &[], &["milestone", "rebaselines", "risk", "thresholds"]),
+        Field {
+            name: "computed.schedule",
+            formula: "schlechtester Verzug der offenen Meilensteine, sonst der des letzten: grün bis zur Schwelle gelb, gelb bis zur Schwelle rot, sonst rot",
+            inputs: &[],
+            facts: &["milestone", "rebaselines", "thresholds"],
+            threshold: Some("milestone_slip_days"),
+        },
+        field("computed.budget", "braucht einen Fertigstellungswert", &[], &[]),
+        field("computed.scope", "braucht abgenommene Lieferobjekte", &[], &[]),
+        field("computed.resources", "braucht Sitze der Maßnahme", &[], &[]),
+        Field {
+            name: "computed.risks",
+            formula: "höchste Punktzahl der eigenen Risiken: grün bis zur Schwelle gelb, gelb bis zur Schwelle rot, sonst rot; rot auch, wenn ein hohes Risiko keinen Eigner hat",
+            inputs: &[],
+            facts: &["risk", "thresholds"],
+            threshold: Some("risk_score"),
+        },
+        field("computed.overall", "schlechteste berechnete Farbe, die nicht none ist", &["computed.schedule", "computed.risks"], &["milestone", "rebaselines", "risk"]),
+        field("computed_reason", "warum eine Farbe so berechnet ist oder nicht berechnet werden kann", &[], &["milestone", "rebaselines", "risk"]),
+        field("override", "Übersteuerung der Gesamtfarbe", &[], &[]),
+        field("stale", "es gibt nur einen Bericht vor dem Stichtag des letzten Berichtsabrufs (ohne Abruf: älter als 45 Tage)", &["report_date"], &["status_reports", "report_calls"]),
+        field("gap", "gemeldete Gesamtfarbe verglichen mit der berechneten", &["reported.overall", "computed.overall"], &["status_reports", "milestone", "rebaselines", "risk"]),
+    ],
+    ask,
+};
+
+const DIMENSIONS: [&str; 5] = ["schedule", "budget", "scope", "resources", "risks"];
+
+/// A measure as it stands.
+struct Standing<'a> {
+    entry: Fact<'a, EntryFact>,
+    pillar: &'a str,
+    report: Option<Fact<'a, StatusFact>>,
+    call: Option<Fact<'a, CallFact>>,
+    current: bool,
+}
+
+impl Standing<'_> {
+    fn overall(&self) -> Option<Colour> {
+        let report = self.report.filter(|_| self.current)?;
+        let row = report.row();
+        row.overall.or_else(|| five(row).into_iter().flatten().max())
+    }
+
+    /// Whether it counts in the summary.
+    fn counts(&self) -> bool {
+        self.entry.row().parent.is_none() && (is_active(self.entry.row()) || self.overall().is_some())
+    }
+}
+
+fn five(row: &StatusFact) -> [Option<Colour>; 5] {
+    [row.schedule, row.budget, row.scope, row.resources, row.risks]
+}
+
+/// A colour's word; `none` where there is none.
+pub(super) fn word(colour: Option<Colour>) -> &'static str {
+    colour.map_or("none", Colour::name)
+}
+
+fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
+    let programme = Programme::new(facts, &ask.view);
+    let calls = calls(&programme);
+    let stale_days = programme.threshold("stale_days", "overall", (45, 45));
+    let rows: Vec<Standing<'a>> = programme
+        .measures()
+        .filter(|it| programme.passes(it.row().id, &ask.filter))
+        .map(|entry| standing(&programme, *entry, &calls, &stale_days.amber))
+        .collect();
+    let summary = summary(&programme, &rows, &ask.filter)?;
+    let milestones = Milestones::new(facts, &ask.view);
+    let risks = Risks::new(facts, &ask.view);
+    Ok(Output::new(
+        rows,
+        |it| facts.names.text(it.entry.row().id).to_owned(),
+        move |it| write(&programme, &milestones, &risks, it),
+        summary,
+    ))
+}
+
+/// Report calls whose Stichtag is reached, latest first.
+pub(super) fn calls<'a>(programme: &Programme<'a>) -> Vec<Fact<'a, CallFact>> {
+    let facts = programme.facts;
+    let mut calls: Vec<_> =
+        facts.calls.holders().into_iter().filter_map(|id| facts.calls.latest(id, programme.view)).collect();
+    calls.sort_by_key(|it| std::cmp::Reverse((it.row().stichtag, it.row().id)));
+    calls
+}
+
+/// Whether a call asks a measure of this pillar.
+pub(super) fn asks(programme: &Programme<'_>, call: &CallFact, measure: Name, pillar: &str) -> bool {
+    call.scope.is_none_or(|scope| {
+        let scope = programme.text(scope);
+        scope == pillar || scope == programme.text(measure) || scope == "PROG"
+    })
+}
+
+fn standing<'a>(
+    programme: &Programme<'a>,
+    entry: Fact<'a, EntryFact>,
+    calls: &[Fact<'a, CallFact>],
+    stale_days: &rust_decimal::Decimal,
+) -> Standing<'a> {
+    let id = entry.row().id;
+    let pillar = programme.pillar(id);
+    let report = programme.facts.statuses.latest(id, programme.view);
+    let call = calls.iter().find(|it| asks(programme, it.row(), id, pillar)).copied();
+    let current = report.is_some_and(|report| match call {
+        Some(call) => report.row().report_date >= call.row().stichtag,
+        None => rust_decimal::Decimal::from(programme.view.as_of.since(report.row().report_date)) <= *stale_days,
+    });
+    Standing { entry, pillar, report, call, current }
+}
+
+fn summary(programme: &Programme<'_>, rows: &[Standing<'_>], filter: &crate::Filter) -> Result<Map<String, Value>, NoAnswer> {
+    let counted: Vec<&Standing<'_>> = rows.iter().filter(|it| it.counts()).collect();
+    let keys = counted.iter().map(|it| format!("{}/{}", it.pillar, word(it.overall()))).collect();
+    let counts = frame::counts(keys)?;
+    let share = programme.threshold("pillar_share", "overall", (25, 20));
+    let rate = programme.threshold("report_rate", "overall", (80, 80));
+    let of = |pillar: &str| {
+        ["green", "amber", "red", "none"].map(|colour| counts.get(&format!("{pillar}/{colour}")).copied().unwrap_or_default())
+    };
+    let mut pillars = Map::new();
+    let mut total = [0_i64; 4];
+    // Every pillar of the catalogue, and whatever else a measure counts for.
+    let narrowed = !filter.is_open();
+    let mut seen: Vec<&str> = counted.iter().map(|it| it.pillar).collect();
+    if !narrowed {
+        seen.extend(programme.pillars());
+    }
+    seen.sort_unstable();
+    seen.dedup();
+    for pillar in seen {
+        let here = of(pillar);
+        for (sum, count) in total.iter_mut().zip(here) {
+            *sum += count;
+        }
+        pillars.insert(pillar.to_owned(), group(here, &share, Some(&rate.amber)));
+    }
+    let mut originals = Map::new();
+    let stated = counted.iter().filter(|it| it.current).filter_map(|it| it.report?.row().original);
+    for (original, count) in frame::counts(stated.map(|it| programme.text(it).to_owned()).collect())? {
+        originals.insert(original, json!(count));
+    }
+    let reported: i64 = total[..3].iter().sum();
+    let all: i64 = total.iter().sum();
+    Ok(fields([
+        ("programme", group(total, &share, None)),
+        ("pillars", Value::Object(pillars)),
+        ("report_rate", present::percent(i128::from(reported), i128::from(all), "keine Maßnahme im Umfang")),
+        ("by_original", Value::Object(originals)),
+    ]))
+}
+
+/// Counts of one pillar or the programme, and the colour they make.
+fn group(
+    [green, amber, red, none]: [i64; 4],
+    share: &super::programme::Threshold,
+    report_rate: Option<&rust_decimal::Decimal>,
+) -> Value {
+    let reported = green + amber + red;
+    let all = reported + none;
+    // `part` of `whole` is at least `percent` %, without dividing.
+    let at_least = |part: i64, whole: i64, percent: &rust_decimal::Decimal| {
+        rust_decimal::Decimal::from(part) * rust_decimal::Decimal::ONE_HUNDRED >= rust_decimal::Decimal::from(whole) * percent
+    };
+    let colour = if reported == 0 {
+        "none"
+    } else if at_least(red, reported, &share.red) {
+        "red"
+    } else if at_least(red + amber, reported, &share.amber) || report_rate.is_some_and(|it| !at_least(reported, all, it)) {
+        "amber"
+    } else {
+        "green"
+    };
+    json!({
+        "green": green, "amber": amber, "red": red, "none": none,
+        "colour": colour, "reported": format!("{reported} of {all}"),
+    })
+}
+
+/// A computed colour with its reason.
+struct Computed {
+    colour: Option<Colour>,
+    reason: String,
+    evidence: Evidence,
+}
+
+fn write(programme: &Programme<'_>, milestones: &Milestones<'_>, risks: &Risks<'_>, it: &Standing<'_>) -> AnswerRow {
+    let view = programme.view;
+    let id = it.entry.row().id;
+    let mut evidence = Evidence::default();
+    evidence.add("catalogue", it.entry.positions(view));
+    if let Some(report) = it.report {
+        evidence.add("status_reports", report.positions(view));
+    }
+    if let Some(call) = it.call {
+        evidence.add("report_calls", call.positions(view));
+    }
+    let mut reported = Map::new();
+    let row = it.report.filter(|_| it.current);
+    for (name, colour) in DIMENSIONS.iter().zip(row.map_or([None; 5], |it| five(it.row()))) {
+        reported.insert((*name).to_owned(), json!(word(colour)));
+    }
+    reported.insert("overall".to_owned(), json!(word(it.overall())));
+    let schedule = schedule(programme, milestones, id);
+    let risk = risk(programme, risks, id);
+    let overall = schedule.colour.max(risk.colour);
+    let mut reasons = Map::new();
+    let mut computed = Map::new();
+    for (name, colour, reason) in [
+        ("schedule", schedule.colour, schedule.reason),
+        ("budget", None, "kein Fertigstellungswert und kein geplanter Mittelabfluss".to_owned()),
+        ("scope", None, "keine Angaben zu abgenommenen Lieferobjekten".to_owned()),
+        ("resources", None, "keine Sitze der Maßnahme".to_owned()),
+        ("risks", risk.colour, risk.reason),
+    ] {
+        computed.insert(name.to_owned(), json!(word(colour)));
+        reasons.insert(name.to_owned(), json!(reason));
+    }
+    computed.insert("overall".to_owned(), json!(word(overall)));
+    evidence.extend(schedule.evidence);
+    evidence.extend(risk.evidence);
+    let gap = match (it.overall(), overall) {
+        (Some(reported), Some(computed)) if reported < computed => "reported_better",
+        (Some(reported), Some(computed)) if reported > computed => "reported_worse",
+        (Some(_), Some(_)) => "equal",
+        _ => "unknown",
+    };
+    AnswerRow {
+        id: programme.text(id).to_owned(),
+        fields: fields([
+            ("measure", json!(programme.text(id))),
+            ("pillar", json!(it.pillar)),
+            ("report_date", json!(it.report.map(|it| it.row().report_date.to_string()))),
+            ("reported", Value::Object(reported)),
+            ("original", json!(row.and_then(|it| it.row().original).map(|it| programme.text(it)))),
+            ("computed", Value::Object(computed)),
+            ("computed_reason", Value::Object(reasons)),
+            ("override", Value::Null),
+            ("stale", json!(it.report.is_some() && !it.current)),
+            ("gap", json!(gap)),
+        ]),
+        evidence,
+    }
+}
+
+/// Colour of a number of days or points against a threshold.
+fn against(value: i64, threshold: &super::programme::Threshold) -> Colour {
+    let value = rust_decimal::Decimal::from(value);
+    if value > threshold.red {
+        Colour::Red
+    } else if value > threshold.amber {
+        Colour::Amber
+    } else {
+        Colour::Green
+    }
+}
+
+fn schedule(programme: &Programme<'_>, milestones: &Milestones<'_>, measure: Name) -> Computed {
+    let mut evidence = Evidence::default();
+    let own: Vec<_> = milestones.of(measure).filter_map(|it| Some((it.slip()?, it))).collect();
+    let open = own.iter().filter(|(_, it)| it.reached.is_none()).map(|(slip, _)| *slip).max();
+    let last = own.iter().max_by_key(|(_, it)| it.baseline).map(|(slip, _)| *slip);
+    let Some(slip) = open.or(last) else {
+        return Computed { colour: None, reason: "kein Meilenstein mit Prognose oder Ist-Termin".to_owned(), evidence };
+    };
+    let threshold = programme.threshold("milestone_slip_days", "schedule", (14, 42));
+    for (_, milestone) in &own {
+        evidence.extend(milestone.evidence(programme.view));
+    }
+    evidence.add("thresholds", threshold.positions.iter().copied());
+    let which = if open.is_some() { "schlechtester offener" } else { "letzter" };
+    Computed {
+        colour: Some(against(i64::from(slip), &threshold)),
+        reason: format!("{which} Meilenstein: {slip} Tage Verzug"),
+        evidence,
+    }
+}
+
+fn risk(programme: &Programme<'_>, risks: &Risks<'_>, measure: Name) -> Computed {
+    let mut evidence = Evidence::default();
+    let own: Vec<_> = risks.of(measure).filter_map(|it| Some((it.score()?, it))).collect();
+    let Some(score) = own.iter().map(|(score, _)| *score).max() else {
+        return Computed { colour: None, reason: "kein eigenes bewertetes Risiko".to_owned(), evidence };
+    };
+    let threshold = programme.threshold("risk_score", "risks", (9, 14));
+    for (_, risk) in &own {
+        evidence.extend(risk.evidence(programme.view));
+    }
+    evidence.add("thresholds", threshold.positions.iter().copied());
+    let unowned = own.iter().any(|(score, it)| *score >= 10 && it.risk.row().owner.is_none());
+    let colour = if unowned { Colour::Red } else { against(i64::from(score), &threshold) };
+    let reason = if unowned { "ein hohes Risiko hat keinen Eigner" } else { "höchste Punktzahl der eigenen Risiken" };
+    Computed { colour: Some(colour), reason: format!("{reason}: {score}"), evidence }
+}

@@ -1,0 +1,475 @@
+//! Facts: everything the answers look at, folded from the log.
+//!
+//! They are kept in memory together with the position they stand at, so that facts and checkpoint
+//! change in one step; they can always be thrown away and folded again.
+
+mod kinds;
+mod table;
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    hash::{DefaultHasher, Hash, Hasher},
+};
+
+use jiff::Timestamp;
+use leitstand_domain::{
+    Amount, Count, Day, Event, Id, Meta, Row,
+    event::{CostKeySet, SealedBox},
+    partner::Partner,
+    tables::Booked,
+};
+use uuid::Uuid;
+
+pub use kinds::*;
+pub use table::{Fact, FactRow, Head, Table};
+
+use crate::{Name, Names, View};
+use table::Change;
+
+/// What the log says around an event.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry<'a> {
+    /// Place in the log.
+    pub position: u64,
+    /// The stream's name.
+    pub stream: &'a str,
+    /// The event's identity.
+    pub id: Uuid,
+    /// The event's stored name.
+    pub name: &'a str,
+    /// When it is so.
+    pub effective: Day,
+    /// When it became known.
+    pub known: Day,
+    /// When the log took it.
+    pub recorded_at: Timestamp,
+    /// The day the log took it, in Europe/Berlin.
+    pub recorded_on: Day,
+    /// Role or pseudonym of who recorded it.
+    pub actor: &'a str,
+}
+
+/// Opens sealed texts, for as long as their keys exist.
+pub trait Unseal {
+    /// The texts of an event by column; `None` if they are erased.
+    fn unseal(&self, stream: &str, event: Uuid, sealed: &SealedBox) -> Option<BTreeMap<String, String>>;
+}
+
+/// What is kept of every event, whatever it says.
+#[derive(Debug, Clone)]
+pub struct Logged {
+    /// Place in the log.
+    pub position: u64,
+    /// The event's stored name.
+    pub name: Name,
+    /// The stream.
+    pub stream: Name,
+    /// When it is so.
+    pub effective: Day,
+    /// When it became known.
+    pub known: Day,
+    /// When the log took it.
+    pub recorded_at: Timestamp,
+    /// The day the log took it.
+    pub recorded_on: Day,
+    /// Who recorded it.
+    pub actor: Name,
+    /// The body that reported it.
+    pub reporter: Option<Name>,
+    /// What kind of event.
+    pub kind: LoggedKind,
+}
+
+/// What an event is to those who only count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoggedKind {
+    /// A row handed in.
+    Row,
+    /// A correction handed in; also a booking that replaces another.
+    Correction,
+    /// Built in, recorded by `init`.
+    BuiltIn,
+    /// The log about itself.
+    Log,
+}
+
+/// A cost key, as set.
+#[derive(Debug, Clone)]
+pub struct KeyFact {
+    /// The event.
+    pub position: u64,
+    /// When it became known.
+    pub known: Day,
+    /// From when it may be applied.
+    pub valid_from: Day,
+    /// The year of the key.
+    pub key_year: u32,
+    /// Whether its numbers were checked against the published table.
+    pub verified: bool,
+    /// Shares in 10⁻⁵ percent.
+    pub shares: BTreeMap<Partner, u32>,
+}
+
+/// A row recorded a second time under the same identity by another process.
+#[derive(Debug, Clone)]
+pub struct Duplicate {
+    /// The later event, which changes no figure.
+    pub position: u64,
+    /// What it was identified by: table and identity.
+    pub what: String,
+}
+
+/// Why a table of facts stands still.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stopped {
+    /// The event that could not be read.
+    pub position: u64,
+    /// Its stored name.
+    pub name: String,
+    /// Why.
+    pub cause: String,
+}
+
+/// All facts up to a position.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// Ids and titles.
+    pub names: Names,
+    /// Every event.
+    pub log: Vec<Logged>,
+    /// Catalogue entries.
+    pub entries: Table<EntryFact>,
+    /// Thresholds.
+    pub thresholds: Table<ThresholdFact>,
+    /// Report calls.
+    pub calls: Table<CallFact>,
+    /// Status reports.
+    pub statuses: Table<StatusFact>,
+    /// Milestones.
+    pub milestones: Table<MilestoneFact>,
+    /// Moved baselines.
+    pub rebaselines: Table<RebaselineFact>,
+    /// Milestone reports.
+    pub reports: Table<ReportFact>,
+    /// Risks.
+    pub risks: Table<RiskFact>,
+    /// Assessments.
+    pub assessments: Table<AssessmentFact>,
+    /// Impediments.
+    pub impediments: Table<ImpedimentFact>,
+    /// Impediment steps.
+    pub impediment_steps: Table<ImpedimentStepFact>,
+    /// Pots.
+    pub pots: Table<PotFact>,
+    /// Requests.
+    pub requests: Table<RequestFact>,
+    /// Request steps.
+    pub steps: Table<StepFact>,
+    /// Bookings.
+    pub bookings: Table<BookingFact>,
+    /// Requests by pot, in the order of the log.
+    pub by_pot: HashMap<Name, Vec<Name>>,
+    /// Cost keys.
+    pub keys: Vec<KeyFact>,
+    /// Rows recorded twice.
+    pub duplicates: Vec<Duplicate>,
+    /// The first event that could not be read, if one could not.
+    pub stopped: Option<Stopped>,
+    /// Programme and currency.
+    pub programme: Option<(Id, Id)>,
+    /// The wording of steps (conditions), by position of the event; gone once erased.
+    reasons: HashMap<u64, Reason>,
+    identities: HashMap<u128, Place>,
+}
+
+/// A free text, or that it is erased.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Reason {
+    Text(Box<str>),
+    Erased,
+}
+
+/// Where the first row of an identity is.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    stream: Name,
+    root: u32,
+}
+
+impl Facts {
+    /// The position the facts stand at; 0 before any event.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.log.last().map_or(0, |it| it.position)
+    }
+
+    /// The greatest position of an event seen from `view`.
+    #[must_use]
+    pub fn position_seen(&self, view: &View) -> u64 {
+        self.log.iter().rev().find(|it| view.sees(it.known, it.position)).map_or(0, |it| it.position)
+    }
+
+    /// Rows recorded after K that were known by K: what an answer for K did not yet say on that day.
+    #[must_use]
+    pub fn backfilled(&self, view: &View) -> usize {
+        let Some(known_on) = view.known_on else { return 0 };
+        let handed_in = |it: &&Logged| matches!(it.kind, LoggedKind::Row | LoggedKind::Correction);
+        self.log
+            .iter()
+            .filter(handed_in)
+            .filter(|it| view.sees(it.known, it.position) && it.recorded_on > known_on)
+            .count()
+    }
+
+    /// What the log says of a position.
+    #[must_use]
+    pub fn logged(&self, position: u64) -> Option<&Logged> {
+        self.log.binary_search_by_key(&position, |it| it.position).ok().and_then(|at| self.log.get(at))
+    }
+
+    /// The wording of a step: `Some("erased")` where its key is gone, `None` where there was none.
+    #[must_use]
+    pub fn reason(&self, position: u64) -> Option<&str> {
+        self.reasons.get(&position).map(|it| match it {
+            Reason::Text(text) => &**text,
+            Reason::Erased => "erased",
+        })
+    }
+
+    /// Takes an event in. What is at or before the position already reached is not taken in twice.
+    pub fn apply(&mut self, entry: Entry<'_>, event: &Event, unseal: &dyn Unseal) {
+        if entry.position <= self.position() {
+            return;
+        }
+        self.note(&entry, event);
+        match event {
+            Event::Row(row, meta) => self.row(&entry, row, meta, unseal),
+            Event::Corrected(correction, meta) => {
+                let change = Correction {
+                    position: entry.position,
+                    known: entry.known,
+                    changes: &correction.changes,
+                    to_date: correction.to_date,
+                    void: correction.void,
+                };
+                self.corrected(&correction.table, &correction.key, correction.date, &change);
+                if correction.table.as_str() == "request_steps" {
+                    self.keep_reason(&entry, meta.sealed.as_ref(), unseal);
+                }
+            }
+            Event::CostKeySet(key, _) => self.key(&entry, key),
+            Event::Initialised(it) => {
+                self.programme.get_or_insert_with(|| (it.programme.clone(), it.currency.clone()));
+            }
+            Event::TextErased(it) => {
+                if let Some(reason) = self.reasons.get_mut(&it.position) {
+                    *reason = Reason::Erased;
+                }
+            }
+            Event::Sealed(_) => {}
+        }
+    }
+
+    /// Notes that an event could not be read: from here on the facts stand still and say so.
+    pub fn stop(&mut self, stopped: Stopped) {
+        self.stopped.get_or_insert(stopped);
+    }
+
+    fn note(&mut self, entry: &Entry<'_>, event: &Event) {
+        let built_in = event.meta().is_some_and(|it| it.built_in);
+        let kind = match event {
+            _ if built_in => LoggedKind::BuiltIn,
+            Event::Row(Row::Booked(Booked { corrects: Some(_), .. }), _) | Event::Corrected(..) => LoggedKind::Correction,
+            Event::Row(..) | Event::CostKeySet(..) => LoggedKind::Row,
+            Event::Initialised(_) | Event::Sealed(_) | Event::TextErased(_) => LoggedKind::Log,
+        };
+        let mut intern = |text: &str| {
+            let known = self.names.find(text);
+            known.or_else(|| <Id as leitstand_domain::cell::Cell>::parse(text).ok().map(|id| self.names.intern(&id)))
+        };
+        // Names of streams, events and actors are one line and short, or the event was not ours.
+        let (Some(name), Some(stream), Some(actor)) = (intern(entry.name), intern(entry.stream), intern(entry.actor)) else {
+            return;
+        };
+        let reporter = event.meta().and_then(|it| it.reporter.as_ref()).map(|it| self.names.intern(it));
+        self.log.push(Logged {
+            position: entry.position,
+            name,
+            stream,
+            effective: entry.effective,
+            known: entry.known,
+            recorded_at: entry.recorded_at,
+            recorded_on: entry.recorded_on,
+            actor,
+            reporter,
+            kind,
+        });
+    }
+
+    fn row(&mut self, entry: &Entry<'_>, row: &Row, meta: &Meta, unseal: &dyn Unseal) {
+        let table = row.table();
+        let own;
+        let identity = match &meta.key {
+            Some(key) => key.as_str(),
+            None => {
+                own = row.identity();
+                own.as_str()
+            }
+        };
+        let hash = hashed(table.order, identity);
+        let stream = self.log.last().map(|it| it.stream);
+        let before = self.identities.get(&hash).copied();
+        if let Some(place) = before
+            && Some(place.stream) != stream
+        {
+            self.duplicates
+                .push(Duplicate { position: entry.position, what: format!("{} {identity}", table.name) });
+            return;
+        }
+        let same = before.map(|it| it.root);
+        let Entry { position, known, effective, .. } = *entry;
+        macro_rules! add {
+            ($table:ident, $source:expr) => {{
+                let row = FactRow::take($source, &mut self.names);
+                Some(self.$table.add(row, position, known, effective, same))
+            }};
+        }
+        let root = match row {
+            Row::EntrySet(it) => add!(entries, it),
+            Row::ThresholdSet(it) => add!(thresholds, it),
+            Row::ReportCalled(it) => add!(calls, it),
+            Row::StatusReported(it) => add!(statuses, it),
+            Row::MilestonePlanned(it) => add!(milestones, it),
+            Row::MilestoneRebaselined(it) => add!(rebaselines, it),
+            Row::MilestoneReported(it) => add!(reports, it),
+            Row::RiskIdentified(it) => add!(risks, it),
+            Row::RiskAssessed(it) => add!(assessments, it),
+            Row::ImpedimentReported(it) => add!(impediments, it),
+            Row::ImpedimentStepped(it) => add!(impediment_steps, it),
+            Row::PotResolved(it) => add!(pots, it),
+            Row::RequestSubmitted(it) => {
+                let (pot, id) = (self.names.intern(&it.pot), self.names.intern(&it.id));
+                self.by_pot.entry(pot).or_default().push(id);
+                add!(requests, it)
+            }
+            Row::RequestStepped(it) => {
+                self.keep_reason(entry, meta.sealed.as_ref(), unseal);
+                add!(steps, it)
+            }
+            Row::Booked(it) => self.booked(entry, it, same),
+            Row::Linked(_)
+            | Row::SeatSet(_)
+            | Row::SittingScheduled(_)
+            | Row::PlanSet(_)
+            | Row::Progressed(_)
+            | Row::ActivityPlanned(_)
+            | Row::IndicatorSet(_)
+            | Row::GoalMeasured(_)
+            | Row::RiskDriverSet(_) => None,
+        };
+        if let (None, Some(stream)) = (before, stream) {
+            // Tables no answer looks at yet have no root; their corrections are not looked up either.
+            self.identities.insert(hash, Place { stream, root: root.unwrap_or_default() });
+        }
+    }
+
+    /// A booking: a row of its own, or one that replaces another in full.
+    fn booked(&mut self, entry: &Entry<'_>, booking: &Booked, same: Option<u32>) -> Option<u32> {
+        let row = BookingFact::take(booking, &mut self.names);
+        let bookings = leitstand_domain::tables::by_name("bookings").map_or(0, |it| it.order);
+        let replaced = booking.corrects.as_ref().and_then(|it| self.identities.get(&hashed(bookings, it)));
+        if let Some(place) = replaced {
+            let root = place.root;
+            self.bookings.version(root, entry.position, entry.known, Change::Whole(row, entry.effective), &mut self.names);
+            return Some(root);
+        }
+        Some(self.bookings.add(row, entry.position, entry.known, entry.effective, same))
+    }
+
+    fn corrected(&mut self, table: &str, key: &str, date: Day, correction: &Correction<'_>) {
+        let Some(order) = leitstand_domain::tables::by_name(table).map(|it| it.order) else { return };
+        let place = |key: &str| self.identities.get(&hashed(order, key)).map(|it| it.root);
+        // A state's identity may be written with its date, as in `MB-03/2024-09-16`.
+        let dated = format!("/{date}");
+        let Some(first) = place(key).or_else(|| place(key.strip_suffix(&dated)?)) else { return };
+        macro_rules! correct {
+            ($($name:literal => $table:ident),+ $(,)?) => {
+                match table {
+                    $($name => {
+                        if let Some(root) = self.$table.effective_on(first, date) {
+                            let change = Change::Some {
+                                changes: correction.changes.clone(),
+                                to_date: correction.to_date,
+                                void: correction.void,
+                            };
+                            self.$table.version(root, correction.position, correction.known, change, &mut self.names);
+                        }
+                    })+
+                    _ => {} // a table no answer looks at yet
+                }
+            };
+        }
+        correct! {
+            "catalogue" => entries, "thresholds" => thresholds, "report_calls" => calls,
+            "status_reports" => statuses, "milestones" => milestones, "rebaselines" => rebaselines,
+            "milestone_reports" => reports, "risks" => risks, "risk_assessments" => assessments,
+            "impediments" => impediments, "impediment_steps" => impediment_steps, "pots" => pots,
+            "requests" => requests, "request_steps" => steps, "bookings" => bookings,
+        }
+    }
+
+    fn key(&mut self, entry: &Entry<'_>, key: &CostKeySet) {
+        use leitstand_domain::cell::Code as _;
+        let shares = key.shares.iter().filter_map(|(code, units)| Some((Partner::of(code)?, *units))).collect();
+        self.keys.push(KeyFact {
+            position: entry.position,
+            known: entry.known,
+            valid_from: key.valid_from,
+            key_year: key.key_year,
+            verified: key.verified,
+            shares,
+        });
+    }
+
+    fn keep_reason(&mut self, entry: &Entry<'_>, sealed: Option<&SealedBox>, unseal: &dyn Unseal) {
+        let Some(sealed) = sealed.filter(|it| it.columns.iter().any(|it| it == "reason")) else { return };
+        let reason = match unseal.unseal(entry.stream, entry.id, sealed) {
+            Some(mut texts) => texts.remove("reason").map(|it| Reason::Text(it.into())),
+            None => Some(Reason::Erased),
+        };
+        if let Some(reason) = reason {
+            self.reasons.insert(entry.position, reason);
+        }
+    }
+}
+
+/// A correction as facts take it in.
+struct Correction<'a> {
+    position: u64,
+    known: Day,
+    changes: &'a leitstand_domain::Cells,
+    to_date: Option<Day>,
+    void: bool,
+}
+
+/// 128 bits of table and identity.
+fn hashed(table: usize, identity: &str) -> u128 {
+    let half = |salt: u8| {
+        let mut hasher = DefaultHasher::new();
+        (salt, table, identity).hash(&mut hasher);
+        hasher.finish()
+    };
+    (u128::from(half(1)) << 64) | u128::from(half(2))
+}
+
+/// Cents of an amount, wide enough for any sum.
+#[must_use]
+pub fn cents(amount: Amount) -> i128 {
+    i128::from(amount.cents())
+}
+
+/// A fiscal year as a number.
+#[must_use]
+pub fn year(count: Count) -> u32 {
+    count.get()
+}

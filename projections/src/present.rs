@@ -1,0 +1,82 @@
+//! How figures are written: the only place where anything is rounded.
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use serde_json::{Value, json};
+
+/// A number that cannot be computed, and why.
+#[must_use]
+pub fn undefined(reason: &str) -> Value {
+    json!({ "undefined": reason })
+}
+
+/// Cents as `"1234567.89"`.
+#[must_use]
+pub fn amount(cents: i128) -> Value {
+    Value::String(leitstand_domain::cell::decimal(cents))
+}
+
+/// `part` of `whole` in percent with two places; undefined where the whole is nothing.
+#[must_use]
+pub fn percent(part: i128, whole: i128, reason: &str) -> Value {
+    divided(part * 100, whole, 2).map_or_else(|| undefined(reason), Value::String)
+}
+
+/// Days (or any whole numbers) divided, with two places.
+#[must_use]
+pub fn mean(sum: i64, count: usize, reason: &str) -> Value {
+    let count = i128::try_from(count).unwrap_or_default();
+    divided(i128::from(sum), count, 2).map_or_else(|| undefined(reason), Value::String)
+}
+
+/// The median with two places: of an even count the mean of the middle two.
+#[must_use]
+pub fn median(mut values: Vec<i64>, reason: &str) -> Value {
+    values.sort_unstable();
+    let middle = values.len() / 2;
+    match values.as_slice() {
+        [] => undefined(reason),
+        all if all.len() % 2 == 1 => mean(all[middle], 1, reason),
+        all => mean(all[middle - 1] + all[middle], 2, reason),
+    }
+}
+
+/// A quotient rounded half up (away from zero); `None` where it is undefined.
+#[must_use]
+pub fn divided(part: i128, whole: i128, places: u32) -> Option<String> {
+    let (part, whole) = (exact(part)?, exact(whole)?);
+    let quotient = part.checked_div(whole)?;
+    let rounded = quotient.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
+    Some(format!("{:.*}", usize::try_from(places).unwrap_or_default(), rounded))
+}
+
+/// `percent` per cent of cents, rounded half up to the cent.
+#[must_use]
+pub fn part_of(cents: i128, percent: i64) -> i128 {
+    let product = cents * i128::from(percent);
+    let half = if product < 0 { -50 } else { 50 };
+    (product + half) / 100
+}
+
+fn exact(number: i128) -> Option<Decimal> {
+    Decimal::try_from_i128_with_scale(number, 0).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn halves_go_up_and_away_from_zero() {
+        assert_eq!(divided(5, 1000, 2).as_deref(), Some("0.01"));
+        assert_eq!(divided(-5, 1000, 2).as_deref(), Some("-0.01"));
+        assert_eq!(percent(2, 3, ""), json!("66.67"));
+        assert_eq!(part_of(1, 50), 1);
+    }
+
+    #[test]
+    fn nothing_divided_by_nothing_says_why() {
+        assert_eq!(percent(0, 0, "nothing granted"), json!({ "undefined": "nothing granted" }));
+        assert_eq!(median(vec![], "none"), json!({ "undefined": "none" }));
+        assert_eq!(median(vec![1, 2], ""), json!("1.50"));
+    }
+}

@@ -1,0 +1,206 @@
+//! The read API: answers, explanations and the first page over HTTP.
+
+use axum::{
+    Router,
+    extract::{Path, Query, State, rejection::QueryRejection},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use leitstand_projections::{answer::Kind, answers};
+
+use crate::{Dialect, Format, Library, Problem, Question, library::Wanted, page};
+
+/// Options of a query string, decoded.
+pub(crate) type Options = Result<Query<Vec<(String, String)>>, QueryRejection>;
+
+/// Routes for every answer of the registry, for `explain`, and for the first page.
+pub fn router(library: Library) -> Router {
+    let mut router = Router::new()
+        .route("/", get(page::start))
+        .route("/stand.css", get(page::style))
+        .route("/api/v1/explain", get(explain_by_query))
+        .route(
+            "/api/v1/explain/{answer}/{row}/{field}",
+            get(explain_by_path),
+        );
+    for kind in answers::ALL {
+        let handle =
+            move |State(library): State<Library>,
+                  options: Options,
+                  headers: HeaderMap,
+                  uri: Uri| { answer(kind, library, options, headers, uri) };
+        router = router.route(&format!("/api/v1/{}", kind.name), get(handle));
+    }
+    router.with_state(library)
+}
+
+async fn answer(
+    kind: &'static Kind,
+    library: Library,
+    options: Options,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Result<Response, Problem> {
+    let question = read(&pairs(options)?, &library)?;
+    let format = question.format.unwrap_or_else(|| negotiated(&headers));
+    library.reached(question.min_position).await?;
+    let form = match format {
+        Format::Csv(Dialect::Standard) => "csv",
+        Format::Csv(Dialect::German) => "csv-de",
+        Format::Json | Format::Table => "json",
+    };
+    let wanted = Wanted {
+        name: kind.name,
+        form,
+        ask: question.ask,
+    };
+    let etag = library.etag(&wanted);
+    if is_known(&headers, &etag) {
+        return Ok((StatusCode::NOT_MODIFIED, common(&etag)).into_response());
+    }
+    let view = wanted.ask.view;
+    let rendered = library.answer(kind, wanted.ask, format).await?;
+    let mut headers = common(&rendered.etag);
+    set(&mut headers, header::CONTENT_TYPE, format.content_type());
+    if matches!(format, Format::Csv(_)) {
+        let name = format!("attachment; filename=\"{}_{}.csv\"", view.as_of, kind.name);
+        set(&mut headers, header::CONTENT_DISPOSITION, &name);
+    }
+    if let Some(cursor) = &rendered.cursor {
+        set(&mut headers, header::LINK, &next(&uri, cursor));
+    }
+    Ok((headers, rendered.text.to_string()).into_response())
+}
+
+async fn explain_by_path(
+    State(library): State<Library>,
+    Path((answer, row, field)): Path<(String, String, String)>,
+    options: Options,
+) -> Result<Response, Problem> {
+    explain(library, [answer, row, field], pairs(options)?).await
+}
+
+async fn explain_by_query(
+    State(library): State<Library>,
+    options: Options,
+) -> Result<Response, Problem> {
+    let mut options = pairs(options)?;
+    let mut take = |name: &str| {
+        let at = options.iter().position(|(it, _)| it == name)?;
+        Some(options.remove(at).1)
+    };
+    let asked = [take("answer"), take("row"), take("field")];
+    let [Some(answer), Some(row), Some(field)] = asked else {
+        let detail =
+            "Bitte answer, row und field angeben, z. B. ?answer=funds&row=T-ORG&field=free.";
+        return Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "missing_parameter",
+            detail,
+        ));
+    };
+    explain(library, [answer, row, field], options).await
+}
+
+async fn explain(
+    library: Library,
+    [answer, row, field]: [String; 3],
+    options: Vec<(String, String)>,
+) -> Result<Response, Problem> {
+    let question = read(&options, &library)?;
+    library.reached(question.min_position).await?;
+    let explanation = library.explain(question.ask, answer, row, field).await?;
+    let mut headers = HeaderMap::new();
+    set(&mut headers, header::CONTENT_TYPE, "application/json");
+    set(&mut headers, header::CACHE_CONTROL, "no-store");
+    Ok((headers, explanation.to_json().to_string()).into_response())
+}
+
+pub(crate) fn pairs(options: Options) -> Result<Vec<(String, String)>, Problem> {
+    options.map(|Query(it)| it).map_err(|_| {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "bad_query",
+            "Die Angaben hinter dem „?“ sind nicht lesbar.",
+        )
+    })
+}
+
+pub(crate) fn read(options: &[(String, String)], library: &Library) -> Result<Question, Problem> {
+    let options = options
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    Ok(Question::read(options, library.today())?)
+}
+
+/// CSV if it is asked for before JSON.
+fn negotiated(headers: &HeaderMap) -> Format {
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|it| it.to_str().ok())
+        .unwrap_or_default();
+    let first = accept
+        .split(',')
+        .map(|it| it.split(';').next().unwrap_or_default().trim());
+    let wanted = first
+        .into_iter()
+        .find(|it| matches!(*it, "text/csv" | "application/json" | "*/*" | "text/html"));
+    if wanted == Some("text/csv") {
+        Format::Csv(Dialect::Standard)
+    } else {
+        Format::Json
+    }
+}
+
+pub(crate) fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|it| it.to_str().ok());
+    known.is_some_and(|it| {
+        it.split(',')
+            .any(|it| it.trim().trim_start_matches("W/") == etag)
+    })
+}
+
+/// Headers of everything that may be asked again.
+pub(crate) fn common(etag: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    set(&mut headers, header::ETAG, etag);
+    set(&mut headers, header::CACHE_CONTROL, "private, no-cache");
+    set(&mut headers, header::VARY, "accept, authorization");
+    headers
+}
+
+pub(crate) fn set(headers: &mut HeaderMap, name: header::HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+/// The address of the next rows.
+fn next(uri: &Uri, cursor: &str) -> String {
+    let kept = uri
+        .query()
+        .unwrap_or_default()
+        .split('&')
+        .filter(|it| !it.is_empty() && !it.starts_with("cursor="));
+    let query: Vec<String> = kept
+        .map(str::to_owned)
+        .chain([format!("cursor={}", encoded(cursor))])
+        .collect();
+    format!("<{}?{}>; rel=\"next\"", uri.path(), query.join("&"))
+}
+
+/// Percent-encoded for a query string.
+pub(crate) fn encoded(text: &str) -> String {
+    let mut out = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    out
+}

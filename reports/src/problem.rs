@@ -1,0 +1,115 @@
+//! Why there is no answer, as RFC 9457 says it over HTTP.
+
+use std::borrow::Cow;
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use leitstand_projections::NoAnswer;
+use serde_json::{Map, Value, json};
+
+use crate::BadOption;
+
+/// A problem with its stable code.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Problem {
+    /// The status of the response.
+    pub status: StatusCode,
+    /// Stable code, as in `unknown_parameter`.
+    pub code: Cow<'static, str>,
+    /// What is wrong and what would be right, in German.
+    pub detail: String,
+    /// Further members.
+    pub more: Map<String, Value>,
+}
+
+impl Problem {
+    /// A problem without further members.
+    #[must_use]
+    pub fn new(
+        status: StatusCode,
+        code: impl Into<Cow<'static, str>>,
+        detail: impl Into<String>,
+    ) -> Self {
+        Self {
+            status,
+            code: code.into(),
+            detail: detail.into(),
+            more: Map::new(),
+        }
+    }
+
+    /// With a further member.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.more.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Something went wrong inside; the log knows more.
+    #[must_use]
+    pub fn internal() -> Self {
+        Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal",
+            "Im Programm ist ein Fehler aufgetreten; das Betriebsprotokoll sagt mehr. Der Dienst läuft weiter.",
+        )
+    }
+
+    /// Nothing is at this address.
+    #[must_use]
+    pub fn no_such_page() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "Unter dieser Adresse gibt es nichts; was es gibt, beschreibt /api/openapi.json.",
+        )
+    }
+}
+
+impl From<BadOption> for Problem {
+    fn from(bad: BadOption) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, bad.code, bad.message).with("parameter", bad.name)
+    }
+}
+
+impl From<NoAnswer> for Problem {
+    fn from(no: NoAnswer) -> Self {
+        let detail = no.to_string();
+        match no {
+            NoAnswer::Unknown(_) => Self::new(StatusCode::NOT_FOUND, "unknown_answer", detail),
+            NoAnswer::BadQuestion(_) => Self::new(StatusCode::BAD_REQUEST, "bad_question", detail),
+            NoAnswer::NotFound(_) => Self::new(StatusCode::NOT_FOUND, "not_found", detail),
+            NoAnswer::Columns(cause) => {
+                tracing::error!(
+                    error = &cause as &dyn std::error::Error,
+                    "an answer could not be computed"
+                );
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut body = json!({
+            "type": format!("urn:leitstand:problem:{}", self.code),
+            "title": self.status.canonical_reason().unwrap_or("Problem"),
+            "status": self.status.as_u16(),
+            "detail": self.detail,
+            "code": self.code,
+        });
+        if let Value::Object(members) = &mut body {
+            members.extend(self.more);
+        }
+        let content_type = HeaderValue::from_static("application/problem+json");
+        let no_store = HeaderValue::from_static("no-store");
+        let headers = [
+            (header::CONTENT_TYPE, content_type),
+            (header::CACHE_CONTROL, no_store),
+        ];
+        (self.status, headers, body.to_string()).into_response()
+    }
+}

@@ -1,0 +1,59 @@
+//! An answer as text: JSON, CSV in two dialects, or a table for a terminal.
+
+mod csv;
+mod flat;
+pub mod german;
+mod table;
+
+pub use csv::{Dialect, csv};
+pub use table::{table, wide_table};
+
+use leitstand_projections::Answer;
+
+/// The form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// For reading on a terminal.
+    Table,
+    /// The contract's form.
+    Json,
+    /// For spreadsheets and programs.
+    Csv(Dialect),
+}
+
+impl Format {
+    /// The words for formats.
+    pub const WORDS: [&'static str; 4] = ["table", "json", "csv", "csv-de"];
+
+    /// The format of a word.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        match word {
+            "table" => Some(Self::Table),
+            "json" => Some(Self::Json),
+            "csv" => Some(Self::Csv(Dialect::Standard)),
+            "csv-de" => Some(Self::Csv(Dialect::German)),
+            _ => None,
+        }
+    }
+
+    /// Its content type over HTTP.
+    #[must_use]
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Table => "text/plain; charset=utf-8",
+            Self::Json => "application/json",
+            Self::Csv(_) => "text/csv; charset=utf-8; header=present",
+        }
+    }
+
+    /// An answer in this form.
+    #[must_use]
+    pub fn render(self, answer: &Answer) -> String {
+        match self {
+            Self::Table => table(answer),
+            Self::Json => answer.to_json().to_string() + "\n",
+            Self::Csv(dialect) => csv(answer, dialect),
+        }
+    }
+}

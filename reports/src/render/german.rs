@@ -1,0 +1,122 @@
+//! Figures and dates as they are written in German.
+
+/// `31.12.2024` of `2024-12-31`; `None` if it is no date.
+#[must_use]
+pub fn date(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let is_date = bytes.len() == 10
+        && bytes.iter().enumerate().all(|(at, byte)| match at {
+            4 | 7 => *byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    is_date.then(|| format!("{}.{}.{}", &text[8..], &text[5..7], &text[..4]))
+}
+
+/// Whether a text is a number with decimals, as answers write amounts and rates: `-12.50`.
+#[must_use]
+pub fn is_decimal(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits.split_once('.').is_some_and(|(whole, fraction)| {
+        (2..=7).contains(&fraction.len())
+            && !whole.is_empty()
+            && all_digits(whole)
+            && all_digits(fraction)
+    })
+}
+
+/// `1234,50` of `1234.50`.
+#[must_use]
+pub fn decimal_comma(text: &str) -> String {
+    text.replace('.', ",")
+}
+
+/// `1.234,50` of `1234.50`.
+#[must_use]
+pub fn grouped(text: &str) -> String {
+    let (sign, digits) = text.strip_prefix('-').map_or(("", text), |it| ("-", it));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let mut grouped = String::from(sign);
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at) % 3 == 0 {
+            grouped.push('.');
+        }
+        grouped.push(digit);
+    }
+    if !fraction.is_empty() {
+        grouped.push(',');
+        grouped.push_str(fraction);
+    }
+    grouped
+}
+
+/// Letter and shape of a colour: a mark that needs no colour to be read.
+#[must_use]
+pub fn mark(colour: &str) -> Option<&'static str> {
+    match colour {
+        "green" => Some("G ●"),
+        "amber" => Some("A ▲"),
+        "red" => Some("R ■"),
+        "none" => Some("– ○"),
+        _ => None,
+    }
+}
+
+/// A colour as an adjective.
+#[must_use]
+pub fn colour(word: &str) -> &'static str {
+    match word {
+        "green" => "grün",
+        "amber" => "gelb",
+        "red" => "rot",
+        _ => "ohne Angabe",
+    }
+}
+
+/// Small numbers as words, as at the beginning of a sentence.
+#[must_use]
+pub fn count(number: usize) -> String {
+    const WORDS: [&str; 13] = [
+        "Null", "Eine", "Zwei", "Drei", "Vier", "Fünf", "Sechs", "Sieben", "Acht", "Neun", "Zehn",
+        "Elf", "Zwölf",
+    ];
+    WORDS
+        .get(number)
+        .map_or_else(|| number.to_string(), |it| (*it).to_owned())
+}
+
+fn all_digits(text: &str) -> bool {
+    text.bytes().all(|it| it.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_and_figures_are_told_from_text() {
+        assert_eq!(date("2024-12-31").as_deref(), Some("31.12.2024"));
+        assert_eq!(date("2024/12/31"), None);
+        assert_eq!(date("ä024-12-31"), None);
+        assert!(is_decimal("-12.50") && is_decimal("0.00") && is_decimal("1.5000000"));
+        for text in [
+            "12",
+            "1.5",
+            "DG-M-01.10",
+            ".50",
+            "1.",
+            "-",
+            "1.2.30",
+            "1.50 €",
+        ] {
+            assert!(!is_decimal(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn thousands_have_dots_and_decimals_a_comma() {
+        assert_eq!(grouped("1234567.89"), "1.234.567,89");
+        assert_eq!(grouped("-123.00"), "-123,00");
+        assert_eq!(grouped("1000"), "1.000");
+        assert_eq!(decimal_comma("1234.5"), "1234,5");
+    }
+}

@@ -1,0 +1,149 @@
+//! An answer as a table for a terminal.
+
+use std::fmt::Write as _;
+
+use comfy_table::{
+    Cell as Field, CellAlignment, ContentArrangement, Table, presets::UTF8_FULL_CONDENSED,
+};
+use leitstand_projections::Answer;
+use serde_json::{Map, Value};
+
+use super::{
+    flat::{Cell, Flat},
+    german,
+};
+
+/// An answer as a table as wide as the terminal.
+#[must_use]
+pub fn table(answer: &Answer) -> String {
+    let flat = Flat::of(answer);
+    let mut out = heading(answer);
+    let mut reasons: Vec<String> = Vec::new();
+    if flat.lines.is_empty() {
+        out.push_str("Keine Zeilen.\n");
+    } else {
+        let shown: Vec<usize> = (0..flat.columns.len())
+            .filter(|at| worth_showing(&flat, *at))
+            .collect();
+        let rows = flat.lines.iter().map(|line| {
+            shown
+                .iter()
+                .map(|at| field(&line[*at], &flat.columns[*at], &mut reasons))
+                .collect::<Vec<_>>()
+        });
+        let rows: Vec<Vec<Field>> = rows.collect();
+        let columns: Vec<&str> = shown.iter().map(|at| flat.columns[*at].as_str()).collect();
+        out.push_str(&wide_table(&columns, rows));
+    }
+    summary(&mut out, "", &answer.summary);
+    for reason in &reasons {
+        let _ = writeln!(out, "–  {reason}");
+    }
+    if let Some(cursor) = &answer.cursor {
+        let _ = writeln!(out, "Weitere Zeilen mit --cursor {cursor}");
+    }
+    out
+}
+
+/// A table with a header, as wide as the terminal.
+#[must_use]
+pub fn wide_table(columns: &[&str], rows: Vec<Vec<Field>>) -> String {
+    let mut table = Table::new();
+    table
+        .load_style(UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_header(columns.to_vec());
+    for row in rows {
+        table.add_row(row);
+    }
+    table.to_string() + "\n"
+}
+
+fn heading(answer: &Answer) -> String {
+    let date = |text: String| german::date(&text).unwrap_or(text);
+    let known = answer
+        .view
+        .known_on
+        .map_or_else(|| "heute".to_owned(), |it| date(it.to_string()));
+    let mut out = format!(
+        "Stand am {} · bekannt am {known} · Protokollposition {}",
+        date(answer.view.as_of.to_string()),
+        answer.position
+    );
+    if answer.backfilled > 0 {
+        let _ = write!(out, " · nacherfasst: {}", answer.backfilled);
+    }
+    out.push('\n');
+    if let Some(since) = &answer.stands_since {
+        let _ = writeln!(out, "Achtung: Die Auskünfte stehen seit Position {since}.");
+    }
+    out
+}
+
+/// A column somebody can read in a terminal: lists are not, nor what no row states, nor the parts of
+/// an object that only the other forms spell out.
+fn worth_showing(flat: &Flat, at: usize) -> bool {
+    let cells = || flat.lines.iter().map(|line| &line[at]);
+    flat.declared[at]
+        && !cells().any(|it| matches!(it, Cell::List(_)))
+        && cells().any(|it| *it != Cell::Empty)
+}
+
+fn field(cell: &Cell, column: &str, reasons: &mut Vec<String>) -> Field {
+    let right = |text: String| Field::new(text).set_alignment(CellAlignment::Right);
+    match cell {
+        Cell::Empty | Cell::List(_) => Field::new(""),
+        Cell::Undefined(reason) => {
+            let reason = format!("{column}: {reason}");
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+            right("–".to_owned())
+        }
+        Cell::Text(it) => Field::new(german::mark(it).unwrap_or(it)),
+        Cell::Whole(it) => right(it.clone()),
+        Cell::Decimal(it) => right(german::grouped(it)),
+        Cell::Date(it) => Field::new(german::date(it).unwrap_or_else(|| it.clone())),
+        Cell::YesNo(it) => Field::new(if *it { "ja" } else { "nein" }),
+    }
+}
+
+/// The summary, one line per figure; a group of figures in one line.
+fn summary(out: &mut String, path: &str, figures: &Map<String, Value>) {
+    for (name, value) in figures {
+        let path = if path.is_empty() {
+            name.clone()
+        } else {
+            format!("{path}.{name}")
+        };
+        match value {
+            Value::Object(parts) if parts.contains_key("undefined") => {
+                let _ = writeln!(out, "{path}: – ({})", figure(&parts["undefined"]));
+            }
+            Value::Object(parts) if parts.values().all(|it| !it.is_object()) => {
+                let parts: Vec<String> = parts
+                    .iter()
+                    .map(|(name, it)| format!("{name} {}", figure(it)))
+                    .collect();
+                let _ = writeln!(out, "{path}: {}", parts.join(" · "));
+            }
+            Value::Object(parts) => summary(out, &path, parts),
+            _ => {
+                let _ = writeln!(out, "{path}: {}", figure(value));
+            }
+        }
+    }
+}
+
+fn figure(value: &Value) -> String {
+    match Cell::of(value) {
+        Cell::Empty => "–".to_owned(),
+        Cell::Undefined(reason) => format!("– ({reason})"),
+        Cell::Text(it) => german::mark(&it).map_or(it, str::to_owned),
+        Cell::Whole(it) => it,
+        Cell::Decimal(it) => german::grouped(&it),
+        Cell::Date(it) => german::date(&it).unwrap_or(it),
+        Cell::YesNo(it) => if it { "ja" } else { "nein" }.to_owned(),
+        Cell::List(it) => it.iter().map(figure).collect::<Vec<_>>().join(", "),
+    }
+}

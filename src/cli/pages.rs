@@ -1,0 +1,134 @@
+//! What the help of each command says beside its options: two examples and the exit codes.
+
+use crate::exit::Exit::{self, Conflict, Done, Failure, Findings, Integrity, Interrupted, Unreachable, Usage};
+
+/// The help page of a command.
+pub(super) struct Page {
+    /// The command with its parents.
+    pub(super) name: &'static str,
+    /// Two calls.
+    pub(super) examples: [&'static str; 2],
+    /// How it may end.
+    pub(super) exits: &'static [Exit],
+    /// Further text.
+    pub(super) more: &'static str,
+}
+
+/// Groups of commands, as the first page of the help lists them.
+pub(super) const GROUPS: [(&str, &[&str]); 5] = [
+    ("Anfangen", &["demo", "init", "feed"]),
+    ("Auskünfte", &[]),
+    ("Nachprüfen", &["explain", "calc", "events", "audit"]),
+    ("Bewahren", &["backup", "restore", "erase"]),
+    ("Betreiben", &["serve", "doctor", "config", "schema"]),
+];
+
+const TOKENS: &str = "\
+Zugänge: Ohne --tokens hört der Server nur auf diesem Rechner, und alles wird als „local“ aufgezeichnet.
+Mit --tokens DATEI braucht jede Anfrage „Authorization: Bearer TOKEN“. Die Datei ist TOML:
+
+  [[token]]
+  sha256 = \"…\"               # SHA-256 des Tokens: printf %s TOKEN | sha256sum
+  pseudonym = \"pmo-1\"        # so steht es im Protokoll; kein Name einer Person
+  role = \"feed\"              # read, feed, finance oder audit
+  bodies = [\"FITKO\"]         # meldende Stellen, für die Zeilen kommen dürfen; leer: alle
+  pillars = [\"DG\"]           # Säulen, die gelesen und gemeldet werden dürfen; leer: alle
+
+  read     Auskünfte
+  feed     Auskünfte; alle Tabellen außer Geld (pots, requests, request_steps, bookings)
+  finance  Auskünfte; die Geldtabellen und ihre Berichtigungen
+  audit    Auskünfte, Erklärungen und Protokoll; nichts schreiben
+
+";
+
+/// Every page; answers share one.
+pub(super) const PAGES: &[Page] = &[
+    Page { name: "demo", examples: ["leitstand demo", "leitstand demo --port 0"], exits: &[Done, Failure, Usage], more: "" },
+    Page {
+        name: "init",
+        examples: ["leitstand init --store sqlite:leitstand.db", "leitstand init --store sqlite:p.db --catalogue katalog.yaml --programme mein-programm"],
+        exits: &[Done, Failure, Usage, Findings, Unreachable],
+        more: "",
+    },
+    Page {
+        name: "feed",
+        examples: ["leitstand feed --store sqlite:leitstand.db ordner/", "leitstand feed --table status_reports --dry-run --format json - < zeilen.ndjson"],
+        exits: &[Done, Failure, Usage, Findings, Conflict, Unreachable, Interrupted],
+        more: "",
+    },
+    Page {
+        name: "explain",
+        examples: ["leitstand explain funds T-ORG free --as-of 2024-12-31", "leitstand explain status DG-M-01 reported.overall computed.overall --format json"],
+        exits: &[Done, Failure, Usage, Unreachable],
+        more: "",
+    },
+    Page {
+        name: "calc",
+        examples: [
+            "echo '{\"amount\":\"1100000.00\",\"cost_share\":\"25/75\",\"key_year\":2019}' | leitstand calc shares",
+            "leitstand calc shares < eingabe.json",
+        ],
+        exits: &[Done, Failure, Usage],
+        more: "",
+    },
+    Page {
+        name: "events",
+        examples: ["leitstand events --stream pot-T-ORG", "leitstand events --after 700 --follow --format json"],
+        exits: &[Done, Failure, Usage, Unreachable, Interrupted],
+        more: "",
+    },
+    Page {
+        name: "audit",
+        examples: ["leitstand audit verify", "leitstand audit verify --expect 712:2c26b46b…"],
+        exits: &[Done, Usage, Unreachable, Integrity],
+        more: "",
+    },
+    Page {
+        name: "audit verify",
+        examples: ["leitstand audit verify", "leitstand audit verify --expect 712:2c26b46b… --format json"],
+        exits: &[Done, Usage, Unreachable, Integrity],
+        more: "",
+    },
+    Page {
+        name: "backup",
+        examples: ["leitstand backup -o sicherung-2024-12-31", "leitstand backup --store sqlite:p.db -o /sicherung/p"],
+        exits: &[Done, Failure, Usage, Unreachable, Integrity],
+        more: "",
+    },
+    Page {
+        name: "restore",
+        examples: ["leitstand restore --from sicherung-2024-12-31 --store sqlite:neu.db", "leitstand restore --from /sicherung/p --store sqlite:p.db"],
+        exits: &[Done, Failure, Usage, Unreachable, Integrity],
+        more: "",
+    },
+    Page {
+        name: "erase",
+        examples: ["leitstand erase --event 815 --reason \"Art. 17 DSGVO\"", "leitstand erase --event 815 816 --reason \"Aufbewahrungsfrist abgelaufen\""],
+        exits: &[Done, Failure, Usage, Findings, Conflict, Unreachable],
+        more: "",
+    },
+    Page {
+        name: "serve",
+        examples: ["leitstand serve --store sqlite:leitstand.db", "leitstand serve --listen 0.0.0.0:8080 --tokens zugaenge.toml"],
+        exits: &[Done, Failure, Usage, Unreachable],
+        more: TOKENS,
+    },
+    Page { name: "doctor", examples: ["leitstand doctor", "leitstand doctor --store sqlite:p.db"], exits: &[Done, Failure, Usage], more: "" },
+    Page { name: "schema", examples: ["leitstand schema feeds", "leitstand schema events > ereignisse.json"], exits: &[Done, Usage], more: "" },
+    Page { name: "config", examples: ["leitstand config show", "LEITSTAND_LOG=debug leitstand config show"], exits: &[Done, Usage], more: "" },
+    Page {
+        name: "config show",
+        examples: ["leitstand config show", "leitstand --config andere.toml config show"],
+        exits: &[Done, Usage],
+        more: "",
+    },
+    Page {
+        name: "ready",
+        examples: ["leitstand ready", "leitstand ready --url http://127.0.0.1:9000"],
+        exits: &[Done, Usage, Unreachable],
+        more: "",
+    },
+];
+
+/// How an answer may end.
+pub(super) const ANSWER_EXITS: &[Exit] = &[Done, Failure, Usage, Unreachable];

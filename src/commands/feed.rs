@@ -1,0 +1,148 @@
+//! `leitstand feed`: hands tables in.
+
+use std::{
+    fmt::Write as _,
+    io::IsTerminal as _,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use leitstand_domain::table::Cells;
+use leitstand_ingest::{Actor, Failure, Feed, FeedOptions, FeedReport, Finding, Mode, Rejects, Sealer, feed};
+
+use crate::{
+    cli::{self, TextOrJson},
+    clock,
+    config::Config,
+    exit::{Exit, Stop},
+    out,
+    stores::{self, Missing},
+};
+
+/// So many findings are shown to a person.
+const SHOWN: usize = 50;
+
+pub(super) async fn run(args: cli::Feed, config: &Config) -> Result<Exit, Stop> {
+    if args.profile.is_some() {
+        return Err(Stop::usage("--profile kommt in einer späteren Ausgabe; bitte die Spalten wie in „leitstand schema feeds“ benennen."));
+    }
+    let opened = stores::open(config, Missing::Refuse).await?;
+    let desk = opened.desk(config).await?;
+    let rows = read(args.paths, args.table).await?;
+    let bar = bar(rows.rows());
+    let done = AtomicU64::new(0);
+    let progress = |rows: u64, _all: u64| {
+        done.store(rows, Ordering::Relaxed);
+        bar.set_position(rows);
+    };
+    let mut sealer = Sealer::new(Arc::clone(&opened.store), clock::clock());
+    let all = rows.rows();
+    let options = FeedOptions {
+        mode: match (args.dry_run, args.all_or_nothing) {
+            (true, _) => Mode::DryRun,
+            (false, true) => Mode::AllOrNothing,
+            (false, false) => Mode::Record,
+        },
+        rejects: args.rejects.map_or(Rejects::BesideInput, Rejects::At),
+        progress: Some(&progress),
+        sealer: Some(&mut sealer),
+    };
+    let admit = |_: &str, _: &Cells| -> Result<Actor, Finding> { Ok(Actor::local()) };
+    let fed = tokio::select! {
+        fed = feed(&desk, rows, &admit, options) => fed,
+        _ = tokio::signal::ctrl_c() => {
+            bar.finish_and_clear();
+            let done = done.load(Ordering::Relaxed);
+            return Err(Stop::new(Exit::Interrupted, format!(
+                "Unterbrochen nach {done} von {all} Zeilen. Was aufgezeichnet ist, bleibt; noch einmal einspielen ergänzt den Rest."
+            )));
+        }
+    };
+    bar.finish_and_clear();
+    let report = fed?;
+    out::print(&match args.format {
+        TextOrJson::Json => as_json(&report)?,
+        TextOrJson::Text => as_text(&report, args.dry_run),
+    })?;
+    for path in &report.rejects {
+        out::say(&format!("Abgewiesene Zeilen mit ihrem Grund: {}", path.display()));
+    }
+    Ok(if report.is_clean() { Exit::Done } else { Exit::Findings })
+}
+
+/// Opens everything named, beside the threads that work.
+async fn read(paths: Vec<PathBuf>, table: Option<String>) -> Result<Feed, Stop> {
+    let from_stdin = paths.iter().any(|it| it == Path::new("-"));
+    if from_stdin && paths.len() > 1 {
+        return Err(Stop::usage("„-“ (Standardeingabe) geht nur allein."));
+    }
+    let reading = tokio::task::spawn_blocking(move || {
+        if from_stdin {
+            Feed::lines("-", std::io::stdin().lock(), table.as_deref())
+        } else {
+            Feed::open(&paths, table.as_deref())
+        }
+    });
+    // The thread cannot be told to stop reading; the process ends all the same.
+    tokio::select! {
+        read = reading => Ok(read.map_err(|_| Stop::new(Exit::Failure, "Die Eingabe ließ sich nicht lesen."))??),
+        _ = tokio::signal::ctrl_c() => Err(Stop::new(Exit::Interrupted, "Unterbrochen; nichts ist aufgezeichnet.")),
+    }
+}
+
+fn bar(rows: usize) -> ProgressBar {
+    if !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} Zeilen, {per_sec}, noch {eta}");
+    let bar = ProgressBar::new(rows as u64);
+    if let Ok(style) = style {
+        bar.set_style(style);
+    }
+    bar
+}
+
+fn as_json(report: &FeedReport) -> Result<String, Stop> {
+    let text = serde_json::to_string(report);
+    let text = text.map_err(|error| Stop::new(Exit::Failure, "Der Bericht ließ sich nicht schreiben.").because(&error))?;
+    Ok(text + "\n")
+}
+
+fn as_text(report: &FeedReport, is_dry_run: bool) -> String {
+    let mut out = String::new();
+    for finding in report.findings.iter().take(SHOWN) {
+        let place = [
+            finding.file.clone(),
+            finding.table.clone().filter(|table| finding.file.as_ref().is_none_or(|it| !it.contains(table))),
+            finding.row.map(|it| format!("Zeile {it}")),
+            finding.column.as_ref().map(|it| format!("Spalte {it}")),
+            finding.value.as_ref().map(|it| format!("„{it}“")),
+        ];
+        let place: Vec<String> = place.into_iter().flatten().collect();
+        let _ = writeln!(out, "{}: {} [{}]", place.join(", "), finding.message, finding.code);
+    }
+    if report.findings.len() > SHOWN {
+        let _ = writeln!(out, "… und {} weitere Befunde (--format json zeigt alle)", report.findings.len() - SHOWN);
+    }
+    let width = report.tables.keys().map(String::len).max().unwrap_or_default();
+    for (table, tally) in &report.tables {
+        let _ = writeln!(
+            out,
+            "{table:<width$}  {:>7} neu  {:>7} bekannt  {:>7} abgewiesen",
+            tally.accepted, tally.known, tally.rejected
+        );
+    }
+    let end = if is_dry_run { "nur geprüft, nichts aufgezeichnet".to_owned() } else { format!("Position {}", report.position) };
+    let _ = writeln!(out, "Zusammen: {} neu, {} bekannt, {} abgewiesen; {end}.", report.accepted, report.known, report.rejected);
+    out
+}
+
+/// Feeds everything opened without talking; for `demo`.
+pub(super) async fn quietly(desk: &leitstand_ingest::Desk, rows: Feed) -> Result<FeedReport, Failure> {
+    let admit = |_: &str, _: &Cells| -> Result<Actor, Finding> { Ok(Actor::local()) };
+    feed(desk, rows, &admit, FeedOptions { rejects: Rejects::Nowhere, ..FeedOptions::default() }).await
+}

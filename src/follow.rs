@@ -1,0 +1,199 @@
+//! The follow loop: page → decode → facts → position, again and again.
+//!
+//! One task reads pages while a thread decodes and folds the one before, so that catching up costs
+//! what the slower of the two costs. Pulled, never pushed: `moved` only shortens the wait. An event
+//! that cannot be read, or at which folding panics, stops the facts, which then say so; reading, and
+//! with it everything else, goes on.
+
+mod fold;
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use leitstand_ingest::{Desk, SealState};
+use leitstand_projections::{Facts, Stopped};
+use leitstand_reports::SharedFacts;
+use leitstand_store::{EventStore, Key, KeyId, Position, Recorded, StoreError};
+use tokio::sync::{mpsc, watch};
+
+use crate::{
+    exit::{Exit, Stop},
+    stores::Opened,
+};
+use fold::Fold;
+
+/// So many events are read at once.
+const PAGE: usize = 4_096;
+/// So many pages are read ahead of folding.
+const AHEAD: usize = 4;
+/// So often the log is looked at even if nobody says that it moved: others may write to it.
+const POLL: Duration = Duration::from_millis(500);
+/// How long to wait after the store failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+
+/// A page on its way from reading to folding.
+struct Page {
+    events: Vec<Recorded>,
+    /// Whether this was the log's end when it was read.
+    is_last: bool,
+}
+
+/// How far reading and folding have come.
+#[derive(Debug, Default)]
+pub struct Progress {
+    read: AtomicU64,
+    folded: AtomicU64,
+    caught_up: AtomicBool,
+    store_fails: AtomicBool,
+}
+
+impl Progress {
+    /// Events read that the facts do not contain.
+    pub fn lag(&self) -> u64 {
+        let folded = self.folded.load(Ordering::Acquire);
+        self.read.load(Ordering::Acquire).saturating_sub(folded)
+    }
+
+    /// Whether the log's end was reached once.
+    pub fn is_caught_up(&self) -> bool {
+        self.caught_up.load(Ordering::Acquire)
+    }
+
+    /// Whether the store failed when it was last asked.
+    pub fn store_fails(&self) -> bool {
+        self.store_fails.load(Ordering::Acquire)
+    }
+}
+
+/// Facts that follow the log for as long as this is kept.
+pub struct Follower {
+    /// The facts.
+    pub facts: SharedFacts,
+    /// The position they have reached.
+    pub folded: watch::Receiver<u64>,
+    /// How far it has come.
+    pub progress: Arc<Progress>,
+    /// What a sealer goes on from.
+    sealing: Arc<Mutex<SealState>>,
+    reading: tokio::task::JoinHandle<()>,
+}
+
+impl Follower {
+    /// Begins to follow a log; `desk` comes to know what is read.
+    pub fn begin(opened: &Opened, desk: Arc<Desk>) -> Self {
+        let facts = SharedFacts::default();
+        let progress = Arc::<Progress>::default();
+        let sealing = Arc::<Mutex<SealState>>::default();
+        let (pages, to_fold) = mpsc::channel(AHEAD);
+        let (reached, folded) = watch::channel(0);
+        let fold = Fold {
+            facts: Arc::clone(&facts),
+            keys: Arc::clone(&opened.keys),
+            desk: Some(desk),
+            progress: Arc::clone(&progress),
+            sealing: Arc::clone(&sealing),
+            reached,
+            runtime: tokio::runtime::Handle::current(),
+        };
+        std::thread::spawn(move || fold.run(to_fold));
+        let (store, shared) = (Arc::clone(&opened.store), Arc::clone(&progress));
+        let reading = tokio::spawn(async move { follow(&*store, &pages, &shared).await });
+        Self { facts, folded, progress, sealing, reading }
+    }
+
+    /// What sealing needs to know of the log, as far as it was read.
+    pub fn sealing(&self) -> SealState {
+        *self.sealing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why the facts stand still, if they do.
+    pub fn stopped(&self) -> Option<Stopped> {
+        self.facts.read().unwrap_or_else(PoisonError::into_inner).stopped.clone()
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        // The thread that folds ends when nobody reads for it any more.
+        self.reading.abort();
+    }
+}
+
+/// Folds a whole log once.
+///
+/// # Errors
+/// The store failed.
+pub async fn fold_all(opened: &Opened) -> Result<Facts, Stop> {
+    let facts = SharedFacts::default();
+    let (pages, to_fold) = mpsc::channel(AHEAD);
+    let fold = Fold {
+        facts: Arc::clone(&facts),
+        keys: Arc::clone(&opened.keys),
+        desk: None,
+        progress: Arc::default(),
+        sealing: Arc::default(),
+        reached: watch::channel(0).0,
+        runtime: tokio::runtime::Handle::current(),
+    };
+    let progress = Arc::clone(&fold.progress);
+    let folding = tokio::task::spawn_blocking(move || fold.run(to_fold));
+    let mut after = Position::START;
+    while !read(&*opened.store, &mut after, &pages, &progress).await? {}
+    drop(pages);
+    folding.await.map_err(|_| Stop::new(Exit::Failure, "Die Auskünfte ließen sich nicht berechnen."))?;
+    let facts = Arc::try_unwrap(facts).map(RwLock::into_inner);
+    let facts = facts.map_err(|_| Stop::new(Exit::Failure, "Die Auskünfte ließen sich nicht berechnen."))?;
+    Ok(facts.unwrap_or_else(PoisonError::into_inner))
+}
+
+async fn follow(store: &dyn EventStore, pages: &mpsc::Sender<Page>, progress: &Progress) {
+    let mut after = Position::START;
+    while !pages.is_closed() {
+        match read(store, &mut after, pages, progress).await {
+            Ok(true) => {
+                tokio::select! {
+                    () = store.moved(after) => {}
+                    () = tokio::time::sleep(POLL) => {}
+                }
+            }
+            Ok(false) => {}
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the log could not be read; trying again");
+                tokio::time::sleep(AFTER_FAILURE).await;
+            }
+        }
+    }
+}
+
+/// Reads on by one page and hands it over; says whether that was the log's end.
+async fn read(
+    store: &dyn EventStore,
+    after: &mut Position,
+    pages: &mpsc::Sender<Page>,
+    progress: &Progress,
+) -> Result<bool, StoreError> {
+    let events = store.page(*after, PAGE).await;
+    progress.store_fails.store(events.is_err(), Ordering::Release);
+    let events = events?;
+    let is_last = events.len() < PAGE;
+    if let Some(last) = events.last() {
+        *after = last.position;
+        progress.read.fetch_add(events.len() as u64, Ordering::AcqRel);
+    }
+    if !events.is_empty() || !progress.is_caught_up() {
+        // Nobody folds any more when the process ends; whoever reads is told by the closed channel.
+        let _ = pages.send(Page { events, is_last }).await;
+    }
+    Ok(is_last)
+}
+
+/// Keys of sealed texts by name; `None` for those destroyed.
+type Keys = std::collections::HashMap<KeyId, Option<Key>>;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,173 @@
+//! From pages to facts, on a thread of its own.
+
+use std::{
+    collections::BTreeMap,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, Mutex, PoisonError, atomic::Ordering},
+};
+
+use jiff::civil::Date;
+use leitstand_domain::{Day, Event, Row, event::SealedBox};
+use leitstand_ingest::{Desk, SealState, unseal};
+use leitstand_projections::{Entry, Facts, Stopped, Unseal};
+use leitstand_reports::SharedFacts;
+use leitstand_store::{KeyId, Position, Recorded, TextKeys, day_in_berlin};
+use tokio::sync::{mpsc, watch};
+use uuid::Uuid;
+
+use super::{Keys, Page, Progress};
+
+/// Takes pages in.
+pub(super) struct Fold {
+    pub(super) facts: SharedFacts,
+    pub(super) keys: Arc<dyn TextKeys>,
+    pub(super) desk: Option<Arc<Desk>>,
+    pub(super) progress: Arc<Progress>,
+    pub(super) sealing: Arc<Mutex<SealState>>,
+    pub(super) reached: watch::Sender<u64>,
+    pub(super) runtime: tokio::runtime::Handle,
+}
+
+/// An event as it was read, or why it could not be.
+type Decoded = Result<Event, &'static str>;
+
+impl Fold {
+    /// Folds until nobody reads any more.
+    pub(super) fn run(self, mut pages: mpsc::Receiver<Page>) {
+        let mut folded_to = Position::START;
+        while let Some(page) = pages.blocking_recv() {
+            let events: Vec<Decoded> = page.events.iter().map(decode).collect();
+            let keys = self.keys(&events);
+            self.fold(&page.events, &events, &keys);
+            self.tell_desk(&page.events, &events, &mut folded_to);
+            if page.is_last {
+                self.progress.caught_up.store(true, Ordering::Release);
+            }
+        }
+    }
+
+    /// The keys of the texts that facts keep. Without an answer there is no page: an erased text and a
+    /// store that fails are not the same.
+    fn keys(&self, events: &[Decoded]) -> Keys {
+        let wanted: Vec<KeyId> = events.iter().flatten().filter_map(kept_text).map(|it| it.key).collect();
+        if wanted.is_empty() {
+            return Keys::new();
+        }
+        loop {
+            match self.runtime.block_on(self.keys.get_many(&wanted)) {
+                Ok(keys) => return wanted.into_iter().zip(keys).collect(),
+                Err(error) => {
+                    self.progress.store_fails.store(true, Ordering::Release);
+                    tracing::error!(error = &error as &dyn std::error::Error, "keys could not be read; trying again");
+                    std::thread::sleep(super::AFTER_FAILURE);
+                }
+            }
+        }
+    }
+
+    fn fold(&self, recorded: &[Recorded], events: &[Decoded], keys: &Keys) {
+        let mut facts = self.facts.write().unwrap_or_else(PoisonError::into_inner);
+        let mut sealing = self.sealing.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut folded = 0;
+        for (recorded, event) in recorded.iter().zip(events) {
+            sealing.see(recorded);
+            if facts.stopped.is_none() && apply(&mut facts, recorded, event, keys) {
+                folded += 1;
+            }
+        }
+        self.progress.folded.fetch_add(folded, Ordering::AcqRel);
+        let position = facts.position();
+        drop(facts);
+        self.reached.send_replace(position);
+    }
+
+    /// The desk need not read what was read here. What could not be read it must meet itself: it must
+    /// not write what it cannot check.
+    fn tell_desk(&self, recorded: &[Recorded], events: &[Decoded], folded_to: &mut Position) {
+        let (Some(desk), Some(last)) = (&self.desk, recorded.last()) else { return };
+        let mut all = true;
+        for (recorded, event) in recorded.iter().zip(events) {
+            match event {
+                Ok(event) => desk.observe(recorded, event),
+                Err(_) => all = false,
+            }
+        }
+        if all {
+            desk.observed_to(*folded_to, last.position);
+            *folded_to = last.position;
+        }
+    }
+}
+
+fn decode(recorded: &Recorded) -> Decoded {
+    Event::read(&recorded.name, recorded.version, &recorded.payload).map_err(|cause| {
+        use leitstand_domain::Unreadable::{Name, Shape, Version};
+        // The cause's own words may quote the payload.
+        match cause {
+            Name(_) => "Das Ereignis kennt dieses Programm nicht",
+            Version(_) => "Diese Fassung des Ereignisses kennt dieses Programm nicht",
+            Shape(_) => "Das Ereignis hat nicht die Form seiner Fassung",
+        }
+    })
+}
+
+/// The sealed texts that facts keep in words: the reasons of steps.
+fn kept_text(event: &Event) -> Option<&SealedBox> {
+    let sealed = event.meta()?.sealed.as_ref()?;
+    let keeps = match event {
+        Event::Row(row, _) => matches!(row, Row::RequestStepped(_)),
+        Event::Corrected(it, _) => it.table.as_str() == "request_steps",
+        Event::CostKeySet(..) | Event::Initialised(_) | Event::Sealed(_) | Event::TextErased(_) => false,
+    };
+    keeps.then_some(sealed)
+}
+
+/// Takes one event in, or stops the facts there; says whether it was taken in.
+fn apply(facts: &mut Facts, recorded: &Recorded, event: &Decoded, keys: &Keys) -> bool {
+    let cause = match event {
+        Ok(event) => {
+            let applied = catch_unwind(AssertUnwindSafe(|| facts.apply(entry(recorded), event, &Boxes(keys))));
+            match applied {
+                Ok(()) => return true,
+                Err(_) => "Beim Verarbeiten ist ein Programmfehler aufgetreten",
+            }
+        }
+        Err(cause) => *cause,
+    };
+    let position = recorded.position.as_json();
+    tracing::error!(position, name = &*recorded.name, cause, "facts stand still");
+    facts.stop(Stopped { position, name: recorded.name.to_string(), cause: cause.to_owned() });
+    false
+}
+
+fn entry(recorded: &Recorded) -> Entry<'_> {
+    Entry {
+        position: recorded.position.as_json(),
+        stream: &recorded.stream,
+        id: recorded.id,
+        name: &recorded.name,
+        effective: day(recorded.effective_on),
+        known: day(recorded.known_on),
+        recorded_at: recorded.recorded_at,
+        recorded_on: day(day_in_berlin(recorded.recorded_at)),
+        actor: &recorded.actor,
+    }
+}
+
+/// A date as a day, also outside the years cells may state.
+fn day(date: Date) -> Day {
+    const EPOCH: Date = Date::constant(1970, 1, 1);
+    Day::of(date).unwrap_or_else(|| Day::from_number((date - EPOCH).get_days()))
+}
+
+/// Opens the boxes of one page.
+struct Boxes<'a>(&'a Keys);
+
+impl Unseal for Boxes<'_> {
+    fn unseal(&self, stream: &str, event: Uuid, sealed: &SealedBox) -> Option<BTreeMap<String, String>> {
+        let key = self.0.get(&sealed.key)?.as_ref()?;
+        unseal(key, stream, event, sealed)
+            .inspect_err(|_| tracing::error!(stream, %event, "a sealed text does not open with its key"))
+            .ok()
+    }
+}

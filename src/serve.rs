@@ -1,0 +1,129 @@
+//! The server: intake, read API and first page on one address, with access, limits and health.
+
+mod access;
+mod events;
+mod health;
+mod layers;
+mod net;
+mod openapi;
+mod patient;
+mod reach;
+mod sealing;
+mod tokens;
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::Router;
+use leitstand_ingest::{Desk, http};
+use leitstand_reports::{Library, api};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
+
+use crate::{
+    clock,
+    exit::{Exit, Stop},
+    follow::Follower,
+    stores::Opened,
+};
+pub use access::Gate;
+pub use openapi::openapi;
+pub use tokens::Tokens;
+
+/// How long a row's body may take to arrive.
+const BODY: Duration = Duration::from_secs(30);
+
+/// What a server works with.
+pub struct Setup {
+    /// The store.
+    pub opened: Opened,
+    /// The desk; it need not have read the log.
+    pub desk: Desk,
+    /// Who may what; `None`: whoever works on this machine may everything.
+    pub tokens: Option<Tokens>,
+}
+
+/// What the parts of a server share.
+struct Shared {
+    follower: Follower,
+    opened: Opened,
+    programme: String,
+    draining: AtomicBool,
+}
+
+/// Binds an address.
+///
+/// # Errors
+/// It is no address, others could reach it though there are no tokens, or it is taken.
+pub async fn bind(address: &str, has_tokens: bool) -> Result<TcpListener, Stop> {
+    let wrong = || Stop::usage(format!("„{address}“ ist keine Adresse; richtig ist z. B. 127.0.0.1:8080."));
+    let addresses: Vec<SocketAddr> = tokio::net::lookup_host(address).await.map_err(|_| wrong())?.collect();
+    if !has_tokens && addresses.iter().any(|it| !it.ip().is_loopback()) {
+        return Err(Stop::usage(format!(
+            "„{address}“ ist von anderen Rechnern erreichbar; das geht nur mit Zugängen (--tokens DATEI)."
+        )));
+    }
+    TcpListener::bind(&*addresses).await.map_err(|error| {
+        Stop::new(Exit::Failure, format!("Auf „{address}“ kann der Server nicht hören.")).because(&error)
+    })
+}
+
+/// Serves until told to end, then drains.
+///
+/// # Errors
+/// The metrics could not be set up.
+pub async fn serve(listener: TcpListener, setup: Setup) -> Result<(), Stop> {
+    let Setup { opened, desk, tokens } = setup;
+    let metrics = health::Metrics::begin()?;
+    let desk = Arc::new(desk);
+    let follower = Follower::begin(&opened, Arc::clone(&desk));
+    let today = Arc::new(clock::today);
+    let library = Library::new(Arc::clone(&follower.facts), follower.folded.clone(), today);
+    let gate = Arc::new(Gate::new(tokens, Arc::clone(&follower.facts)));
+    let programme = desk.programme().to_string();
+    let shared = Arc::new(Shared { follower, opened, programme, draining: AtomicBool::new(false) });
+    let limits = http::Limits { body: BODY, ..http::Limits::default() };
+    let routes = Router::new()
+        .merge(http::router(desk, Arc::<Gate>::clone(&gate), limits))
+        .merge(api::router(library))
+        .merge(events::router(Arc::clone(&shared)))
+        .merge(health::router(Arc::clone(&shared), metrics))
+        .merge(openapi::router());
+    let router = layers::around(routes, gate);
+    let sealing = sealing::begin(Arc::clone(&shared));
+    let told = told_to_end()?;
+    net::serve(listener, router, async {
+        told.await;
+        shared.draining.store(true, Ordering::Release);
+        tracing::info!("draining");
+    })
+    .await;
+    sealing.end().await;
+    tracing::info!("ended");
+    Ok(())
+}
+
+/// Waits for SIGTERM or SIGINT.
+///
+/// # Errors
+/// The system does not let us listen to signals.
+pub fn told_to_end() -> Result<impl Future<Output = ()>, Stop> {
+    let listen = |kind| {
+        signal(kind).map_err(|error| Stop::new(Exit::Failure, "Auf Signale kann nicht gehört werden.").because(&error))
+    };
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+}

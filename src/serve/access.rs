@@ -1,0 +1,250 @@
+//! Who may do what. A refusal is logged with the pseudonym and the reason, never the token.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
+    middleware::Next,
+    response::{IntoResponse as _, Response},
+};
+use leitstand_domain::{table::Cells, tables::CORRECTIONS};
+use leitstand_ingest::{
+    Actor,
+    http::{Access, Denied},
+};
+use leitstand_reports::{Problem, SharedFacts};
+
+use super::{
+    reach::{self, Row},
+    tokens::{Bearer, Role, Tokens},
+};
+
+/// Tables only `finance` may write.
+const MONEY: [&str; 4] = ["pots", "requests", "request_steps", "bookings"];
+/// Answers whose rows the option `pillar` narrows down, so that they can be shown to who may see one.
+const BY_PILLAR: [&str; 8] =
+    ["catalogue", "status", "reporting", "milestones", "risks", "impediments", "requests", "funds"];
+/// What anybody may ask: whether the server is well, and how its pages look.
+const OPEN: [&str; 3] = ["/livez", "/readyz", "/stand.css"];
+
+/// Lets in who may come in.
+pub struct Gate {
+    tokens: Option<Tokens>,
+    facts: SharedFacts,
+}
+
+/// A no with its reason, in German and in English.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct No {
+    pub(super) de: String,
+    pub(super) en: String,
+}
+
+pub(super) fn no(de: impl Into<String>, en: impl Into<String>) -> No {
+    No { de: de.into(), en: en.into() }
+}
+
+/// Who asks.
+enum Who<'a> {
+    /// Whoever works on this machine.
+    Local,
+    Bearer(&'a Bearer),
+}
+
+impl Gate {
+    /// Lets in the bearers of tokens; without tokens whoever works on this machine.
+    pub fn new(tokens: Option<Tokens>, facts: SharedFacts) -> Self {
+        Self { tokens, facts }
+    }
+
+    fn who(&self, headers: &HeaderMap) -> Option<Who<'_>> {
+        let Some(tokens) = &self.tokens else { return Some(Who::Local) };
+        let stated = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+        let (scheme, token) = stated.split_once(' ')?;
+        let bearer = tokens.bearer(token.trim()).filter(|_| scheme.eq_ignore_ascii_case("bearer"))?;
+        Some(Who::Bearer(bearer))
+    }
+
+    fn row(&self, bearer: &Bearer, table: &str, cells: &Cells) -> Result<(), No> {
+        let row = Row::read(table, cells)?;
+        may_feed(bearer.role, row.subject_table())?;
+        may_report(bearer, row.reporter())?;
+        if bearer.pillars.is_empty() {
+            return Ok(());
+        }
+        let facts = self.facts.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        for pillar in row.pillars(&facts)? {
+            if !bearer.pillars.contains(&pillar) {
+                return Err(no(
+                    format!("Die Zeile betrifft „{pillar}“; erlaubt: {}", bearer.pillars.join(", ")),
+                    format!("The row concerns `{pillar}`; allowed: {}", bearer.pillars.join(", ")),
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Access for Gate {
+    fn actor(&self, headers: &HeaderMap, table: &str, cells: &Cells) -> Result<Actor, Denied> {
+        let bearer = match self.who(headers).ok_or(Denied::Unknown)? {
+            Who::Local => return Ok(Actor::local()),
+            Who::Bearer(bearer) => bearer,
+        };
+        self.row(bearer, table, cells).map_err(|no| {
+            // Asked without cells before the body is read; only the rows count, and are told of.
+            if !cells.is_empty() {
+                refused(bearer, table, &no);
+            }
+            Denied::Forbidden { de: no.de, en: no.en }
+        })?;
+        Ok(bearer.actor.clone())
+    }
+}
+
+/// What a request wants, as far as its address says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Wants<'a> {
+    Nothing,
+    Feed(&'a str),
+    Answer(&'a str),
+    Explain,
+    Events,
+    FirstPage,
+}
+
+fn wanted(path: &str) -> Wants<'_> {
+    if path == "/" {
+        return Wants::FirstPage;
+    }
+    match path.strip_prefix("/api/v1/").map(|it| it.split_once('/').unwrap_or((it, ""))) {
+        Some(("feed", table)) => Wants::Feed(table),
+        Some(("events", _)) => Wants::Events,
+        Some(("explain", _)) => Wants::Explain,
+        Some((answer, _)) => Wants::Answer(answer),
+        None => Wants::Nothing,
+    }
+}
+
+/// Lets a request pass, or says why not.
+pub(super) async fn admit(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if OPEN.contains(&path) {
+        return next.run(request).await;
+    }
+    let who = gate.who(request.headers());
+    let checked = match who {
+        None => {
+            tracing::warn!(path, "a request without a known token was refused");
+            let detail = "Unbekannt; bitte ein gültiges Bearer-Token senden.";
+            let problem = Problem::new(StatusCode::UNAUTHORIZED, "not_authenticated", detail);
+            let mut response = problem.into_response();
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            return response;
+        }
+        Some(Who::Local) => from_here(request.headers()),
+        Some(Who::Bearer(bearer)) => {
+            may(bearer, wanted(path), request.uri()).inspect_err(|no| refused(bearer, path, no))
+        }
+    };
+    match checked {
+        Ok(()) => next.run(request).await,
+        Err(No { de, en }) => {
+            Problem::new(StatusCode::FORBIDDEN, "not_allowed", de + ".").with("detail_en", en + ".").into_response()
+        }
+    }
+}
+
+/// Without tokens only pages of this very address may ask: a page from elsewhere whose name suddenly
+/// means this machine is refused.
+fn from_here(headers: &HeaderMap) -> Result<(), No> {
+    let Some(host) = headers.get(header::HOST).and_then(|it| it.to_str().ok()) else { return Ok(()) };
+    let name = match host.strip_prefix('[') {
+        Some(six) => six.split(']').next().unwrap_or_default(),
+        None => host.split(':').next().unwrap_or_default(),
+    };
+    let is_here = name.eq_ignore_ascii_case("localhost") || name.parse::<std::net::IpAddr>().is_ok_and(|it| it.is_loopback());
+    if is_here {
+        return Ok(());
+    }
+    Err(no(
+        "Ohne Zugänge antwortet der Server nur unter localhost oder 127.0.0.1",
+        "Without tokens the server answers under localhost or 127.0.0.1 only",
+    ))
+}
+
+fn may(bearer: &Bearer, wants: Wants<'_>, uri: &Uri) -> Result<(), No> {
+    match wants {
+        Wants::Nothing => Ok(()),
+        Wants::Feed(table) => may_feed(bearer.role, Some(table).filter(|it| *it != CORRECTIONS)),
+        Wants::Events | Wants::Explain if bearer.role != Role::Audit => {
+            Err(no("Protokoll und Erklärungen sind der Rolle audit vorbehalten", "The log and explanations are for the role audit"))
+        }
+        Wants::Answer(answer) => may_see(bearer, uri, BY_PILLAR.contains(&answer)),
+        Wants::Explain => may_see(bearer, uri, true),
+        Wants::Events | Wants::FirstPage => may_see(bearer, uri, false),
+    }
+}
+
+/// Whoever may see some pillars only must ask for one of them.
+fn may_see(bearer: &Bearer, uri: &Uri, by_pillar: bool) -> Result<(), No> {
+    if bearer.pillars.is_empty() {
+        return Ok(());
+    }
+    let allowed = bearer.pillars.join(", ");
+    if !by_pillar {
+        return Err(no(
+            format!("Das betrifft alle Säulen; erlaubt: {allowed}"),
+            format!("This concerns all pillars; allowed: {allowed}"),
+        ));
+    }
+    let asked = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri).map(|it| it.0).unwrap_or_default();
+    let mut pillars = asked.iter().filter(|(name, _)| name == "pillar").map(|(_, value)| value.trim());
+    match (pillars.next(), pillars.next()) {
+        (Some(pillar), None) if bearer.pillars.iter().any(|it| it == pillar) => Ok(()),
+        _ => Err(no(
+            format!("Bitte mit ?pillar= nach einer erlaubten Säule fragen: {allowed}"),
+            format!("Ask for an allowed pillar with ?pillar=: {allowed}"),
+        )),
+    }
+}
+
+/// Whether a role may write a table; `None` if it is not known yet.
+fn may_feed(role: Role, table: Option<&str>) -> Result<(), No> {
+    match (role, table) {
+        (Role::Read | Role::Audit, _) => Err(no("Diese Rolle darf nichts einspielen", "This role may hand nothing in")),
+        (Role::Feed, Some(table)) if MONEY.contains(&table) => Err(no(
+            format!("Die Geldtabelle „{table}“ ist der Rolle finance vorbehalten"),
+            format!("The money table `{table}` is for the role finance"),
+        )),
+        (Role::Finance, Some(table)) if !MONEY.contains(&table) => Err(no(
+            format!("Die Rolle finance darf nur Geldtabellen einspielen, nicht „{table}“"),
+            format!("The role finance may hand in money tables only, not `{table}`"),
+        )),
+        (Role::Feed | Role::Finance, _) => Ok(()),
+    }
+}
+
+fn may_report(bearer: &Bearer, reporter: Option<&str>) -> Result<(), No> {
+    let allowed = || bearer.bodies.join(", ");
+    match reporter {
+        _ if bearer.bodies.is_empty() => Ok(()),
+        Some(reporter) if bearer.bodies.iter().any(|it| it == reporter) => Ok(()),
+        Some(reporter) => Err(no(
+            format!("„{}“ ist nicht Ihre meldende Stelle; erlaubt: {}", reach::shown(reporter), allowed()),
+            format!("`{}` is not your reporting body; allowed: {}", reach::shown(reporter), allowed()),
+        )),
+        None => Err(no(
+            format!("Die Zeile nennt keine meldende Stelle (reporter); erlaubt: {}", allowed()),
+            format!("The row names no reporter; allowed: {}", allowed()),
+        )),
+    }
+}
+
+fn refused(bearer: &Bearer, what: &str, no: &No) {
+    tracing::warn!(actor = %bearer.actor, what, reason = no.en, "not allowed");
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,171 @@
+//! Which store: named by `--store`, chosen at run time.
+
+use std::{path::PathBuf, sync::Arc};
+
+use leitstand_domain::{Id, cell::Cell as _};
+use leitstand_ingest::{Desk, programme};
+use leitstand_store::{EventStore, Memory, MemoryKeys, Sqlite, SqliteKeys, TextKeys};
+
+use crate::{
+    clock,
+    config::Config,
+    exit::{Exit, Stop},
+};
+
+/// The programme of a store that is begun without naming one.
+pub const DEFAULT_PROGRAMME: &str = "spt-dd";
+
+/// A store by its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Spec {
+    /// In memory, gone when the program ends.
+    Memory,
+    /// In a file.
+    Sqlite(PathBuf),
+}
+
+impl Spec {
+    /// Reads `memory:` or `sqlite:PATH`.
+    ///
+    /// # Errors
+    /// It is neither.
+    pub fn parse(text: &str) -> Result<Self, Stop> {
+        let forms = "möglich sind memory: und sqlite:PFAD, z. B. sqlite:leitstand.db";
+        match text.split_once(':') {
+            Some(("memory", "")) => Ok(Self::Memory),
+            Some(("sqlite", path)) if !path.is_empty() && !path.starts_with("//") => Ok(Self::Sqlite(path.into())),
+            Some((scheme @ ("nats" | "kurrentdb"), _)) => Err(Stop::usage(format!(
+                "Der Speicher {scheme}:// kommt in einer späteren Ausgabe; {forms}."
+            ))),
+            _ => Err(Stop::usage(format!("Einen Speicher „{text}“ gibt es nicht; {forms}."))),
+        }
+    }
+
+    /// The file, if it is one.
+    ///
+    /// # Errors
+    /// It is in memory.
+    pub fn file(&self) -> Result<&PathBuf, Stop> {
+        match self {
+            Self::Sqlite(path) => Ok(path),
+            Self::Memory => Err(Stop::usage("Das geht nur mit einem Speicher sqlite:PFAD.")),
+        }
+    }
+}
+
+/// An open store with its keys.
+#[derive(Clone)]
+pub struct Opened {
+    /// The log.
+    pub store: Arc<dyn EventStore>,
+    /// The keys of sealed texts.
+    pub keys: Arc<dyn TextKeys>,
+    /// The same store, if it is a file.
+    pub sqlite: Option<Arc<Sqlite>>,
+}
+
+/// What to do with a file that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// It is begun.
+    Begin,
+    /// It is an error.
+    Refuse,
+}
+
+/// Opens the store of the configuration.
+///
+/// # Errors
+/// It is not there, cannot be opened, or belongs to another programme.
+pub async fn open(config: &Config, missing: Missing) -> Result<Opened, Stop> {
+    let spec = Spec::parse(config.get("store").unwrap_or_default())?;
+    let path = match spec {
+        Spec::Memory => {
+            let (store, keys) = (Arc::new(Memory::default()), Arc::new(MemoryKeys::default()));
+            return Ok(Opened { store, keys, sqlite: None });
+        }
+        Spec::Sqlite(path) => path,
+    };
+    let is_there = path.is_file();
+    if missing == Missing::Refuse && !is_there {
+        return Err(Stop::new(
+            Exit::Unreachable,
+            format!(
+                "Den Speicher „{0}“ gibt es nicht; „leitstand init --store sqlite:{0}“ legt ihn an.",
+                path.display()
+            ),
+        ));
+    }
+    let stated = config.stated("programme").map(str::to_owned);
+    let programme = if is_there { stated } else { Some(stated.unwrap_or_else(|| DEFAULT_PROGRAMME.to_owned())) };
+    let opening = tokio::task::spawn_blocking(move || {
+        let store = match &programme {
+            Some(programme) => Sqlite::open_for(&path, programme)?,
+            None => Sqlite::open(&path)?,
+        };
+        let keys = SqliteKeys::open(&path)?;
+        Ok::<_, Stop>((store, keys))
+    });
+    let (store, keys) = opening.await.map_err(|_| Stop::new(Exit::Failure, "Der Speicher ließ sich nicht öffnen."))??;
+    let sqlite = Arc::new(store);
+    Ok(Opened { store: Arc::clone(&sqlite) as Arc<dyn EventStore>, keys: Arc::new(keys), sqlite: Some(sqlite) })
+}
+
+impl Opened {
+    /// The programme whose log this is.
+    ///
+    /// # Errors
+    /// The log was never initialised, or belongs to another programme than the one configured.
+    pub async fn programme(&self, config: &Config) -> Result<Id, Stop> {
+        let found = programme(&*self.store).await?.ok_or_else(|| {
+            Stop::new(Exit::Failure, "Dieser Speicher ist noch leer; „leitstand init“ legt das Programm an.")
+        })?;
+        match config.stated("programme") {
+            Some(wanted) if wanted != found.programme.as_str() => Err(Stop::usage(format!(
+                "Dieses Protokoll gehört zum Programm „{}“, nicht zu „{wanted}“; bitte „--programme“ prüfen.",
+                found.programme
+            ))),
+            _ => Ok(found.programme),
+        }
+    }
+
+    /// The desk of the programme, with everything recorded so far.
+    ///
+    /// # Errors
+    /// As [`Opened::programme`], or the log cannot be read.
+    pub async fn desk(&self, config: &Config) -> Result<Desk, Stop> {
+        let programme = self.programme(config).await?;
+        let (store, keys) = (Arc::clone(&self.store), Arc::clone(&self.keys));
+        Ok(Desk::open(store, keys, programme, clock::clock()).await?)
+    }
+}
+
+/// The id of a programme or currency as configured.
+///
+/// # Errors
+/// It cannot be an id.
+pub fn id(what: &str, text: &str) -> Result<Id, Stop> {
+    Id::parse(text).map_err(|bad| Stop::usage(format!("{what} „{text}“: {}", bad.de)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_is_named_by_its_scheme() {
+        assert_eq!(Spec::parse("memory:").ok(), Some(Spec::Memory));
+        assert_eq!(Spec::parse("sqlite:a/b.db").ok(), Some(Spec::Sqlite("a/b.db".into())));
+        assert_eq!(Spec::parse("sqlite:/a/b.db").ok(), Some(Spec::Sqlite("/a/b.db".into())));
+    }
+
+    #[test]
+    fn other_stores_are_refused_and_the_message_says_what_there_is() {
+        for text in ["", "leitstand.db", "sqlite:", "sqlite://x", "postgres://x", "nats://h:1/p", "kurrentdb://h:1/p"] {
+            let stop = Spec::parse(text).expect_err(text);
+            assert_eq!(stop.exit, Exit::Usage, "{text}");
+            assert!(stop.message.contains("sqlite:PFAD"), "{stop}");
+        }
+        assert!(Spec::parse("nats://h:1/p").is_err_and(|it| it.message.contains("später")));
+    }
+}

@@ -1,0 +1,64 @@
+//! `leitstand demo`: a first look that leaves nothing behind.
+
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
+use crate::support::{Place, Server, code, eventually, signal};
+
+/// Folders and files of the demo where temporary files go.
+fn left(place: &Place) -> Vec<String> {
+    let names = fs::read_dir(place.path("tmp")).unwrap().flatten();
+    names.map(|it| it.file_name().to_string_lossy().into_owned()).collect()
+}
+
+#[test]
+fn it_shows_the_year_and_leaves_nothing_behind() {
+    let place = Place::empty();
+    fs::create_dir(place.path("tmp")).unwrap();
+    let begun = Instant::now();
+    let mut server = Server::spawn(&place, &["demo", "--port", "0"]);
+    println!("demo: address after {:?}", begun.elapsed());
+    eventually("ready", || server.get("/readyz").status == 200);
+    println!("demo: ready after {:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    let said = fs::read_to_string(place.path("server-1.out")).unwrap();
+    let urls: Vec<&str> = said.split_whitespace().filter(|it| it.starts_with("http://")).collect();
+    assert!(urls.len() >= 3, "{said}");
+    for url in urls {
+        let path = &url[url[7..].find('/').unwrap() + 7..];
+        server.get(path).with_status(200);
+    }
+    let status = server.ask("status", "as_of=2024-12-31");
+    assert_eq!(status["summary"]["report_rate"], "85.71");
+    assert!(!left(&place).is_empty(), "the store is in a temporary folder");
+    signal(server.id(), "INT");
+    let ended = code(server.ended());
+    assert!([0, 130].contains(&ended), "{ended}");
+    assert_eq!(left(&place), Vec::<String>::new());
+}
+
+#[test]
+fn a_signal_while_it_begins_leaves_nothing_behind_either() {
+    for wait in [0, 30, 60, 120, 250] {
+        let place = Place::empty();
+        fs::create_dir(place.path("tmp")).unwrap();
+        let mut child = place.command(&["demo", "--port", "0"]).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(wait));
+        signal(child.id(), "INT");
+        child.wait().unwrap();
+        assert_eq!(left(&place), Vec::<String>::new(), "after {wait} ms");
+    }
+}
+
+#[test]
+fn a_port_that_is_taken_is_said_or_another_is_found() {
+    let place = Place::empty();
+    fs::create_dir(place.path("tmp")).unwrap();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let ran = place.run(&["demo", "--port", &port]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert_eq!(left(&place), Vec::<String>::new());
+}

@@ -1,0 +1,23 @@
+//! The binary tried from outside: as a command, over HTTP, and by people who mean it no good.
+//!
+//! Every test has a folder of its own (only what asks the scenario shares one), serves on a free port and
+//! is seeded. More rounds: `LEITSTAND_KILL_ROUNDS`, `LEITSTAND_SEEDS`, `PROPTEST_CASES`.
+
+mod access;
+mod architecture;
+mod commands;
+mod demo;
+mod events;
+mod findings;
+mod hostile_clients;
+mod hostile_rows;
+mod house_rules;
+mod killed;
+mod logs;
+mod questions;
+mod scenario;
+mod serving;
+mod support;
+mod time_machine;
+mod trust;
+mod two_processes;
