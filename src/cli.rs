@@ -94,7 +94,10 @@ pub enum Called {
 /// It is wrong, or asks for help or the version; then everything is said already.
 pub fn read(line: impl IntoIterator<Item = OsString>) -> Result<(Common, Called), Stop> {
     let command = german::command();
-    let matches = command.clone().try_get_matches_from(line).map_err(|error| german::told(&error))?;
+    let matches = command
+        .clone()
+        .try_get_matches_from(line)
+        .map_err(|error| german::told(&error))?;
     let failed = |error: clap::Error| german::told(&error);
     if let Some((name, of_answer)) = matches.subcommand()
         && let Some(kind) = answers::by_name(name)
@@ -132,7 +135,9 @@ impl Question {
             ("limit", &self.limit),
             ("cursor", &self.cursor),
         ];
-        all.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect()
+        all.into_iter()
+            .filter_map(|(name, value)| Some((name, value.as_deref()?)))
+            .collect()
     }
 }
 
@@ -146,7 +151,10 @@ fn state(flags: &mut Flags, key: &'static str, value: Option<&String>) {
 pub fn flags(common: &Common, called: &Called) -> Flags {
     let mut flags = Flags::new();
     let level = [(common.verbose, "debug"), (common.quiet, "error")];
-    let level = level.into_iter().find(|(is_set, _)| *is_set).map(|(_, level)| level.to_owned());
+    let level = level
+        .into_iter()
+        .find(|(is_set, _)| *is_set)
+        .map(|(_, level)| level.to_owned());
     state(&mut flags, "log", common.log.as_ref().or(level.as_ref()));
     match called {
         Called::Answer(_, it) => {

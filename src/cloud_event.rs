@@ -85,7 +85,10 @@ mod tests {
             payload: payload.to_owned(),
         };
         let store = Memory::default();
-        let mut recorded = store.append("milestone-MS-01", Expected::Empty, vec![event]).await.expect("recorded");
+        let mut recorded = store
+            .append("milestone-MS-01", Expected::Empty, vec![event])
+            .await
+            .expect("recorded");
         recorded.remove(0)
     }
 
@@ -93,7 +96,10 @@ mod tests {
     async fn an_event_has_the_attributes_of_cloud_events_and_its_payload_as_stored() {
         let recorded = recorded(r#"{"row":{"b":1.10,"a":"ä"}}"#).await;
         let json = json(&recorded, "spt-dd");
-        assert!(json.ends_with(r#""data":{"row":{"b":1.10,"a":"ä"}}}"#), "{json}");
+        assert!(
+            json.ends_with(r#""data":{"row":{"b":1.10,"a":"ä"}}}"#),
+            "{json}"
+        );
         let value: Value = serde_json::from_str(&json).expect("JSON");
         for (name, expected) in [
             ("specversion", "1.0"),
@@ -113,7 +119,10 @@ mod tests {
         assert_eq!(value["position"], recorded.position.as_json());
         assert_eq!(value["hash"], recorded.hash.to_string());
         let attributes = value.as_object().expect("an object");
-        let is_plain = |name: &String| name.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit());
+        let is_plain = |name: &String| {
+            name.bytes()
+                .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit())
+        };
         assert!(attributes.keys().all(is_plain));
         assert!(!attributes.contains_key("causationid"));
     }

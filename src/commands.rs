@@ -46,8 +46,10 @@ pub async fn run(called: Called, config: &Config) -> Result<Exit, Stop> {
         Command::Doctor(_) => doctor::run(config).await,
         Command::Schema(args) => schema::run(args.what),
         Command::Config(ConfigCommand::Show(_)) => {
-            let others: Vec<String> =
-                std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()).filter(|it| it.starts_with("LEITSTAND_")).collect();
+            let others: Vec<String> = std::env::vars_os()
+                .filter_map(|(name, _)| name.into_string().ok())
+                .filter(|it| it.starts_with("LEITSTAND_"))
+                .collect();
             out::print(&config.show(&others))?;
             Ok(Exit::Done)
         }

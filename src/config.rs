@@ -26,14 +26,54 @@ pub struct Setting {
 
 /// Every setting.
 pub const SETTINGS: &[Setting] = &[
-    Setting { key: "store", env: "LEITSTAND_STORE", default: Some("sqlite:leitstand.db"), doc: "Speicher: memory: oder sqlite:PFAD" },
-    Setting { key: "programme", env: "LEITSTAND_PROGRAMME", default: None, doc: "Kennung des Programms; beim Anlegen sonst spt-dd" },
-    Setting { key: "currency", env: "LEITSTAND_CURRENCY", default: Some("EUR"), doc: "Währung aller Beträge (ISO 4217)" },
-    Setting { key: "catalogue", env: "LEITSTAND_CATALOGUE", default: None, doc: "Datei mit dem Katalog; sonst der eingebaute" },
-    Setting { key: "format", env: "LEITSTAND_FORMAT", default: Some("table"), doc: "Form der Auskünfte: table, json, csv, csv-de" },
-    Setting { key: "listen", env: "LEITSTAND_LISTEN", default: Some("127.0.0.1:8080"), doc: "Adresse des Servers" },
-    Setting { key: "tokens", env: "LEITSTAND_TOKENS", default: None, doc: "Datei mit den Zugängen; ohne sie nur auf diesem Rechner erreichbar" },
-    Setting { key: "log", env: "LEITSTAND_LOG", default: None, doc: "Was gemeldet wird: error, warn, info, debug oder ein Filter je Modul" },
+    Setting {
+        key: "store",
+        env: "LEITSTAND_STORE",
+        default: Some("sqlite:leitstand.db"),
+        doc: "Speicher: memory: oder sqlite:PFAD",
+    },
+    Setting {
+        key: "programme",
+        env: "LEITSTAND_PROGRAMME",
+        default: None,
+        doc: "Kennung des Programms; beim Anlegen sonst spt-dd",
+    },
+    Setting {
+        key: "currency",
+        env: "LEITSTAND_CURRENCY",
+        default: Some("EUR"),
+        doc: "Währung aller Beträge (ISO 4217)",
+    },
+    Setting {
+        key: "catalogue",
+        env: "LEITSTAND_CATALOGUE",
+        default: None,
+        doc: "Datei mit dem Katalog; sonst der eingebaute",
+    },
+    Setting {
+        key: "format",
+        env: "LEITSTAND_FORMAT",
+        default: Some("table"),
+        doc: "Form der Auskünfte: table, json, csv, csv-de",
+    },
+    Setting {
+        key: "listen",
+        env: "LEITSTAND_LISTEN",
+        default: Some("127.0.0.1:8080"),
+        doc: "Adresse des Servers",
+    },
+    Setting {
+        key: "tokens",
+        env: "LEITSTAND_TOKENS",
+        default: None,
+        doc: "Datei mit den Zugängen; ohne sie nur auf diesem Rechner erreichbar",
+    },
+    Setting {
+        key: "log",
+        env: "LEITSTAND_LOG",
+        default: None,
+        doc: "Was gemeldet wird: error, warn, info, debug oder ein Filter je Modul",
+    },
 ];
 
 /// The variable that names the file.
@@ -75,25 +115,48 @@ impl Config {
         env: &dyn Fn(&str) -> Option<String>,
         named: Option<&Path>,
     ) -> Result<Self, Stop> {
-        let named = named.map(Path::to_owned).or_else(|| env(FILE_ENV).filter(|it| !it.is_empty()).map(PathBuf::from));
-        let file = named.clone().or_else(|| Some(PathBuf::from(FILE)).filter(|it| it.is_file()));
+        let named = named
+            .map(Path::to_owned)
+            .or_else(|| env(FILE_ENV).filter(|it| !it.is_empty()).map(PathBuf::from));
+        let file = named
+            .clone()
+            .or_else(|| Some(PathBuf::from(FILE)).filter(|it| it.is_file()));
         let text = match &file {
             Some(path) => std::fs::read_to_string(path).map_err(|error| {
-                Stop::usage(format!("Die Konfigurationsdatei „{}“ lässt sich nicht lesen: {error}.", path.display()))
+                Stop::usage(format!(
+                    "Die Konfigurationsdatei „{}“ lässt sich nicht lesen: {error}.",
+                    path.display()
+                ))
             })?,
             None => String::new(),
         };
-        let name = file.as_deref().unwrap_or(Path::new(FILE)).display().to_string();
-        Ok(Self { file, ..Self::of(flags, env, &text, &name)? })
+        let name = file
+            .as_deref()
+            .unwrap_or(Path::new(FILE))
+            .display()
+            .to_string();
+        Ok(Self {
+            file,
+            ..Self::of(flags, env, &text, &name)?
+        })
     }
 
     /// As [`Config::load`], with the file's text at hand.
-    fn of(flags: &Flags, env: &dyn Fn(&str) -> Option<String>, text: &str, name: &str) -> Result<Self, Stop> {
+    fn of(
+        flags: &Flags,
+        env: &dyn Fn(&str) -> Option<String>,
+        text: &str,
+        name: &str,
+    ) -> Result<Self, Stop> {
         let stated = stated(text, name)?;
         let mut config = Self::default();
         for setting in SETTINGS {
             let Setting { key, .. } = *setting;
-            let from_env = || env(setting.env).filter(|it| !it.is_empty()).map(|it| (it, Origin::Env));
+            let from_env = || {
+                env(setting.env)
+                    .filter(|it| !it.is_empty())
+                    .map(|it| (it, Origin::Env))
+            };
             let found = flags
                 .get(key)
                 .map(|it| (it.clone(), Origin::Flag))
@@ -114,7 +177,10 @@ impl Config {
 
     /// The value of a setting that was stated somewhere.
     pub fn stated(&self, key: &str) -> Option<&str> {
-        self.values.get(key).filter(|(_, origin)| *origin != Origin::Default).map(|(value, _)| value.as_str())
+        self.values
+            .get(key)
+            .filter(|(_, origin)| *origin != Origin::Default)
+            .map(|(value, _)| value.as_str())
     }
 
     /// What `config show` prints. `others` are further variables of the environment.
@@ -159,13 +225,22 @@ fn stated(text: &str, name: &str) -> Result<BTreeMap<String, String>, Stop> {
         if !SETTINGS.iter().any(|it| it.key == key) {
             let hint = nearest(&key, SETTINGS.iter().map(|it| it.key));
             let known: Vec<&str> = SETTINGS.iter().map(|it| it.key).collect();
-            let hint = hint.map_or_else(|| format!("möglich sind: {}", known.join(", ")), |it| format!("meinten Sie „{it}“?"));
-            return Err(Stop::usage(format!("„{name}“: Die Angabe „{key}“ gibt es nicht; {hint}")));
+            let hint = hint.map_or_else(
+                || format!("möglich sind: {}", known.join(", ")),
+                |it| format!("meinten Sie „{it}“?"),
+            );
+            return Err(Stop::usage(format!(
+                "„{name}“: Die Angabe „{key}“ gibt es nicht; {hint}"
+            )));
         }
         let value = match value {
             toml::Value::String(it) => it,
             toml::Value::Integer(it) => it.to_string(),
-            _ => return Err(Stop::usage(format!("„{name}“: „{key}“ ist kein Text; richtig ist {key} = \"…\"."))),
+            _ => {
+                return Err(Stop::usage(format!(
+                    "„{name}“: „{key}“ ist kein Text; richtig ist {key} = \"…\"."
+                )));
+            }
         };
         stated.insert(key, value);
     }
@@ -188,22 +263,45 @@ mod tests {
     use super::*;
 
     fn load(flag: Option<&str>, env: Option<&str>, file: &str) -> Result<Config, Stop> {
-        let flags = flag.map(|it| ("store", it.to_owned())).into_iter().collect();
+        let flags = flag
+            .map(|it| ("store", it.to_owned()))
+            .into_iter()
+            .collect();
         let env = env.map(str::to_owned);
-        Config::of(&flags, &|name| env.clone().filter(|_| name == "LEITSTAND_STORE"), file, "test.toml")
+        Config::of(
+            &flags,
+            &|name| env.clone().filter(|_| name == "LEITSTAND_STORE"),
+            file,
+            "test.toml",
+        )
     }
 
     #[test]
     fn a_flag_beats_the_environment_beats_the_file_beats_the_default() {
         let file = "store = \"sqlite:file.db\"";
         for (flag, env, file, value, origin) in [
-            (Some("memory:"), Some("sqlite:env.db"), file, "memory:", Origin::Flag),
-            (None, Some("sqlite:env.db"), file, "sqlite:env.db", Origin::Env),
+            (
+                Some("memory:"),
+                Some("sqlite:env.db"),
+                file,
+                "memory:",
+                Origin::Flag,
+            ),
+            (
+                None,
+                Some("sqlite:env.db"),
+                file,
+                "sqlite:env.db",
+                Origin::Env,
+            ),
             (None, None, file, "sqlite:file.db", Origin::File),
             (None, Some(""), "", "sqlite:leitstand.db", Origin::Default),
         ] {
             let config = load(flag, env, file).expect("good configuration");
-            assert_eq!(config.values.get("store"), Some(&(value.to_owned(), origin)));
+            assert_eq!(
+                config.values.get("store"),
+                Some(&(value.to_owned(), origin))
+            );
         }
     }
 
@@ -213,24 +311,37 @@ mod tests {
         assert_eq!(stop.exit, crate::exit::Exit::Usage);
         assert!(stop.message.contains("meinten Sie „store“?"), "{stop}");
         let stop = load(None, None, "colour = \"blue\"").expect_err("unknown key");
-        assert!(stop.message.contains("möglich sind: store, programme"), "{stop}");
+        assert!(
+            stop.message.contains("möglich sind: store, programme"),
+            "{stop}"
+        );
     }
 
     #[test]
     fn what_is_no_text_or_no_toml_is_an_error_that_quotes_nothing() {
         assert!(load(None, None, "store = [1]").is_err());
         let stop = load(None, None, "listen = \"x\"\nstore = \"geheim").expect_err("no TOML");
-        assert!(stop.message.contains("Zeile 2") && !stop.to_string().contains("geheim"), "{stop}");
+        assert!(
+            stop.message.contains("Zeile 2") && !stop.to_string().contains("geheim"),
+            "{stop}"
+        );
     }
 
     #[test]
     fn show_says_where_each_value_comes_from_and_masks_secrets() {
-        let config = load(None, Some("nats://user:secret@host/p"), "log = \"debug\"").expect("good configuration");
+        let config = load(None, Some("nats://user:secret@host/p"), "log = \"debug\"")
+            .expect("good configuration");
         let shown = config.show(&["LEITSTAND_STROE".to_owned(), "LEITSTAND_LOG".to_owned()]);
-        assert!(shown.contains("nats://***@host/p") && !shown.contains("secret"), "{shown}");
+        assert!(
+            shown.contains("nats://***@host/p") && !shown.contains("secret"),
+            "{shown}"
+        );
         assert!(shown.contains("Umgebung LEITSTAND_STORE"), "{shown}");
         assert!(shown.contains("# Datei; Was gemeldet wird"), "{shown}");
-        assert!(shown.contains("LEITSTAND_STROE; meinten Sie LEITSTAND_STORE?"), "{shown}");
+        assert!(
+            shown.contains("LEITSTAND_STROE; meinten Sie LEITSTAND_STORE?"),
+            "{shown}"
+        );
         assert!(!shown.contains("Wirkung: LEITSTAND_LOG"), "{shown}");
     }
 }

@@ -64,7 +64,11 @@ pub struct Stop {
 impl Stop {
     /// Stops with a message.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into(), cause: None }
+        Self {
+            exit,
+            message: message.into(),
+            cause: None,
+        }
     }
 
     /// The call was wrong.
@@ -121,7 +125,11 @@ impl From<Failure> for Stop {
             | Failure::File { .. } => Exit::Failure,
         };
         let stop = Self::new(exit, failure.message_de());
-        if matches!(failure, Failure::Store(_)) { stop.because(&failure) } else { stop }
+        if matches!(failure, Failure::Store(_)) {
+            stop.because(&failure)
+        } else {
+            stop
+        }
     }
 }
 

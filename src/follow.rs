@@ -103,7 +103,13 @@ impl Follower {
         std::thread::spawn(move || fold.run(to_fold));
         let (store, shared) = (Arc::clone(&opened.store), Arc::clone(&progress));
         let reading = tokio::spawn(async move { follow(&*store, &pages, &shared).await });
-        Self { facts, folded, progress, sealing, reading }
+        Self {
+            facts,
+            folded,
+            progress,
+            sealing,
+            reading,
+        }
     }
 
     /// What sealing needs to know of the log, as far as it was read.
@@ -113,7 +119,11 @@ impl Follower {
 
     /// Why the facts stand still, if they do.
     pub fn stopped(&self) -> Option<Stopped> {
-        self.facts.read().unwrap_or_else(PoisonError::into_inner).stopped.clone()
+        self.facts
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .stopped
+            .clone()
     }
 }
 
@@ -145,9 +155,12 @@ pub async fn fold_all(opened: &Opened) -> Result<Facts, Stop> {
     let mut after = Position::START;
     while !read(&*opened.store, &mut after, &pages, &progress).await? {}
     drop(pages);
-    folding.await.map_err(|_| Stop::new(Exit::Failure, "Die Auskünfte ließen sich nicht berechnen."))?;
+    folding
+        .await
+        .map_err(|_| Stop::new(Exit::Failure, "Die Auskünfte ließen sich nicht berechnen."))?;
     let facts = Arc::try_unwrap(facts).map(RwLock::into_inner);
-    let facts = facts.map_err(|_| Stop::new(Exit::Failure, "Die Auskünfte ließen sich nicht berechnen."))?;
+    let facts = facts
+        .map_err(|_| Stop::new(Exit::Failure, "Die Auskünfte ließen sich nicht berechnen."))?;
     Ok(facts.unwrap_or_else(PoisonError::into_inner))
 }
 
@@ -163,7 +176,10 @@ async fn follow(store: &dyn EventStore, pages: &mpsc::Sender<Page>, progress: &P
             }
             Ok(false) => {}
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the log could not be read; trying again");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the log could not be read; trying again"
+                );
                 tokio::time::sleep(AFTER_FAILURE).await;
             }
         }
@@ -178,12 +194,16 @@ async fn read(
     progress: &Progress,
 ) -> Result<bool, StoreError> {
     let events = store.page(*after, PAGE).await;
-    progress.store_fails.store(events.is_err(), Ordering::Release);
+    progress
+        .store_fails
+        .store(events.is_err(), Ordering::Release);
     let events = events?;
     let is_last = events.len() < PAGE;
     if let Some(last) = events.last() {
         *after = last.position;
-        progress.read.fetch_add(events.len() as u64, Ordering::AcqRel);
+        progress
+            .read
+            .fetch_add(events.len() as u64, Ordering::AcqRel);
     }
     if !events.is_empty() || !progress.is_caught_up() {
         // Nobody folds any more when the process ends; whoever reads is told by the closed channel.

@@ -11,13 +11,98 @@ use tracing_subscriber::{EnvFilter, filter::ParseError};
 /// The filter cannot be read.
 pub fn begin(filter: &str) -> Result<(), ParseError> {
     let filter = EnvFilter::builder().parse(filter)?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr);
     let begun = if io::stderr().is_terminal() {
         builder.compact().try_init()
     } else {
-        builder.json().flatten_event(true).with_current_span(false).try_init()
+        builder
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .try_init()
     };
     // Only a second beginning fails, and then the first goes on.
     drop(begun);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use leitstand_ingest::{Actor, Desk, Feed, FeedOptions, Rejects, feed, init};
+    use leitstand_store::{Memory, MemoryKeys};
+
+    use super::*;
+    use crate::{clock, follow, stores};
+
+    /// What is logged, kept to be looked at.
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0
+                .lock()
+                .map_err(|_| io::ErrorKind::Other)?
+                .extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Accepted, refused by a cell, refused by a rule, unreadable: each with a secret in every cell.
+    const ROWS: &str = "id,kind,title,parent,set_on,note\n\
+        GEHEIM-1,measure,GEHEIM,DG,2024-01-01,GEHEIM\n\
+        GEHEIM-2,GEHEIM,GEHEIM,DG,2024-01-01,GEHEIM\n\
+        GEHEIM-3,measure,GEHEIM,GEHEIM,2024-01-01,GEHEIM\n\
+        GEHEIM-4,measure,GEHEIM,DG,GEHEIM,GEHEIM\n";
+
+    #[tokio::test]
+    async fn nothing_that_stands_in_a_cell_is_logged() {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let everything = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::TRACE)
+            .json()
+            .with_writer(move || writer.clone())
+            .finish();
+        let _listening = tracing::subscriber::set_default(everything);
+        let opened = stores::Opened {
+            store: Arc::new(Memory::default()),
+            keys: Arc::new(MemoryKeys::default()),
+            sqlite: None,
+        };
+        let programme = stores::id("Programm", "test").expect("an id");
+        let (store, keys) = (Arc::clone(&opened.store), Arc::clone(&opened.keys));
+        let desk = Desk::open(store, keys, programme, clock::clock())
+            .await
+            .expect("an empty log");
+        init(&desk, None, &stores::id("Währung", "EUR").expect("an id"))
+            .await
+            .expect("begun");
+        let rows = Feed::csv("test", ROWS.as_bytes(), "catalogue").expect("small");
+        let admit = |_: &str, _: &_| Ok(Actor::local());
+        let options = FeedOptions {
+            rejects: Rejects::Nowhere,
+            ..FeedOptions::default()
+        };
+        let report = feed(&desk, rows, &admit, options).await.expect("fed");
+        assert_eq!(
+            (report.accepted, report.rejected),
+            (1, 3),
+            "{:?}",
+            report.findings
+        );
+        follow::fold_all(&opened).await.expect("folded");
+        let logged = String::from_utf8(kept.0.lock().expect("not poisoned").clone()).expect("text");
+        assert!(logged.contains("\"outcome\":\"rejected\""), "{logged}");
+        // A stream's name is no cell, and the id of what it is about is no free text.
+        assert!(!logged.contains("GEHEIM"), "{logged}");
+    }
 }

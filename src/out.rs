@@ -10,10 +10,15 @@ use crate::exit::{Exit, Stop};
 /// Nobody reads any more (silent, status 0), or it cannot be written.
 pub fn print(text: &str) -> Result<(), Stop> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| match error.kind() {
-        ErrorKind::BrokenPipe => Stop::silent(Exit::Done),
-        _ => Stop::new(Exit::Failure, format!("Die Ausgabe lässt sich nicht schreiben: {error}.")),
-    })
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| match error.kind() {
+            ErrorKind::BrokenPipe => Stop::silent(Exit::Done),
+            _ => Stop::new(
+                Exit::Failure,
+                format!("Die Ausgabe lässt sich nicht schreiben: {error}."),
+            ),
+        })
 }
 
 /// Talks; nobody has to listen.

@@ -64,15 +64,26 @@ struct Shared {
 /// # Errors
 /// It is no address, others could reach it though there are no tokens, or it is taken.
 pub async fn bind(address: &str, has_tokens: bool) -> Result<TcpListener, Stop> {
-    let wrong = || Stop::usage(format!("„{address}“ ist keine Adresse; richtig ist z. B. 127.0.0.1:8080."));
-    let addresses: Vec<SocketAddr> = tokio::net::lookup_host(address).await.map_err(|_| wrong())?.collect();
+    let wrong = || {
+        Stop::usage(format!(
+            "„{address}“ ist keine Adresse; richtig ist z. B. 127.0.0.1:8080."
+        ))
+    };
+    let addresses: Vec<SocketAddr> = tokio::net::lookup_host(address)
+        .await
+        .map_err(|_| wrong())?
+        .collect();
     if !has_tokens && addresses.iter().any(|it| !it.ip().is_loopback()) {
         return Err(Stop::usage(format!(
             "„{address}“ ist von anderen Rechnern erreichbar; das geht nur mit Zugängen (--tokens DATEI)."
         )));
     }
     TcpListener::bind(&*addresses).await.map_err(|error| {
-        Stop::new(Exit::Failure, format!("Auf „{address}“ kann der Server nicht hören.")).because(&error)
+        Stop::new(
+            Exit::Failure,
+            format!("Auf „{address}“ kann der Server nicht hören."),
+        )
+        .because(&error)
     })
 }
 
@@ -81,7 +92,11 @@ pub async fn bind(address: &str, has_tokens: bool) -> Result<TcpListener, Stop> 
 /// # Errors
 /// The metrics could not be set up.
 pub async fn serve(listener: TcpListener, setup: Setup) -> Result<(), Stop> {
-    let Setup { opened, desk, tokens } = setup;
+    let Setup {
+        opened,
+        desk,
+        tokens,
+    } = setup;
     let metrics = health::Metrics::begin()?;
     let desk = Arc::new(desk);
     let follower = Follower::begin(&opened, Arc::clone(&desk));
@@ -89,8 +104,16 @@ pub async fn serve(listener: TcpListener, setup: Setup) -> Result<(), Stop> {
     let library = Library::new(Arc::clone(&follower.facts), follower.folded.clone(), today);
     let gate = Arc::new(Gate::new(tokens, Arc::clone(&follower.facts)));
     let programme = desk.programme().to_string();
-    let shared = Arc::new(Shared { follower, opened, programme, draining: AtomicBool::new(false) });
-    let limits = http::Limits { body: BODY, ..http::Limits::default() };
+    let shared = Arc::new(Shared {
+        follower,
+        opened,
+        programme,
+        draining: AtomicBool::new(false),
+    });
+    let limits = http::Limits {
+        body: BODY,
+        ..http::Limits::default()
+    };
     let routes = Router::new()
         .merge(http::router(desk, Arc::<Gate>::clone(&gate), limits))
         .merge(api::router(library))
@@ -117,9 +140,14 @@ pub async fn serve(listener: TcpListener, setup: Setup) -> Result<(), Stop> {
 /// The system does not let us listen to signals.
 pub fn told_to_end() -> Result<impl Future<Output = ()>, Stop> {
     let listen = |kind| {
-        signal(kind).map_err(|error| Stop::new(Exit::Failure, "Auf Signale kann nicht gehört werden.").because(&error))
+        signal(kind).map_err(|error| {
+            Stop::new(Exit::Failure, "Auf Signale kann nicht gehört werden.").because(&error)
+        })
     };
-    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    let (mut terminate, mut interrupt) = (
+        listen(SignalKind::terminate())?,
+        listen(SignalKind::interrupt())?,
+    );
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}

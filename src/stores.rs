@@ -33,11 +33,15 @@ impl Spec {
         let forms = "möglich sind memory: und sqlite:PFAD, z. B. sqlite:leitstand.db";
         match text.split_once(':') {
             Some(("memory", "")) => Ok(Self::Memory),
-            Some(("sqlite", path)) if !path.is_empty() && !path.starts_with("//") => Ok(Self::Sqlite(path.into())),
+            Some(("sqlite", path)) if !path.is_empty() && !path.starts_with("//") => {
+                Ok(Self::Sqlite(path.into()))
+            }
             Some((scheme @ ("nats" | "kurrentdb"), _)) => Err(Stop::usage(format!(
                 "Der Speicher {scheme}:// kommt in einer späteren Ausgabe; {forms}."
             ))),
-            _ => Err(Stop::usage(format!("Einen Speicher „{text}“ gibt es nicht; {forms}."))),
+            _ => Err(Stop::usage(format!(
+                "Einen Speicher „{text}“ gibt es nicht; {forms}."
+            ))),
         }
     }
 
@@ -82,7 +86,11 @@ pub async fn open(config: &Config, missing: Missing) -> Result<Opened, Stop> {
     let path = match spec {
         Spec::Memory => {
             let (store, keys) = (Arc::new(Memory::default()), Arc::new(MemoryKeys::default()));
-            return Ok(Opened { store, keys, sqlite: None });
+            return Ok(Opened {
+                store,
+                keys,
+                sqlite: None,
+            });
         }
         Spec::Sqlite(path) => path,
     };
@@ -97,7 +105,11 @@ pub async fn open(config: &Config, missing: Missing) -> Result<Opened, Stop> {
         ));
     }
     let stated = config.stated("programme").map(str::to_owned);
-    let programme = if is_there { stated } else { Some(stated.unwrap_or_else(|| DEFAULT_PROGRAMME.to_owned())) };
+    let programme = if is_there {
+        stated
+    } else {
+        Some(stated.unwrap_or_else(|| DEFAULT_PROGRAMME.to_owned()))
+    };
     let opening = tokio::task::spawn_blocking(move || {
         let store = match &programme {
             Some(programme) => Sqlite::open_for(&path, programme)?,
@@ -106,9 +118,15 @@ pub async fn open(config: &Config, missing: Missing) -> Result<Opened, Stop> {
         let keys = SqliteKeys::open(&path)?;
         Ok::<_, Stop>((store, keys))
     });
-    let (store, keys) = opening.await.map_err(|_| Stop::new(Exit::Failure, "Der Speicher ließ sich nicht öffnen."))??;
+    let (store, keys) = opening
+        .await
+        .map_err(|_| Stop::new(Exit::Failure, "Der Speicher ließ sich nicht öffnen."))??;
     let sqlite = Arc::new(store);
-    Ok(Opened { store: Arc::clone(&sqlite) as Arc<dyn EventStore>, keys: Arc::new(keys), sqlite: Some(sqlite) })
+    Ok(Opened {
+        store: Arc::clone(&sqlite) as Arc<dyn EventStore>,
+        keys: Arc::new(keys),
+        sqlite: Some(sqlite),
+    })
 }
 
 impl Opened {
@@ -118,7 +136,10 @@ impl Opened {
     /// The log was never initialised, or belongs to another programme than the one configured.
     pub async fn programme(&self, config: &Config) -> Result<Id, Stop> {
         let found = programme(&*self.store).await?.ok_or_else(|| {
-            Stop::new(Exit::Failure, "Dieser Speicher ist noch leer; „leitstand init“ legt das Programm an.")
+            Stop::new(
+                Exit::Failure,
+                "Dieser Speicher ist noch leer; „leitstand init“ legt das Programm an.",
+            )
         })?;
         match config.stated("programme") {
             Some(wanted) if wanted != found.programme.as_str() => Err(Stop::usage(format!(
@@ -155,13 +176,27 @@ mod tests {
     #[test]
     fn a_store_is_named_by_its_scheme() {
         assert_eq!(Spec::parse("memory:").ok(), Some(Spec::Memory));
-        assert_eq!(Spec::parse("sqlite:a/b.db").ok(), Some(Spec::Sqlite("a/b.db".into())));
-        assert_eq!(Spec::parse("sqlite:/a/b.db").ok(), Some(Spec::Sqlite("/a/b.db".into())));
+        assert_eq!(
+            Spec::parse("sqlite:a/b.db").ok(),
+            Some(Spec::Sqlite("a/b.db".into()))
+        );
+        assert_eq!(
+            Spec::parse("sqlite:/a/b.db").ok(),
+            Some(Spec::Sqlite("/a/b.db".into()))
+        );
     }
 
     #[test]
     fn other_stores_are_refused_and_the_message_says_what_there_is() {
-        for text in ["", "leitstand.db", "sqlite:", "sqlite://x", "postgres://x", "nats://h:1/p", "kurrentdb://h:1/p"] {
+        for text in [
+            "",
+            "leitstand.db",
+            "sqlite:",
+            "sqlite://x",
+            "postgres://x",
+            "nats://h:1/p",
+            "kurrentdb://h:1/p",
+        ] {
             let stop = Spec::parse(text).expect_err(text);
             assert_eq!(stop.exit, Exit::Usage, "{text}");
             assert!(stop.message.contains("sqlite:PFAD"), "{stop}");

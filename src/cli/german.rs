@@ -21,7 +21,8 @@ pub(super) fn command() -> clap::Command {
     let mut command = Cli::command();
     for kind in answers::ALL {
         let about = format!("Auskunft: {}", kind.title);
-        command = command.subcommand(Answer::augment_args(clap::Command::new(kind.name)).about(about));
+        command =
+            command.subcommand(Answer::augment_args(clap::Command::new(kind.name)).about(about));
     }
     let version = Arg::new("version")
         .short('V')
@@ -32,7 +33,9 @@ pub(super) fn command() -> clap::Command {
     let listed = listed(&command);
     let command = decorated(command, "leitstand", "");
     command
-        .help_template("{about}\n\nAufruf: leitstand BEFEHL [SCHALTER]\n\n{before-help}{options}{after-help}")
+        .help_template(
+            "{about}\n\nAufruf: leitstand BEFEHL [SCHALTER]\n\n{before-help}{options}{after-help}",
+        )
         .before_help(listed)
         .after_help("„leitstand BEFEHL --help“ nennt Beispiele und Ausgänge eines Befehls.")
 }
@@ -40,14 +43,21 @@ pub(super) fn command() -> clap::Command {
 /// Name, version, when and from what it was built.
 fn version_text() -> String {
     let commit = option_env!("LEITSTAND_COMMIT").unwrap_or("unbekannt");
-    format!("{} (Stand {commit}; SQLite {}; Speicher: memory, sqlite)", env!("CARGO_PKG_VERSION"), rusqlite::version())
+    format!(
+        "{} (Stand {commit}; SQLite {}; Speicher: memory, sqlite)",
+        env!("CARGO_PKG_VERSION"),
+        rusqlite::version()
+    )
 }
 
 /// Commands by group, each with what it does.
 fn listed(command: &clap::Command) -> String {
     let about = |name: &str| {
         let found = command.get_subcommands().find(|it| it.get_name() == name);
-        found.and_then(clap::Command::get_about).map(ToString::to_string).unwrap_or_default()
+        found
+            .and_then(clap::Command::get_about)
+            .map(ToString::to_string)
+            .unwrap_or_default()
     };
     let mut out = String::new();
     for (group, names) in pages::GROUPS {
@@ -67,22 +77,54 @@ fn listed(command: &clap::Command) -> String {
 
 fn decorated(mut command: clap::Command, name: &str, parents: &str) -> clap::Command {
     let path = format!("{parents}{name}");
-    let help = Arg::new("help").short('h').long("help").help("Zeigt diese Hilfe").action(ArgAction::Help);
-    command = command.disable_help_flag(true).disable_help_subcommand(true).arg(help).help_template(TEMPLATE);
-    command = command.subcommand_help_heading("Befehle").subcommand_value_name("BEFEHL");
+    let help = Arg::new("help")
+        .short('h')
+        .long("help")
+        .help("Zeigt diese Hilfe")
+        .action(ArgAction::Help);
+    command = command
+        .disable_help_flag(true)
+        .disable_help_subcommand(true)
+        .arg(help)
+        .help_template(TEMPLATE);
+    command = command
+        .subcommand_help_heading("Befehle")
+        .subcommand_value_name("BEFEHL");
     let top_level = path == "leitstand";
     command = command.mut_args(|arg| {
-        let heading = if arg.is_positional() { "Angaben" } else { "Schalter" };
+        let heading = if arg.is_positional() {
+            "Angaben"
+        } else {
+            "Schalter"
+        };
         let arg = arg.hide_possible_values(true).hide_default_value(true);
-        if arg.is_global_set() { arg } else { arg.help_heading(heading) }
+        if arg.is_global_set() {
+            arg
+        } else {
+            arg.help_heading(heading)
+        }
     });
-    let names: Vec<String> = command.get_subcommands().map(|it| it.get_name().to_owned()).collect();
-    let below = if top_level { String::new() } else { format!("{path} ") };
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|it| it.get_name().to_owned())
+        .collect();
+    let below = if top_level {
+        String::new()
+    } else {
+        format!("{path} ")
+    };
     for child in names {
         command = command.mut_subcommand(&child, |it| decorated(it, &child, &below));
     }
-    let usage = command.clone().bin_name(format!("leitstand {path}")).render_usage().to_string();
-    let usage = usage.trim_start_matches("Usage: ").replace("[OPTIONS]", "[SCHALTER]").replace("<BEFEHL>", "BEFEHL");
+    let usage = command
+        .clone()
+        .bin_name(format!("leitstand {path}"))
+        .render_usage()
+        .to_string();
+    let usage = usage
+        .trim_start_matches("Usage: ")
+        .replace("[OPTIONS]", "[SCHALTER]")
+        .replace("<BEFEHL>", "BEFEHL");
     if !top_level {
         command = command.override_usage(usage).after_help(after(&path));
     }
@@ -92,12 +134,18 @@ fn decorated(mut command: clap::Command, name: &str, parents: &str) -> clap::Com
 /// Examples and exit codes of a command.
 fn after(path: &str) -> String {
     let page = pages::PAGES.iter().find(|it| it.name == path);
-    let of_answer =
-        [format!("leitstand {path} --as-of 2024-12-31"), format!("leitstand {path} --format csv-de > {path}.csv")];
+    let of_answer = [
+        format!("leitstand {path} --as-of 2024-12-31"),
+        format!("leitstand {path} --format csv-de > {path}.csv"),
+    ];
     let examples = page.map_or(of_answer, |it| it.examples.map(str::to_owned));
     let exits = page.map_or(pages::ANSWER_EXITS, |it| it.exits);
     let mut out = page.map_or("", |it| it.more).to_owned();
-    let _ = writeln!(out, "Beispiele:\n  {}\n  {}\n\nAusgänge:", examples[0], examples[1]);
+    let _ = writeln!(
+        out,
+        "Beispiele:\n  {}\n  {}\n\nAusgänge:",
+        examples[0], examples[1]
+    );
     for (exit, meaning) in Exit::ALL.iter().filter(|(it, _)| exits.contains(it)) {
         let _ = writeln!(out, "  {:<4} {meaning}", *exit as u8);
     }
@@ -106,7 +154,10 @@ fn after(path: &str) -> String {
 
 /// Tells what is wrong with the call, or the help or version asked for.
 pub(super) fn told(error: &clap::Error) -> Stop {
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+    if matches!(
+        error.kind(),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+    ) {
         return match out::print(&error.to_string()) {
             Ok(()) => Stop::silent(Exit::Done),
             Err(stop) => stop,
@@ -121,20 +172,34 @@ pub(super) fn told(error: &clap::Error) -> Stop {
     let value = of(ContextKind::InvalidValue);
     let mut message = match error.kind() {
         ErrorKind::UnknownArgument => format!("Die Angabe „{argument}“ gibt es hier nicht."),
-        ErrorKind::InvalidSubcommand => format!("Den Befehl „{}“ gibt es nicht.", of(ContextKind::InvalidSubcommand)),
+        ErrorKind::InvalidSubcommand => format!(
+            "Den Befehl „{}“ gibt es nicht.",
+            of(ContextKind::InvalidSubcommand)
+        ),
         ErrorKind::MissingRequiredArgument => format!("Es fehlt: {argument}."),
         ErrorKind::MissingSubcommand => "Es fehlt ein Befehl.".to_owned(),
         ErrorKind::InvalidValue if value.is_empty() => format!("Zu „{argument}“ fehlt der Wert."),
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => {
             let valid = of(ContextKind::ValidValue);
-            let valid = if valid.is_empty() { String::new() } else { format!("; möglich sind: {valid}") };
+            let valid = if valid.is_empty() {
+                String::new()
+            } else {
+                format!("; möglich sind: {valid}")
+            };
             format!("„{value}“ ist kein Wert für „{argument}“{valid}.")
         }
-        ErrorKind::ArgumentConflict => format!("„{argument}“ und „{}“ gehen nicht zusammen.", of(ContextKind::PriorArg)),
+        ErrorKind::ArgumentConflict => format!(
+            "„{argument}“ und „{}“ gehen nicht zusammen.",
+            of(ContextKind::PriorArg)
+        ),
         ErrorKind::TooManyValues => format!("„{value}“ ist zu viel."),
         _ => "Der Aufruf ist nicht richtig.".to_owned(),
     };
-    for kind in [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue] {
+    for kind in [
+        ContextKind::SuggestedArg,
+        ContextKind::SuggestedSubcommand,
+        ContextKind::SuggestedValue,
+    ] {
         let suggested = of(kind);
         if !suggested.is_empty() {
             let _ = write!(message, " Meinten Sie „{suggested}“?");
@@ -150,7 +215,11 @@ fn words(value: &ContextValue) -> String {
         ContextValue::Strings(it) => it.join(", "),
         ContextValue::Number(it) => it.to_string(),
         ContextValue::StyledStr(it) => it.to_string(),
-        ContextValue::StyledStrs(it) => it.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+        ContextValue::StyledStrs(it) => it
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join(", "),
         _ => String::new(),
     }
 }
@@ -166,7 +235,11 @@ mod tests {
     #[test]
     fn every_command_has_two_examples_and_its_exit_codes() {
         let mut all: Vec<clap::Command> = command().get_subcommands().cloned().collect();
-        let below: Vec<clap::Command> = all.iter().flat_map(clap::Command::get_subcommands).cloned().collect();
+        let below: Vec<clap::Command> = all
+            .iter()
+            .flat_map(clap::Command::get_subcommands)
+            .cloned()
+            .collect();
         all.extend(below);
         assert!(all.len() > 20);
         for command in &mut all {
@@ -174,7 +247,14 @@ mod tests {
             let examples = help.split("Beispiele:").nth(1).unwrap_or_default();
             assert!(examples.matches("leitstand").count() >= 2, "{help}");
             assert!(help.contains("Ausgänge:\n  0    erledigt\n"), "{help}");
-            for english in ["Usage:", "Options:", "Arguments:", "[OPTIONS]", "Print help", "possible values"] {
+            for english in [
+                "Usage:",
+                "Options:",
+                "Arguments:",
+                "[OPTIONS]",
+                "Print help",
+                "possible values",
+            ] {
                 assert!(!help.contains(english), "{english}: {help}");
             }
         }
@@ -184,8 +264,16 @@ mod tests {
     fn the_first_page_lists_every_command_once() {
         let mut command = command();
         let help = help(&mut command);
-        for name in command.get_subcommands().filter(|it| !it.is_hide_set()).map(clap::Command::get_name) {
-            assert_eq!(help.matches(&format!("\n  {name} ")).count(), 1, "{name}: {help}");
+        for name in command
+            .get_subcommands()
+            .filter(|it| !it.is_hide_set())
+            .map(clap::Command::get_name)
+        {
+            assert_eq!(
+                help.matches(&format!("\n  {name} ")).count(),
+                1,
+                "{name}: {help}"
+            );
         }
     }
 
@@ -193,14 +281,22 @@ mod tests {
     fn what_is_wrong_is_said_in_german_with_a_suggestion() {
         let read = |line: &str| {
             let line = line.split(' ').map(std::ffi::OsString::from);
-            super::super::read(line).map(|_| ()).expect_err("a wrong call")
+            super::super::read(line)
+                .map(|_| ())
+                .expect_err("a wrong call")
         };
         for (line, words) in [
             ("leitstand statsu", "Meinten Sie „status“?"),
-            ("leitstand status --as-off 2024-12-31", "Die Angabe „--as-off“ gibt es hier nicht."),
+            (
+                "leitstand status --as-off 2024-12-31",
+                "Die Angabe „--as-off“ gibt es hier nicht.",
+            ),
             ("leitstand feed", "Es fehlt: <PFAD>"),
             ("leitstand feed x --format xml", "möglich sind: text, json"),
-            ("leitstand erase --event x --reason r", "„x“ ist kein Wert für"),
+            (
+                "leitstand erase --event x --reason r",
+                "„x“ ist kein Wert für",
+            ),
         ] {
             let stop = read(line);
             assert_eq!(stop.exit, Exit::Usage);

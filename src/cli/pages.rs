@@ -1,6 +1,8 @@
 //! What the help of each command says beside its options: two examples and the exit codes.
 
-use crate::exit::Exit::{self, Conflict, Done, Failure, Findings, Integrity, Interrupted, Unreachable, Usage};
+use crate::exit::Exit::{
+    self, Conflict, Done, Failure, Findings, Integrity, Interrupted, Unreachable, Usage,
+};
 
 /// The help page of a command.
 pub(super) struct Page {
@@ -43,22 +45,44 @@ Mit --tokens DATEI braucht jede Anfrage „Authorization: Bearer TOKEN“. Die D
 
 /// Every page; answers share one.
 pub(super) const PAGES: &[Page] = &[
-    Page { name: "demo", examples: ["leitstand demo", "leitstand demo --port 0"], exits: &[Done, Failure, Usage], more: "" },
+    Page {
+        name: "demo",
+        examples: ["leitstand demo", "leitstand demo --port 0"],
+        exits: &[Done, Failure, Usage],
+        more: "",
+    },
     Page {
         name: "init",
-        examples: ["leitstand init --store sqlite:leitstand.db", "leitstand init --store sqlite:p.db --catalogue katalog.yaml --programme mein-programm"],
+        examples: [
+            "leitstand init --store sqlite:leitstand.db",
+            "leitstand init --store sqlite:p.db --catalogue katalog.yaml --programme mein-programm",
+        ],
         exits: &[Done, Failure, Usage, Findings, Unreachable],
         more: "",
     },
     Page {
         name: "feed",
-        examples: ["leitstand feed --store sqlite:leitstand.db ordner/", "leitstand feed --table status_reports --dry-run --format json - < zeilen.ndjson"],
-        exits: &[Done, Failure, Usage, Findings, Conflict, Unreachable, Interrupted],
+        examples: [
+            "leitstand feed --store sqlite:leitstand.db ordner/",
+            "leitstand feed --table status_reports --dry-run --format json - < zeilen.ndjson",
+        ],
+        exits: &[
+            Done,
+            Failure,
+            Usage,
+            Findings,
+            Conflict,
+            Unreachable,
+            Interrupted,
+        ],
         more: "",
     },
     Page {
         name: "explain",
-        examples: ["leitstand explain funds T-ORG free --as-of 2024-12-31", "leitstand explain status DG-M-01 reported.overall computed.overall --format json"],
+        examples: [
+            "leitstand explain funds T-ORG free --as-of 2024-12-31",
+            "leitstand explain status DG-M-01 reported.overall computed.overall --format json",
+        ],
         exits: &[Done, Failure, Usage, Unreachable],
         more: "",
     },
@@ -73,58 +97,106 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         name: "events",
-        examples: ["leitstand events --stream pot-T-ORG", "leitstand events --after 700 --follow --format json"],
+        examples: [
+            "leitstand events --stream pot-T-ORG",
+            "leitstand events --after 700 --follow --format json",
+        ],
         exits: &[Done, Failure, Usage, Unreachable, Interrupted],
         more: "",
     },
     Page {
         name: "audit",
-        examples: ["leitstand audit verify", "leitstand audit verify --expect 712:2c26b46b…"],
+        examples: [
+            "leitstand audit verify",
+            "leitstand audit verify --expect 712:2c26b46b…",
+        ],
         exits: &[Done, Usage, Unreachable, Integrity],
         more: "",
     },
     Page {
         name: "audit verify",
-        examples: ["leitstand audit verify", "leitstand audit verify --expect 712:2c26b46b… --format json"],
+        examples: [
+            "leitstand audit verify",
+            "leitstand audit verify --expect 712:2c26b46b… --format json",
+        ],
         exits: &[Done, Usage, Unreachable, Integrity],
         more: "",
     },
     Page {
         name: "backup",
-        examples: ["leitstand backup -o sicherung-2024-12-31", "leitstand backup --store sqlite:p.db -o /sicherung/p"],
+        examples: [
+            "leitstand backup -o sicherung-2024-12-31",
+            "leitstand backup --store sqlite:p.db -o /sicherung/p",
+        ],
         exits: &[Done, Failure, Usage, Unreachable, Integrity],
         more: "",
     },
     Page {
         name: "restore",
-        examples: ["leitstand restore --from sicherung-2024-12-31 --store sqlite:neu.db", "leitstand restore --from /sicherung/p --store sqlite:p.db"],
+        examples: [
+            "leitstand restore --from sicherung-2024-12-31 --store sqlite:neu.db",
+            "leitstand restore --from /sicherung/p --store sqlite:p.db",
+        ],
         exits: &[Done, Failure, Usage, Unreachable, Integrity],
         more: "",
     },
     Page {
         name: "erase",
-        examples: ["leitstand erase --event 815 --reason \"Art. 17 DSGVO\"", "leitstand erase --event 815 816 --reason \"Aufbewahrungsfrist abgelaufen\""],
+        examples: [
+            "leitstand erase --event 815 --reason \"Art. 17 DSGVO\"",
+            "leitstand erase --event 815 816 --reason \"Aufbewahrungsfrist abgelaufen\"",
+        ],
         exits: &[Done, Failure, Usage, Findings, Conflict, Unreachable],
         more: "",
     },
     Page {
         name: "serve",
-        examples: ["leitstand serve --store sqlite:leitstand.db", "leitstand serve --listen 0.0.0.0:8080 --tokens zugaenge.toml"],
+        examples: [
+            "leitstand serve --store sqlite:leitstand.db",
+            "leitstand serve --listen 0.0.0.0:8080 --tokens zugaenge.toml",
+        ],
         exits: &[Done, Failure, Usage, Unreachable],
         more: TOKENS,
     },
-    Page { name: "doctor", examples: ["leitstand doctor", "leitstand doctor --store sqlite:p.db"], exits: &[Done, Failure, Usage], more: "" },
-    Page { name: "schema", examples: ["leitstand schema feeds", "leitstand schema events > ereignisse.json"], exits: &[Done, Usage], more: "" },
-    Page { name: "config", examples: ["leitstand config show", "LEITSTAND_LOG=debug leitstand config show"], exits: &[Done, Usage], more: "" },
+    Page {
+        name: "doctor",
+        examples: ["leitstand doctor", "leitstand doctor --store sqlite:p.db"],
+        exits: &[Done, Failure, Usage],
+        more: "",
+    },
+    Page {
+        name: "schema",
+        examples: [
+            "leitstand schema feeds",
+            "leitstand schema events > ereignisse.json",
+        ],
+        exits: &[Done, Usage],
+        more: "",
+    },
+    Page {
+        name: "config",
+        examples: [
+            "leitstand config show",
+            "LEITSTAND_LOG=debug leitstand config show",
+        ],
+        exits: &[Done, Usage],
+        more: "",
+    },
     Page {
         name: "config show",
-        examples: ["leitstand config show", "leitstand --config andere.toml config show"],
+        examples: [
+            "leitstand config show",
+            "leitstand --config andere.toml config show",
+        ],
         exits: &[Done, Usage],
         more: "",
     },
     Page {
         name: "ready",
-        examples: ["leitstand ready", "leitstand ready --url http://127.0.0.1:9000"],
+        examples: [
+            "leitstand ready",
+            "leitstand ready --url http://127.0.0.1:9000",
+        ],
         exits: &[Done, Usage, Unreachable],
         more: "",
     },

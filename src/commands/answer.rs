@@ -11,7 +11,11 @@ use crate::{
     stores::{self, Missing},
 };
 
-pub(super) async fn run(kind: &'static Kind, args: &cli::Answer, config: &Config) -> Result<Exit, Stop> {
+pub(super) async fn run(
+    kind: &'static Kind,
+    args: &cli::Answer,
+    config: &Config,
+) -> Result<Exit, Stop> {
     let format = format(config.get("format").unwrap_or_default())?;
     let question = question(&args.question)?;
     let opened = stores::open(config, Missing::Refuse).await?;
@@ -25,19 +29,27 @@ pub(super) async fn run(kind: &'static Kind, args: &cli::Answer, config: &Config
 pub(super) fn question(args: &cli::Question) -> Result<Question, Stop> {
     Question::read(args.options(), clock::today()).map_err(|bad| {
         let name = bad.name.replace('_', "-");
-        Stop::usage(bad.message.replacen(&format!("{}=", bad.name), &format!("--{name} "), 1))
+        Stop::usage(
+            bad.message
+                .replacen(&format!("{}=", bad.name), &format!("--{name} "), 1),
+        )
     })
 }
 
 fn format(word: &str) -> Result<Format, Stop> {
     Format::of(word).ok_or_else(|| {
-        Stop::usage(format!("Die Form „{word}“ gibt es nicht; möglich sind: {}.", Format::WORDS.join(", ")))
+        Stop::usage(format!(
+            "Die Form „{word}“ gibt es nicht; möglich sind: {}.",
+            Format::WORDS.join(", ")
+        ))
     })
 }
 
 /// Says so if the facts stand still: then an answer is right only up to there.
 pub(super) fn standing(facts: &Facts) -> Exit {
-    let Some(stopped) = &facts.stopped else { return Exit::Done };
+    let Some(stopped) = &facts.stopped else {
+        return Exit::Done;
+    };
     out::say(&format!(
         "leitstand: Die Auskünfte stehen seit Position {} ({}): {}. Neueres fehlt in ihnen; bitte das neueste Programm benutzen.",
         stopped.position, stopped.name, stopped.cause

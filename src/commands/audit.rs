@@ -15,18 +15,26 @@ use crate::{
 
 pub(super) async fn run(args: &cli::Verify, config: &Config) -> Result<Exit, Stop> {
     let expect = args.expect.as_deref().map(str::parse::<Head>).transpose();
-    let expect = expect.map_err(|_| Stop::usage("--expect ist ANZAHL:KOPF, der Kopf mit 64 hexadezimalen Ziffern."))?;
+    let expect = expect.map_err(|_| {
+        Stop::usage("--expect ist ANZAHL:KOPF, der Kopf mit 64 hexadezimalen Ziffern.")
+    })?;
     let opened = stores::open(config, Missing::Refuse).await?;
     let verified = verify(&*opened.store, expect).await?;
     out::print(&match args.format {
         TextOrJson::Json => as_json(&verified),
         TextOrJson::Text => as_text(&verified, expect),
     })?;
-    Ok(if verified.flaw.is_none() { Exit::Done } else { Exit::Integrity })
+    Ok(if verified.flaw.is_none() {
+        Exit::Done
+    } else {
+        Exit::Integrity
+    })
 }
 
 fn as_json(it: &Verified) -> String {
-    let sealed = it.sealed.map(|it| json!({ "count": it.count, "position": it.position.as_json() }));
+    let sealed = it
+        .sealed
+        .map(|it| json!({ "count": it.count, "position": it.position.as_json() }));
     let flaw = it.flaw.as_ref().map(|it| {
         json!({ "position": it.position.as_json(), "message": words(&it.wrong), "message_en": it.wrong.to_string() })
     });
@@ -56,9 +64,16 @@ fn as_text(it: &Verified, expect: Option<Head>) -> String {
     }
     match &it.flaw {
         Some(flaw) => {
-            let _ = writeln!(out, "NICHT IN ORDNUNG ab Position {}: {}", flaw.position.as_json(), words(&flaw.wrong));
+            let _ = writeln!(
+                out,
+                "NICHT IN ORDNUNG ab Position {}: {}",
+                flaw.position.as_json(),
+                words(&flaw.wrong)
+            );
         }
-        None if expect.is_some() => out.push_str("In Ordnung: Ketten, Siegel und der erwartete Kopf stimmen.\n"),
+        None if expect.is_some() => {
+            out.push_str("In Ordnung: Ketten, Siegel und der erwartete Kopf stimmen.\n")
+        }
         None => out.push_str("In Ordnung: Ketten und Siegel stimmen.\n"),
     }
     out
@@ -68,19 +83,31 @@ fn words(wrong: &Wrong) -> String {
     match wrong {
         Wrong::Order => "Es steht hinter einer späteren Position.".to_owned(),
         Wrong::Time => "Es wurde vor dem Ereignis davor aufgezeichnet.".to_owned(),
-        Wrong::Number { stream, expected, found } => {
+        Wrong::Number {
+            stream,
+            expected,
+            found,
+        } => {
             format!("Es ist Nummer {found} im Strom „{stream}“, wo Nummer {expected} hingehört.")
         }
-        Wrong::Previous { stream } => format!("Es folgt im Strom „{stream}“ nicht auf das Ereignis davor."),
+        Wrong::Previous { stream } => {
+            format!("Es folgt im Strom „{stream}“ nicht auf das Ereignis davor.")
+        }
         Wrong::Content => "Sein Inhalt passt nicht zu seiner Prüfsumme.".to_owned(),
         Wrong::SealUnreadable => "Das Siegel ist nicht lesbar.".to_owned(),
         Wrong::SealRange { count, least, most } => {
             format!("Das Siegel deckt {count} Ereignisse; möglich sind {least} bis {most}.")
         }
-        Wrong::SealBroken { count, .. } => format!("Die ersten {count} Ereignisse sind nicht die versiegelten."),
-        Wrong::TailCut { expected, found } => {
-            format!("Das Protokoll endet nach {found} Ereignissen, hatte aber {expected}: Sein Ende wurde abgeschnitten.")
+        Wrong::SealBroken { count, .. } => {
+            format!("Die ersten {count} Ereignisse sind nicht die versiegelten.")
         }
-        Wrong::Unexpected { count, .. } => format!("Die ersten {count} Ereignisse haben nicht den erwarteten Kopf."),
+        Wrong::TailCut { expected, found } => {
+            format!(
+                "Das Protokoll endet nach {found} Ereignissen, hatte aber {expected}: Sein Ende wurde abgeschnitten."
+            )
+        }
+        Wrong::Unexpected { count, .. } => {
+            format!("Die ersten {count} Ereignisse haben nicht den erwarteten Kopf.")
+        }
     }
 }

@@ -11,21 +11,32 @@ use crate::{
 };
 
 pub(super) async fn backup(args: cli::Backup, config: &Config) -> Result<Exit, Stop> {
-    let log = Spec::parse(config.get("store").unwrap_or_default())?.file()?.clone();
+    let log = Spec::parse(config.get("store").unwrap_or_default())?
+        .file()?
+        .clone();
     if !log.is_file() {
-        return Err(Stop::new(Exit::Unreachable, format!("Den Speicher „{}“ gibt es nicht.", log.display())));
+        return Err(Stop::new(
+            Exit::Unreachable,
+            format!("Den Speicher „{}“ gibt es nicht.", log.display()),
+        ));
     }
     let manifest = beside(move || leitstand_store::backup(&log, &args.output)).await?;
     told("Gesichert", &manifest)?;
-    out::say("Die Sicherung enthält die Schlüssel der Freitexte: Wer löscht, muss auch Sicherungen ablaufen lassen.");
+    out::say(
+        "Die Sicherung enthält die Schlüssel der Freitexte: Wer löscht, muss auch Sicherungen ablaufen lassen.",
+    );
     Ok(Exit::Done)
 }
 
 pub(super) async fn restore(args: cli::Restore, config: &Config) -> Result<Exit, Stop> {
-    let log = Spec::parse(config.get("store").unwrap_or_default())?.file()?.clone();
+    let log = Spec::parse(config.get("store").unwrap_or_default())?
+        .file()?
+        .clone();
     let manifest = beside(move || leitstand_store::restore(&args.from, &log)).await?;
     told("Wiederhergestellt", &manifest)?;
-    out::say("Löschungen seit dieser Sicherung bitte wiederholen („leitstand erase“): Ihre Schlüssel sind wieder da.");
+    out::say(
+        "Löschungen seit dieser Sicherung bitte wiederholen („leitstand erase“): Ihre Schlüssel sind wieder da.",
+    );
     Ok(Exit::Done)
 }
 

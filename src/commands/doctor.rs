@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use jiff::{Timestamp, civil::date};
-use leitstand_store::{CLOCK_TOLERANCE, EventStore as _, Position, Sqlite, network_file_system, refuse_old_sqlite};
+use leitstand_store::{
+    CLOCK_TOLERANCE, EventStore as _, Position, Sqlite, network_file_system, refuse_old_sqlite,
+};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::{
@@ -28,10 +30,17 @@ enum Found {
 use Found::{Beware, Well, Wrong};
 
 pub(super) async fn run(config: &Config) -> Result<Exit, Stop> {
-    let mut findings = vec![("Konfiguration", configuration(config)), ("SQLite", sqlite()), ("Uhr", this_clock())];
+    let mut findings = vec![
+        ("Konfiguration", configuration(config)),
+        ("SQLite", sqlite()),
+        ("Uhr", this_clock()),
+    ];
     match Spec::parse(config.get("store").unwrap_or_default()) {
         Err(stop) => findings.push(("Speicher", Wrong(stop.message))),
-        Ok(Spec::Memory) => findings.push(("Speicher", Beware("memory: vergisst alles, wenn das Programm endet.".to_owned()))),
+        Ok(Spec::Memory) => findings.push((
+            "Speicher",
+            Beware("memory: vergisst alles, wenn das Programm endet.".to_owned()),
+        )),
         Ok(Spec::Sqlite(path)) => {
             findings.push(("Platte", disk(&path)));
             findings.extend(store(config, &path).await);
@@ -56,7 +65,10 @@ fn configuration(config: &Config) -> Found {
         return Wrong(stop.message);
     }
     match &config.file {
-        Some(file) => Well(format!("gelesen aus „{}“; „leitstand config show“ zeigt jeden Wert.", file.display())),
+        Some(file) => Well(format!(
+            "gelesen aus „{}“; „leitstand config show“ zeigt jeden Wert.",
+            file.display()
+        )),
         None => Well("ohne Datei; „leitstand config show“ zeigt jeden Wert.".to_owned()),
     }
 }
@@ -71,17 +83,35 @@ fn sqlite() -> Found {
 fn this_clock() -> Found {
     let today = clock::today();
     if today.date() < date(2025, 1, 1) {
-        return Wrong(format!("Heute ist angeblich der {today}; bitte die Uhr stellen (NTP)."));
+        return Wrong(format!(
+            "Heute ist angeblich der {today}; bitte die Uhr stellen (NTP)."
+        ));
     }
-    Well(format!("{} (in Europe/Berlin der {today})", Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ")))
+    Well(format!(
+        "{} (in Europe/Berlin der {today})",
+        Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ")
+    ))
 }
 
 fn disk(log: &Path) -> Found {
-    let folder = log.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = log
+        .parent()
+        .filter(|it| !it.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     match network_file_system(folder) {
-        Ok(Some(kind)) => return Wrong(format!("„{}“ ist ein Netzlaufwerk ({kind}); bitte eine lokale Platte nehmen.", folder.display())),
+        Ok(Some(kind)) => {
+            return Wrong(format!(
+                "„{}“ ist ein Netzlaufwerk ({kind}); bitte eine lokale Platte nehmen.",
+                folder.display()
+            ));
+        }
         Ok(None) => {}
-        Err(error) => return Wrong(format!("„{}“ lässt sich nicht ansehen: {error}.", folder.display())),
+        Err(error) => {
+            return Wrong(format!(
+                "„{}“ lässt sich nicht ansehen: {error}.",
+                folder.display()
+            ));
+        }
     }
     match rustix::fs::statvfs(folder) {
         Ok(room) => {
@@ -105,7 +135,10 @@ async fn store(config: &Config, path: &Path) -> Vec<(&'static str, Found)> {
     };
     let mut found = Vec::new();
     match opened.programme(config).await {
-        Ok(programme) => found.push(("Speicher", Well(format!("„{}“, Programm {programme}", path.display())))),
+        Ok(programme) => found.push((
+            "Speicher",
+            Well(format!("„{}“, Programm {programme}", path.display())),
+        )),
         Err(stop) => found.push(("Speicher", Wrong(stop.message))),
     }
     if let Some(sqlite) = &opened.sqlite {
@@ -113,7 +146,10 @@ async fn store(config: &Config, path: &Path) -> Vec<(&'static str, Found)> {
     }
     let path = path.to_owned();
     let checked = tokio::task::spawn_blocking(move || quick_check(&path)).await;
-    found.push(("Datei", checked.unwrap_or_else(|_| Wrong("Die Prüfung ist abgebrochen.".to_owned()))));
+    found.push((
+        "Datei",
+        checked.unwrap_or_else(|_| Wrong("Die Prüfung ist abgebrochen.".to_owned())),
+    ));
     found
 }
 
@@ -122,15 +158,28 @@ async fn newest(store: &Sqlite, path: &Path) -> Found {
     let path = path.to_owned();
     let last = tokio::task::spawn_blocking(move || {
         let log = read_only(&path)?;
-        log.query_one("SELECT coalesce(max(position), 0) FROM events", [], |row| row.get::<_, i64>(0))
+        log.query_one("SELECT coalesce(max(position), 0) FROM events", [], |row| {
+            row.get::<_, i64>(0)
+        })
     });
-    let last = last.await.ok().and_then(Result::ok).and_then(|it| u64::try_from(it).ok());
-    let Some(last) = last else { return Beware("Das letzte Ereignis ist nicht zu finden.".to_owned()) };
-    let page = store.page(Position::from_json(last.saturating_sub(1)), 1).await;
+    let last = last
+        .await
+        .ok()
+        .and_then(Result::ok)
+        .and_then(|it| u64::try_from(it).ok());
+    let Some(last) = last else {
+        return Beware("Das letzte Ereignis ist nicht zu finden.".to_owned());
+    };
+    let page = store
+        .page(Position::from_json(last.saturating_sub(1)), 1)
+        .await;
     match page.as_deref() {
         Ok([newest, ..]) => {
             let ahead = newest.recorded_at.duration_since(Timestamp::now());
-            let text = format!("letztes Ereignis an Position {last}, aufgezeichnet {}", newest.recorded_at);
+            let text = format!(
+                "letztes Ereignis an Position {last}, aufgezeichnet {}",
+                newest.recorded_at
+            );
             if ahead > CLOCK_TOLERANCE {
                 Wrong(text + "; das liegt in der Zukunft dieser Uhr: bitte die Uhren stellen.")
             } else {
@@ -143,10 +192,15 @@ async fn newest(store: &Sqlite, path: &Path) -> Found {
 }
 
 fn quick_check(path: &Path) -> Found {
-    let checked = read_only(path).and_then(|it| it.query_one("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)));
+    let checked = read_only(path)
+        .and_then(|it| it.query_one("PRAGMA quick_check(1)", [], |row| row.get::<_, String>(0)));
     match checked.as_deref() {
-        Ok("ok") => Well("schnelle Prüfung bestanden; die Kette prüft „leitstand audit verify“.".to_owned()),
-        Ok(wrong) => Wrong(format!("Die Datei ist beschädigt ({wrong}); bitte eine Sicherung wiederherstellen.")),
+        Ok("ok") => {
+            Well("schnelle Prüfung bestanden; die Kette prüft „leitstand audit verify“.".to_owned())
+        }
+        Ok(wrong) => Wrong(format!(
+            "Die Datei ist beschädigt ({wrong}); bitte eine Sicherung wiederherstellen."
+        )),
         Err(error) => Wrong(format!("Die Datei lässt sich nicht prüfen: {error}.")),
     }
 }

@@ -31,13 +31,21 @@ async fn tell(args: &cli::Events, opened: &Opened, programme: &str) -> Result<Ex
     if let (Some(stream), false) = (&args.stream, args.follow) {
         let events = opened.store.read(stream).await?;
         for page in events.chunks(PAGE) {
-            out::print(&lines(page.iter().filter(|it| after < it.position), args.format, programme))?;
+            out::print(&lines(
+                page.iter().filter(|it| after < it.position),
+                args.format,
+                programme,
+            ))?;
         }
         return Ok(Exit::Done);
     }
     loop {
         let page = opened.store.page(after, PAGE).await?;
-        let wanted = page.iter().filter(|it| args.stream.as_deref().is_none_or(|stream| *it.stream == *stream));
+        let wanted = page.iter().filter(|it| {
+            args.stream
+                .as_deref()
+                .is_none_or(|stream| *it.stream == *stream)
+        });
         out::print(&lines(wanted, args.format, programme))?;
         if let Some(last) = page.last() {
             after = last.position;
@@ -55,7 +63,11 @@ async fn tell(args: &cli::Events, opened: &Opened, programme: &str) -> Result<Ex
     }
 }
 
-fn lines<'a>(events: impl Iterator<Item = &'a Recorded>, format: TextOrJson, programme: &str) -> String {
+fn lines<'a>(
+    events: impl Iterator<Item = &'a Recorded>,
+    format: TextOrJson,
+    programme: &str,
+) -> String {
     let mut out = String::new();
     for event in events {
         match format {

@@ -18,12 +18,19 @@ pub(super) async fn run(args: &cli::Explain, config: &Config) -> Result<Exit, St
     let question = answer::question(&args.question)?;
     let opened = stores::open(config, Missing::Refuse).await?;
     let facts = follow::fold_all(&opened).await?;
-    let explained = args.fields.iter().map(|field| explain(&facts, &question.ask, &args.answer, &args.row, field));
-    let explained = explained.collect::<Result<Vec<_>, _>>().map_err(|no| no_explanation(no, &args.answer))?;
+    let explained = args
+        .fields
+        .iter()
+        .map(|field| explain(&facts, &question.ask, &args.answer, &args.row, field));
+    let explained = explained
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|no| no_explanation(no, &args.answer))?;
     let text = match (args.format, explained.as_slice()) {
         (TextOrJson::Text, all) => all.iter().map(told).collect::<Vec<_>>().join("\n"),
         (TextOrJson::Json, [one]) => one.to_json().to_string() + "\n",
-        (TextOrJson::Json, all) => Value::Array(all.iter().map(Explanation::to_json).collect()).to_string() + "\n",
+        (TextOrJson::Json, all) => {
+            Value::Array(all.iter().map(Explanation::to_json).collect()).to_string() + "\n"
+        }
     };
     out::print(&text)?;
     Ok(answer::standing(&facts))
@@ -40,20 +47,43 @@ fn no_explanation(no: NoAnswer, name: &str) -> Stop {
 }
 
 fn told(it: &Explanation) -> String {
-    let mut out = format!("{} · {} · {}: {}\n", it.answer, it.row, it.field, short(&it.value));
+    let mut out = format!(
+        "{} · {} · {}: {}\n",
+        it.answer,
+        it.row,
+        it.field,
+        short(&it.value)
+    );
     let _ = writeln!(out, "  Formel: {}", it.formula);
     for (name, value) in &it.inputs {
         let _ = writeln!(out, "  {name} = {}", short(value));
     }
     if let Some(threshold) = &it.threshold {
         let of = |name: &str| threshold.get(name).map(short).unwrap_or_default();
-        let _ = writeln!(out, "  Schwelle {}: gelb über {}, rot über {}, gültig ab {}", of("name"), of("amber"), of("red"), of("valid_from"));
+        let _ = writeln!(
+            out,
+            "  Schwelle {}: gelb über {}, rot über {}, gültig ab {}",
+            of("name"),
+            of("amber"),
+            of("red"),
+            of("valid_from")
+        );
     }
     let _ = writeln!(out, "  Ereignisse: {}", it.events.len());
     for event in &it.events {
-        let of = |name: &str| event.get(name).filter(|it| !it.is_null()).map(short).unwrap_or_default();
+        let of = |name: &str| {
+            event
+                .get(name)
+                .filter(|it| !it.is_null())
+                .map(short)
+                .unwrap_or_default()
+        };
         let body = of("body");
-        let body = if body.is_empty() { body } else { format!(", gemeldet von {body}") };
+        let body = if body.is_empty() {
+            body
+        } else {
+            format!(", gemeldet von {body}")
+        };
         let _ = writeln!(
             out,
             "    {:>8}  {}  wirksam {}, bekannt {}, aufgezeichnet {}{body}",

@@ -12,7 +12,9 @@ use std::{
 
 use indicatif::{ProgressBar, ProgressStyle};
 use leitstand_domain::table::Cells;
-use leitstand_ingest::{Actor, Failure, Feed, FeedOptions, FeedReport, Finding, Mode, Rejects, Sealer, feed};
+use leitstand_ingest::{
+    Actor, Failure, Feed, FeedOptions, FeedReport, Finding, Mode, Rejects, Sealer, feed,
+};
 
 use crate::{
     cli::{self, TextOrJson},
@@ -28,7 +30,9 @@ const SHOWN: usize = 50;
 
 pub(super) async fn run(args: cli::Feed, config: &Config) -> Result<Exit, Stop> {
     if args.profile.is_some() {
-        return Err(Stop::usage("--profile kommt in einer späteren Ausgabe; bitte die Spalten wie in „leitstand schema feeds“ benennen."));
+        return Err(Stop::usage(
+            "--profile kommt in einer späteren Ausgabe; bitte die Spalten wie in „leitstand schema feeds“ benennen.",
+        ));
     }
     let opened = stores::open(config, Missing::Refuse).await?;
     let desk = opened.desk(config).await?;
@@ -69,9 +73,16 @@ pub(super) async fn run(args: cli::Feed, config: &Config) -> Result<Exit, Stop> 
         TextOrJson::Text => as_text(&report, args.dry_run),
     })?;
     for path in &report.rejects {
-        out::say(&format!("Abgewiesene Zeilen mit ihrem Grund: {}", path.display()));
+        out::say(&format!(
+            "Abgewiesene Zeilen mit ihrem Grund: {}",
+            path.display()
+        ));
     }
-    Ok(if report.is_clean() { Exit::Done } else { Exit::Findings })
+    Ok(if report.is_clean() {
+        Exit::Done
+    } else {
+        Exit::Findings
+    })
 }
 
 /// Opens everything named, beside the threads that work.
@@ -108,7 +119,9 @@ fn bar(rows: usize) -> ProgressBar {
 
 fn as_json(report: &FeedReport) -> Result<String, Stop> {
     let text = serde_json::to_string(report);
-    let text = text.map_err(|error| Stop::new(Exit::Failure, "Der Bericht ließ sich nicht schreiben.").because(&error))?;
+    let text = text.map_err(|error| {
+        Stop::new(Exit::Failure, "Der Bericht ließ sich nicht schreiben.").because(&error)
+    })?;
     Ok(text + "\n")
 }
 
@@ -117,18 +130,36 @@ fn as_text(report: &FeedReport, is_dry_run: bool) -> String {
     for finding in report.findings.iter().take(SHOWN) {
         let place = [
             finding.file.clone(),
-            finding.table.clone().filter(|table| finding.file.as_ref().is_none_or(|it| !it.contains(table))),
+            finding
+                .table
+                .clone()
+                .filter(|table| finding.file.as_ref().is_none_or(|it| !it.contains(table))),
             finding.row.map(|it| format!("Zeile {it}")),
             finding.column.as_ref().map(|it| format!("Spalte {it}")),
             finding.value.as_ref().map(|it| format!("„{it}“")),
         ];
         let place: Vec<String> = place.into_iter().flatten().collect();
-        let _ = writeln!(out, "{}: {} [{}]", place.join(", "), finding.message, finding.code);
+        let _ = writeln!(
+            out,
+            "{}: {} [{}]",
+            place.join(", "),
+            finding.message,
+            finding.code
+        );
     }
     if report.findings.len() > SHOWN {
-        let _ = writeln!(out, "… und {} weitere Befunde (--format json zeigt alle)", report.findings.len() - SHOWN);
+        let _ = writeln!(
+            out,
+            "… und {} weitere Befunde (--format json zeigt alle)",
+            report.findings.len() - SHOWN
+        );
     }
-    let width = report.tables.keys().map(String::len).max().unwrap_or_default();
+    let width = report
+        .tables
+        .keys()
+        .map(String::len)
+        .max()
+        .unwrap_or_default();
     for (table, tally) in &report.tables {
         let _ = writeln!(
             out,
@@ -136,13 +167,33 @@ fn as_text(report: &FeedReport, is_dry_run: bool) -> String {
             tally.accepted, tally.known, tally.rejected
         );
     }
-    let end = if is_dry_run { "nur geprüft, nichts aufgezeichnet".to_owned() } else { format!("Position {}", report.position) };
-    let _ = writeln!(out, "Zusammen: {} neu, {} bekannt, {} abgewiesen; {end}.", report.accepted, report.known, report.rejected);
+    let end = if is_dry_run {
+        "nur geprüft, nichts aufgezeichnet".to_owned()
+    } else {
+        format!("Position {}", report.position)
+    };
+    let _ = writeln!(
+        out,
+        "Zusammen: {} neu, {} bekannt, {} abgewiesen; {end}.",
+        report.accepted, report.known, report.rejected
+    );
     out
 }
 
 /// Feeds everything opened without talking; for `demo`.
-pub(super) async fn quietly(desk: &leitstand_ingest::Desk, rows: Feed) -> Result<FeedReport, Failure> {
+pub(super) async fn quietly(
+    desk: &leitstand_ingest::Desk,
+    rows: Feed,
+) -> Result<FeedReport, Failure> {
     let admit = |_: &str, _: &Cells| -> Result<Actor, Finding> { Ok(Actor::local()) };
-    feed(desk, rows, &admit, FeedOptions { rejects: Rejects::Nowhere, ..FeedOptions::default() }).await
+    feed(
+        desk,
+        rows,
+        &admit,
+        FeedOptions {
+            rejects: Rejects::Nowhere,
+            ..FeedOptions::default()
+        },
+    )
+    .await
 }

@@ -16,12 +16,17 @@ pub(super) async fn run(config: &Config) -> Result<Exit, Stop> {
     let opened = stores::open(config, Missing::Begin).await?;
     let (desk, report) = begin(&opened, config).await?;
     for finding in &report.findings {
-        out::say(&format!("leitstand: {} [{}]", finding.message, finding.code));
+        out::say(&format!(
+            "leitstand: {} [{}]",
+            finding.message, finding.code
+        ));
     }
     if !report.findings.is_empty() {
         return Ok(Exit::Findings);
     }
-    Sealer::new(Arc::clone(&opened.store), clock::clock()).seal_if_due().await?;
+    Sealer::new(Arc::clone(&opened.store), clock::clock())
+        .seal_if_due()
+        .await?;
     out::print(&format!(
         "Programm {}: {} aufgezeichnet, {} schon bekannt.\n",
         desk.programme(),
@@ -33,19 +38,30 @@ pub(super) async fn run(config: &Config) -> Result<Exit, Stop> {
 
 /// Records programme, catalogue, thresholds and cost keys; a second time nothing happens.
 pub(super) async fn begin(opened: &Opened, config: &Config) -> Result<(Desk, InitReport), Stop> {
-    let found = leitstand_ingest::programme(&*opened.store).await?.map(|it| it.programme);
+    let found = leitstand_ingest::programme(&*opened.store)
+        .await?
+        .map(|it| it.programme);
     let of_file = opened.sqlite.as_ref().map(|it| it.programme().to_owned());
     let named = config.stated("programme").map(str::to_owned);
     let programme = named.or_else(|| found.map(|it| it.to_string())).or(of_file);
-    let programme = stores::id("Programm", programme.as_deref().unwrap_or(DEFAULT_PROGRAMME))?;
+    let programme = stores::id(
+        "Programm",
+        programme.as_deref().unwrap_or(DEFAULT_PROGRAMME),
+    )?;
     let currency = config.get("currency").unwrap_or("EUR");
     if currency.len() != 3 || !currency.bytes().all(|it| it.is_ascii_uppercase()) {
-        return Err(Stop::usage(format!("„{currency}“ ist keine Währung; richtig ist ein Kürzel wie EUR.")));
+        return Err(Stop::usage(format!(
+            "„{currency}“ ist keine Währung; richtig ist ein Kürzel wie EUR."
+        )));
     }
     let currency = stores::id("Währung", currency)?;
     let catalogue = match config.get("catalogue") {
         Some(path) => Some(tokio::fs::read_to_string(path).await.map_err(|error| {
-            Stop::new(Exit::Failure, format!("Der Katalog „{path}“ lässt sich nicht lesen.")).because(&error)
+            Stop::new(
+                Exit::Failure,
+                format!("Der Katalog „{path}“ lässt sich nicht lesen."),
+            )
+            .because(&error)
         })?),
         None => None,
     };

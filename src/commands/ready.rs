@@ -16,16 +16,30 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(5);
 
 pub(super) async fn run(args: &cli::Ready) -> Result<Exit, Stop> {
-    let host = args.url.strip_prefix("http://").map(|it| it.trim_end_matches('/'));
+    let host = args
+        .url
+        .strip_prefix("http://")
+        .map(|it| it.trim_end_matches('/'));
     let host = host.filter(|it| !it.is_empty() && !it.contains('/'));
     let host = host.ok_or_else(|| Stop::usage("Die Adresse ist http://RECHNER:PORT."))?;
     let asked = tokio::time::timeout(PATIENCE, ask(host)).await;
-    let unreachable = || Stop::new(Exit::Unreachable, format!("Der Server {} antwortet nicht.", args.url));
-    let answer = asked.map_err(|_| unreachable())?.map_err(|error| unreachable().because(&error))?;
+    let unreachable = || {
+        Stop::new(
+            Exit::Unreachable,
+            format!("Der Server {} antwortet nicht.", args.url),
+        )
+    };
+    let answer = asked
+        .map_err(|_| unreachable())?
+        .map_err(|error| unreachable().because(&error))?;
     let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((&answer, ""));
     out::print(&format!("{}\n", body.trim()))?;
     let status = head.split(' ').nth(1).unwrap_or_default();
-    Ok(if status == "200" { Exit::Done } else { Exit::Unreachable })
+    Ok(if status == "200" {
+        Exit::Done
+    } else {
+        Exit::Unreachable
+    })
 }
 
 async fn ask(host: &str) -> std::io::Result<String> {

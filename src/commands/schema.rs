@@ -20,7 +20,9 @@ pub(super) fn run(what: Described) -> Result<Exit, Stop> {
         Described::Openapi => serve::openapi(),
     };
     let text = serde_json::to_string_pretty(&described);
-    let text = text.map_err(|error| Stop::new(Exit::Failure, "Die Beschreibung ließ sich nicht schreiben.").because(&error))?;
+    let text = text.map_err(|error| {
+        Stop::new(Exit::Failure, "Die Beschreibung ließ sich nicht schreiben.").because(&error)
+    })?;
     out::print(&(text + "\n"))?;
     Ok(Exit::Done)
 }
@@ -95,7 +97,9 @@ fn events() -> Value {
 fn payload(table: &Table) -> Value {
     // A sealed text is not in the row: it is in the box.
     let open = || table.columns.iter().filter(|it| !it.sealed);
-    let properties: Map<String, Value> = open().map(|it| (it.name.to_owned(), property(it))).collect();
+    let properties: Map<String, Value> = open()
+        .map(|it| (it.name.to_owned(), property(it)))
+        .collect();
     let required: Vec<&str> = open().filter(|it| it.mandatory).map(|it| it.name).collect();
     let row = json!({ "type": "object", "properties": properties, "required": required });
     json!({ "type": "object", "properties": { "row": row, "meta": meta() }, "required": ["row"] })
@@ -133,25 +137,42 @@ fn meta() -> Value {
 
 /// The shape of an event that is no row.
 fn other(name: &str) -> Value {
-    let with_meta = |row: Value| {
-        json!({ "type": "object", "properties": { "row": row, "meta": meta() }, "required": ["row"] })
-    };
+    let with_meta = |row: Value| json!({ "type": "object", "properties": { "row": row, "meta": meta() }, "required": ["row"] });
     match name {
         "row.corrected" => {
-            let mut row = object(&[("table", "string"), ("key", "string"), ("date", "string"), ("to_date", "string"), ("void", "boolean"), ("changes", "object")]);
+            let mut row = object(&[
+                ("table", "string"),
+                ("key", "string"),
+                ("date", "string"),
+                ("to_date", "string"),
+                ("void", "boolean"),
+                ("changes", "object"),
+            ]);
             row["required"] = json!(["table", "key", "date"]);
             with_meta(row)
         }
-        "settings.cost_key_set" => with_meta(object(&[("key_year", "integer"), ("valid_from", "string"), ("verified", "boolean"), ("shares", "object")])),
+        "settings.cost_key_set" => with_meta(object(&[
+            ("key_year", "integer"),
+            ("valid_from", "string"),
+            ("verified", "boolean"),
+            ("shares", "object"),
+        ])),
         "log.initialised" => object(&[("programme", "string"), ("currency", "string")]),
         "log.sealed" => object(&[("count", "integer"), ("head", "string")]),
-        "log.text_erased" => object(&[("position", "integer"), ("key", "string"), ("reason", "string")]),
+        "log.text_erased" => object(&[
+            ("position", "integer"),
+            ("key", "string"),
+            ("reason", "string"),
+        ]),
         _ => json!({ "type": "object" }),
     }
 }
 
 fn object(fields: &[(&str, &str)]) -> Value {
-    let properties: Map<String, Value> = fields.iter().map(|(name, kind)| ((*name).to_owned(), json!({ "type": kind }))).collect();
+    let properties: Map<String, Value> = fields
+        .iter()
+        .map(|(name, kind)| ((*name).to_owned(), json!({ "type": kind })))
+        .collect();
     let required: Vec<&str> = fields.iter().map(|(name, _)| *name).collect();
     json!({ "type": "object", "properties": properties, "required": required })
 }
@@ -165,10 +186,18 @@ mod tests {
     #[test]
     fn every_table_and_every_event_is_described() {
         let feeds = feeds();
-        let names: Vec<&str> = feeds["tables"].as_array().into_iter().flatten().filter_map(|it| it["name"].as_str()).collect();
+        let names: Vec<&str> = feeds["tables"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|it| it["name"].as_str())
+            .collect();
         assert_eq!(names.len(), tables::ALL.len() + 1);
         let events = events();
-        let shapes = events["events"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let shapes = events["events"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         assert_eq!(shapes.len(), tables::ALL.len() + OTHERS.len());
         for event in shapes {
             assert!(event["payload"]["properties"].is_object(), "{event}");
@@ -178,12 +207,23 @@ mod tests {
     #[test]
     fn a_table_says_what_identifies_and_dates_a_row() {
         let feeds = feeds();
-        let reports = feeds["tables"].as_array().into_iter().flatten().find(|it| it["name"] == "status_reports");
+        let reports = feeds["tables"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|it| it["name"] == "status_reports");
         let reports = reports.cloned().unwrap_or_default();
         assert_eq!(reports["effective"], "report_date");
         assert_eq!(reports["identity"], json!(["measure", "report_date"]));
         let date = &reports["columns"][0];
-        assert_eq!((&date["name"], &date["effective"], &date["mandatory"]), (&json!("report_date"), &json!(true), &json!(true)));
-        assert!(date["aliases"].as_array().is_some_and(|it| it.contains(&json!("Stichtag"))));
+        assert_eq!(
+            (&date["name"], &date["effective"], &date["mandatory"]),
+            (&json!("report_date"), &json!(true), &json!(true))
+        );
+        assert!(
+            date["aliases"]
+                .as_array()
+                .is_some_and(|it| it.contains(&json!("Stichtag")))
+        );
     }
 }

@@ -16,9 +16,14 @@ use crate::{
 
 pub(super) async fn run(args: &cli::Serve, config: &Config) -> Result<Exit, Stop> {
     if args.nats.is_some() {
-        return Err(Stop::usage("--nats kommt in einer späteren Ausgabe; Zeilen nimmt der Server über HTTP an."));
+        return Err(Stop::usage(
+            "--nats kommt in einer späteren Ausgabe; Zeilen nimmt der Server über HTTP an.",
+        ));
     }
-    let tokens = config.get("tokens").map(|it| Tokens::load(Path::new(it))).transpose()?;
+    let tokens = config
+        .get("tokens")
+        .map(|it| Tokens::load(Path::new(it)))
+        .transpose()?;
     let listener = serve::bind(config.get("listen").unwrap_or_default(), tokens.is_some()).await?;
     let opened = stores::open(config, Missing::Refuse).await?;
     if Spec::parse(config.get("store").unwrap_or_default())? == Spec::Memory {
@@ -29,8 +34,18 @@ pub(super) async fn run(args: &cli::Serve, config: &Config) -> Result<Exit, Stop
     let (store, keys) = (Arc::clone(&opened.store), Arc::clone(&opened.keys));
     let desk = Desk::unfolded(store, keys, programme, clock::clock());
     let address = listener.local_addr();
-    let address = address.map_err(|error| Stop::new(Exit::Failure, "Der Server hat keine Adresse.").because(&error))?;
+    let address = address.map_err(|error| {
+        Stop::new(Exit::Failure, "Der Server hat keine Adresse.").because(&error)
+    })?;
     out::print(&format!("Leitstand hört auf http://{address}\n"))?;
-    serve::serve(listener, Setup { opened, desk, tokens }).await?;
+    serve::serve(
+        listener,
+        Setup {
+            opened,
+            desk,
+            tokens,
+        },
+    )
+    .await?;
     Ok(Exit::Done)
 }

@@ -12,7 +12,9 @@ fn distance(from: &str, to: &str) -> usize {
         let before = &rows[at];
         let mut row = vec![at + 1];
         for (place, other) in to.iter().enumerate() {
-            let mut least = (before[place + 1] + 1).min(row[place] + 1).min(before[place] + usize::from(letter != other));
+            let mut least = (before[place + 1] + 1)
+                .min(row[place] + 1)
+                .min(before[place] + usize::from(letter != other));
             if at > 0 && place > 0 && from[at - 1] == *other && to[place - 1] == *letter {
                 least = least.min(rows[at - 1][place - 1] + 1);
             }

@@ -49,7 +49,12 @@ impl Fold {
     /// The keys of the texts that facts keep. Without an answer there is no page: an erased text and a
     /// store that fails are not the same.
     fn keys(&self, events: &[Decoded]) -> Keys {
-        let wanted: Vec<KeyId> = events.iter().flatten().filter_map(kept_text).map(|it| it.key).collect();
+        let wanted: Vec<KeyId> = events
+            .iter()
+            .flatten()
+            .filter_map(kept_text)
+            .map(|it| it.key)
+            .collect();
         if wanted.is_empty() {
             return Keys::new();
         }
@@ -58,7 +63,10 @@ impl Fold {
                 Ok(keys) => return wanted.into_iter().zip(keys).collect(),
                 Err(error) => {
                     self.progress.store_fails.store(true, Ordering::Release);
-                    tracing::error!(error = &error as &dyn std::error::Error, "keys could not be read; trying again");
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "keys could not be read; trying again"
+                    );
                     std::thread::sleep(super::AFTER_FAILURE);
                 }
             }
@@ -84,7 +92,9 @@ impl Fold {
     /// The desk need not read what was read here. What could not be read it must meet itself: it must
     /// not write what it cannot check.
     fn tell_desk(&self, recorded: &[Recorded], events: &[Decoded], folded_to: &mut Position) {
-        let (Some(desk), Some(last)) = (&self.desk, recorded.last()) else { return };
+        let (Some(desk), Some(last)) = (&self.desk, recorded.last()) else {
+            return;
+        };
         let mut all = true;
         for (recorded, event) in recorded.iter().zip(events) {
             match event {
@@ -117,7 +127,9 @@ fn kept_text(event: &Event) -> Option<&SealedBox> {
     let keeps = match event {
         Event::Row(row, _) => matches!(row, Row::RequestStepped(_)),
         Event::Corrected(it, _) => it.table.as_str() == "request_steps",
-        Event::CostKeySet(..) | Event::Initialised(_) | Event::Sealed(_) | Event::TextErased(_) => false,
+        Event::CostKeySet(..) | Event::Initialised(_) | Event::Sealed(_) | Event::TextErased(_) => {
+            false
+        }
     };
     keeps.then_some(sealed)
 }
@@ -126,7 +138,9 @@ fn kept_text(event: &Event) -> Option<&SealedBox> {
 fn apply(facts: &mut Facts, recorded: &Recorded, event: &Decoded, keys: &Keys) -> bool {
     let cause = match event {
         Ok(event) => {
-            let applied = catch_unwind(AssertUnwindSafe(|| facts.apply(entry(recorded), event, &Boxes(keys))));
+            let applied = catch_unwind(AssertUnwindSafe(|| {
+                facts.apply(entry(recorded), event, &Boxes(keys))
+            }));
             match applied {
                 Ok(()) => return true,
                 Err(_) => "Beim Verarbeiten ist ein Programmfehler aufgetreten",
@@ -136,7 +150,11 @@ fn apply(facts: &mut Facts, recorded: &Recorded, event: &Decoded, keys: &Keys) -
     };
     let position = recorded.position.as_json();
     tracing::error!(position, name = &*recorded.name, cause, "facts stand still");
-    facts.stop(Stopped { position, name: recorded.name.to_string(), cause: cause.to_owned() });
+    facts.stop(Stopped {
+        position,
+        name: recorded.name.to_string(),
+        cause: cause.to_owned(),
+    });
     false
 }
 
@@ -164,10 +182,17 @@ fn day(date: Date) -> Day {
 struct Boxes<'a>(&'a Keys);
 
 impl Unseal for Boxes<'_> {
-    fn unseal(&self, stream: &str, event: Uuid, sealed: &SealedBox) -> Option<BTreeMap<String, String>> {
+    fn unseal(
+        &self,
+        stream: &str,
+        event: Uuid,
+        sealed: &SealedBox,
+    ) -> Option<BTreeMap<String, String>> {
         let key = self.0.get(&sealed.key)?.as_ref()?;
         unseal(key, stream, event, sealed)
-            .inspect_err(|_| tracing::error!(stream, %event, "a sealed text does not open with its key"))
+            .inspect_err(
+                |_| tracing::error!(stream, %event, "a sealed text does not open with its key"),
+            )
             .ok()
     }
 }

@@ -23,8 +23,16 @@ use super::{
 /// Tables only `finance` may write.
 const MONEY: [&str; 4] = ["pots", "requests", "request_steps", "bookings"];
 /// Answers whose rows the option `pillar` narrows down, so that they can be shown to who may see one.
-const BY_PILLAR: [&str; 8] =
-    ["catalogue", "status", "reporting", "milestones", "risks", "impediments", "requests", "funds"];
+const BY_PILLAR: [&str; 8] = [
+    "catalogue",
+    "status",
+    "reporting",
+    "milestones",
+    "risks",
+    "impediments",
+    "requests",
+    "funds",
+];
 /// What anybody may ask: whether the server is well, and how its pages look.
 const OPEN: [&str; 3] = ["/livez", "/readyz", "/stand.css"];
 
@@ -42,7 +50,10 @@ pub(super) struct No {
 }
 
 pub(super) fn no(de: impl Into<String>, en: impl Into<String>) -> No {
-    No { de: de.into(), en: en.into() }
+    No {
+        de: de.into(),
+        en: en.into(),
+    }
 }
 
 /// Who asks.
@@ -59,10 +70,14 @@ impl Gate {
     }
 
     fn who(&self, headers: &HeaderMap) -> Option<Who<'_>> {
-        let Some(tokens) = &self.tokens else { return Some(Who::Local) };
+        let Some(tokens) = &self.tokens else {
+            return Some(Who::Local);
+        };
         let stated = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
         let (scheme, token) = stated.split_once(' ')?;
-        let bearer = tokens.bearer(token.trim()).filter(|_| scheme.eq_ignore_ascii_case("bearer"))?;
+        let bearer = tokens
+            .bearer(token.trim())
+            .filter(|_| scheme.eq_ignore_ascii_case("bearer"))?;
         Some(Who::Bearer(bearer))
     }
 
@@ -73,12 +88,21 @@ impl Gate {
         if bearer.pillars.is_empty() {
             return Ok(());
         }
-        let facts = self.facts.read().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let facts = self
+            .facts
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         for pillar in row.pillars(&facts)? {
             if !bearer.pillars.contains(&pillar) {
                 return Err(no(
-                    format!("Die Zeile betrifft „{pillar}“; erlaubt: {}", bearer.pillars.join(", ")),
-                    format!("The row concerns `{pillar}`; allowed: {}", bearer.pillars.join(", ")),
+                    format!(
+                        "Die Zeile betrifft „{pillar}“; erlaubt: {}",
+                        bearer.pillars.join(", ")
+                    ),
+                    format!(
+                        "The row concerns `{pillar}`; allowed: {}",
+                        bearer.pillars.join(", ")
+                    ),
                 ));
             }
         }
@@ -97,7 +121,10 @@ impl Access for Gate {
             if !cells.is_empty() {
                 refused(bearer, table, &no);
             }
-            Denied::Forbidden { de: no.de, en: no.en }
+            Denied::Forbidden {
+                de: no.de,
+                en: no.en,
+            }
         })?;
         Ok(bearer.actor.clone())
     }
@@ -118,7 +145,10 @@ fn wanted(path: &str) -> Wants<'_> {
     if path == "/" {
         return Wants::FirstPage;
     }
-    match path.strip_prefix("/api/v1/").map(|it| it.split_once('/').unwrap_or((it, ""))) {
+    match path
+        .strip_prefix("/api/v1/")
+        .map(|it| it.split_once('/').unwrap_or((it, "")))
+    {
         Some(("feed", table)) => Wants::Feed(table),
         Some(("events", _)) => Wants::Events,
         Some(("explain", _)) => Wants::Explain,
@@ -140,7 +170,9 @@ pub(super) async fn admit(State(gate): State<Arc<Gate>>, request: Request, next:
             let detail = "Unbekannt; bitte ein gültiges Bearer-Token senden.";
             let problem = Problem::new(StatusCode::UNAUTHORIZED, "not_authenticated", detail);
             let mut response = problem.into_response();
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             return response;
         }
         Some(Who::Local) => from_here(request.headers()),
@@ -150,21 +182,26 @@ pub(super) async fn admit(State(gate): State<Arc<Gate>>, request: Request, next:
     };
     match checked {
         Ok(()) => next.run(request).await,
-        Err(No { de, en }) => {
-            Problem::new(StatusCode::FORBIDDEN, "not_allowed", de + ".").with("detail_en", en + ".").into_response()
-        }
+        Err(No { de, en }) => Problem::new(StatusCode::FORBIDDEN, "not_allowed", de + ".")
+            .with("detail_en", en + ".")
+            .into_response(),
     }
 }
 
 /// Without tokens only pages of this very address may ask: a page from elsewhere whose name suddenly
 /// means this machine is refused.
 fn from_here(headers: &HeaderMap) -> Result<(), No> {
-    let Some(host) = headers.get(header::HOST).and_then(|it| it.to_str().ok()) else { return Ok(()) };
+    let Some(host) = headers.get(header::HOST).and_then(|it| it.to_str().ok()) else {
+        return Ok(());
+    };
     let name = match host.strip_prefix('[') {
         Some(six) => six.split(']').next().unwrap_or_default(),
         None => host.split(':').next().unwrap_or_default(),
     };
-    let is_here = name.eq_ignore_ascii_case("localhost") || name.parse::<std::net::IpAddr>().is_ok_and(|it| it.is_loopback());
+    let is_here = name.eq_ignore_ascii_case("localhost")
+        || name
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|it| it.is_loopback());
     if is_here {
         return Ok(());
     }
@@ -178,9 +215,10 @@ fn may(bearer: &Bearer, wants: Wants<'_>, uri: &Uri) -> Result<(), No> {
     match wants {
         Wants::Nothing => Ok(()),
         Wants::Feed(table) => may_feed(bearer.role, Some(table).filter(|it| *it != CORRECTIONS)),
-        Wants::Events | Wants::Explain if bearer.role != Role::Audit => {
-            Err(no("Protokoll und Erklärungen sind der Rolle audit vorbehalten", "The log and explanations are for the role audit"))
-        }
+        Wants::Events | Wants::Explain if bearer.role != Role::Audit => Err(no(
+            "Protokoll und Erklärungen sind der Rolle audit vorbehalten",
+            "The log and explanations are for the role audit",
+        )),
         Wants::Answer(answer) => may_see(bearer, uri, BY_PILLAR.contains(&answer)),
         Wants::Explain => may_see(bearer, uri, true),
         Wants::Events | Wants::FirstPage => may_see(bearer, uri, false),
@@ -199,8 +237,13 @@ fn may_see(bearer: &Bearer, uri: &Uri, by_pillar: bool) -> Result<(), No> {
             format!("This concerns all pillars; allowed: {allowed}"),
         ));
     }
-    let asked = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri).map(|it| it.0).unwrap_or_default();
-    let mut pillars = asked.iter().filter(|(name, _)| name == "pillar").map(|(_, value)| value.trim());
+    let asked = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri)
+        .map(|it| it.0)
+        .unwrap_or_default();
+    let mut pillars = asked
+        .iter()
+        .filter(|(name, _)| name == "pillar")
+        .map(|(_, value)| value.trim());
     match (pillars.next(), pillars.next()) {
         (Some(pillar), None) if bearer.pillars.iter().any(|it| it == pillar) => Ok(()),
         _ => Err(no(
@@ -213,7 +256,10 @@ fn may_see(bearer: &Bearer, uri: &Uri, by_pillar: bool) -> Result<(), No> {
 /// Whether a role may write a table; `None` if it is not known yet.
 fn may_feed(role: Role, table: Option<&str>) -> Result<(), No> {
     match (role, table) {
-        (Role::Read | Role::Audit, _) => Err(no("Diese Rolle darf nichts einspielen", "This role may hand nothing in")),
+        (Role::Read | Role::Audit, _) => Err(no(
+            "Diese Rolle darf nichts einspielen",
+            "This role may hand nothing in",
+        )),
         (Role::Feed, Some(table)) if MONEY.contains(&table) => Err(no(
             format!("Die Geldtabelle „{table}“ ist der Rolle finance vorbehalten"),
             format!("The money table `{table}` is for the role finance"),
@@ -232,11 +278,22 @@ fn may_report(bearer: &Bearer, reporter: Option<&str>) -> Result<(), No> {
         _ if bearer.bodies.is_empty() => Ok(()),
         Some(reporter) if bearer.bodies.iter().any(|it| it == reporter) => Ok(()),
         Some(reporter) => Err(no(
-            format!("„{}“ ist nicht Ihre meldende Stelle; erlaubt: {}", reach::shown(reporter), allowed()),
-            format!("`{}` is not your reporting body; allowed: {}", reach::shown(reporter), allowed()),
+            format!(
+                "„{}“ ist nicht Ihre meldende Stelle; erlaubt: {}",
+                reach::shown(reporter),
+                allowed()
+            ),
+            format!(
+                "`{}` is not your reporting body; allowed: {}",
+                reach::shown(reporter),
+                allowed()
+            ),
         )),
         None => Err(no(
-            format!("Die Zeile nennt keine meldende Stelle (reporter); erlaubt: {}", allowed()),
+            format!(
+                "Die Zeile nennt keine meldende Stelle (reporter); erlaubt: {}",
+                allowed()
+            ),
             format!("The row names no reporter; allowed: {}", allowed()),
         )),
     }

@@ -19,7 +19,9 @@ use super::Shared;
 use crate::exit::{Exit, Stop};
 
 const REQUESTS: &str = "leitstand_http_request_duration_seconds";
-const BUCKETS: [f64; 11] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0];
+const BUCKETS: [f64; 11] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 30.0,
+];
 /// So often what was measured is put in order, so that memory does not grow.
 const UPKEEP: Duration = Duration::from_secs(5);
 
@@ -34,9 +36,13 @@ impl Metrics {
     pub(super) fn begin() -> Result<Self, Stop> {
         static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
         if let Some(handle) = RECORDER.get() {
-            return Ok(Self { handle: handle.clone() });
+            return Ok(Self {
+                handle: handle.clone(),
+            });
         }
-        let failed = |error: &dyn std::error::Error| Stop::new(Exit::Failure, "Es kann nicht gemessen werden.").because(error);
+        let failed = |error: &dyn std::error::Error| {
+            Stop::new(Exit::Failure, "Es kann nicht gemessen werden.").because(error)
+        };
         let handle = PrometheusBuilder::new()
             .set_buckets_for_metric(Matcher::Full(REQUESTS.to_owned()), &BUCKETS)
             .map_err(|error| failed(&error))?
@@ -50,20 +56,44 @@ impl Metrics {
                 upkeep.run_upkeep();
             }
         });
-        Ok(Self { handle: RECORDER.get_or_init(|| handle).clone() })
+        Ok(Self {
+            handle: RECORDER.get_or_init(|| handle).clone(),
+        })
     }
 }
 
 fn describe() {
     metrics::describe_counter!("leitstand_commands_total", "Rows by table and outcome");
-    metrics::describe_histogram!(REQUESTS, metrics::Unit::Seconds, "Time per request by method, route and status");
-    metrics::describe_gauge!("leitstand_projection_lag_events", "Events read that the facts do not contain");
-    metrics::describe_gauge!("leitstand_projection_position", "Position the facts have reached");
+    metrics::describe_histogram!(
+        REQUESTS,
+        metrics::Unit::Seconds,
+        "Time per request by method, route and status"
+    );
+    metrics::describe_gauge!(
+        "leitstand_projection_lag_events",
+        "Events read that the facts do not contain"
+    );
+    metrics::describe_gauge!(
+        "leitstand_projection_position",
+        "Position the facts have reached"
+    );
     metrics::describe_gauge!("leitstand_projection_stopped", "1 if the facts stand still");
-    metrics::describe_counter!("leitstand_store_commits_total", "Transactions with events, one sync each");
-    metrics::describe_counter!("leitstand_store_events_total", "Events recorded by this process");
-    metrics::describe_counter!("leitstand_store_refused_total", "Appends refused by a conflict or a clock");
-    metrics::describe_counter!("leitstand_store_failed_total", "Transactions whose outcome is unknown");
+    metrics::describe_counter!(
+        "leitstand_store_commits_total",
+        "Transactions with events, one sync each"
+    );
+    metrics::describe_counter!(
+        "leitstand_store_events_total",
+        "Events recorded by this process"
+    );
+    metrics::describe_counter!(
+        "leitstand_store_refused_total",
+        "Appends refused by a conflict or a clock"
+    );
+    metrics::describe_counter!(
+        "leitstand_store_failed_total",
+        "Transactions whose outcome is unknown"
+    );
     metrics::describe_gauge!("leitstand_build_info", "1, with the version as label");
     metrics::gauge!("leitstand_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }
@@ -93,9 +123,16 @@ async fn ready(State((shared, _)): Both) -> Response {
     }
     let stopped = follower.stopped();
     if let Some(it) = &stopped {
-        reasons.push(format!("Die Auskünfte stehen seit Position {} ({}): {}.", it.position, it.name, it.cause));
+        reasons.push(format!(
+            "Die Auskünfte stehen seit Position {} ({}): {}.",
+            it.position, it.name, it.cause
+        ));
     }
-    let status = if reasons.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if reasons.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     let body = json!({
         "ready": reasons.is_empty(),
         "reasons": reasons,
@@ -110,18 +147,33 @@ async fn measured(State((shared, metrics)): Both) -> Response {
     let follower = &shared.follower;
     metrics::gauge!("leitstand_projection_lag_events").set(as_f64(follower.progress.lag()));
     metrics::gauge!("leitstand_projection_position").set(as_f64(*follower.folded.borrow()));
-    metrics::gauge!("leitstand_projection_stopped").set(if follower.stopped().is_some() { 1.0 } else { 0.0 });
-    let counters = shared.opened.sqlite.as_ref().map(|it| it.counters()).unwrap_or_default();
+    metrics::gauge!("leitstand_projection_stopped").set(if follower.stopped().is_some() {
+        1.0
+    } else {
+        0.0
+    });
+    let counters = shared
+        .opened
+        .sqlite
+        .as_ref()
+        .map(|it| it.counters())
+        .unwrap_or_default();
     metrics::counter!("leitstand_store_commits_total").absolute(counters.commits);
     metrics::counter!("leitstand_store_events_total").absolute(counters.events);
     metrics::counter!("leitstand_store_refused_total").absolute(counters.refused);
     metrics::counter!("leitstand_store_failed_total").absolute(counters.failed);
-    let content_type = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
+    let content_type = [(
+        header::CONTENT_TYPE,
+        "text/plain; version=0.0.4; charset=utf-8",
+    )];
     (content_type, metrics.handle.render()).into_response()
 }
 
 /// Prometheus counts in floats; these numbers stay far below 2⁵³.
-#[expect(clippy::cast_precision_loss, reason = "positions and lags are below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "positions and lags are below 2^53"
+)]
 fn as_f64(number: u64) -> f64 {
     number as f64
 }

@@ -1,6 +1,10 @@
 //! What is around every route: access, time limit, panics, metrics.
 
-use std::{any::Any, sync::Arc, time::{Duration, Instant}};
+use std::{
+    any::Any,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::{
     Router,
@@ -24,7 +28,8 @@ pub(super) fn around(routes: Router, gate: Arc<Gate>) -> Router {
     routes
         .fallback(async || Problem::no_such_page())
         .method_not_allowed_fallback(async || {
-            let detail = "Das geht unter dieser Adresse nicht; was geht, beschreibt /api/openapi.json.";
+            let detail =
+                "Das geht unter dieser Adresse nicht; was geht, beschreibt /api/openapi.json.";
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
         })
         .layer(from_fn_with_state(gate, access::admit))
@@ -34,15 +39,24 @@ pub(super) fn around(routes: Router, gate: Arc<Gate>) -> Router {
 }
 
 async fn in_time(request: Request, next: Next) -> Response {
-    let limit = if request.method() == Method::POST { FEED } else { REQUEST };
-    tokio::time::timeout(limit, next.run(request)).await.unwrap_or_else(|_| {
-        let detail = "Die Anfrage hat zu lange gedauert; bitte später noch einmal fragen.";
-        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "request_timeout", detail).into_response()
-    })
+    let limit = if request.method() == Method::POST {
+        FEED
+    } else {
+        REQUEST
+    };
+    tokio::time::timeout(limit, next.run(request))
+        .await
+        .unwrap_or_else(|_| {
+            let detail = "Die Anfrage hat zu lange gedauert; bitte später noch einmal fragen.";
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "request_timeout", detail).into_response()
+        })
 }
 
 fn panicked(what: Box<dyn Any + Send>) -> Response {
-    let words = what.downcast_ref::<&str>().copied().or_else(|| what.downcast_ref::<String>().map(String::as_str));
+    let words = what
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| what.downcast_ref::<String>().map(String::as_str));
     tracing::error!(panic = words.unwrap_or("unknown"), "a request panicked");
     Problem::internal().into_response()
 }
@@ -55,12 +69,20 @@ async fn measured(request: Request, next: Next) -> Response {
         Method::POST => "POST",
         _ => "other",
     };
-    let route = request.extensions().get::<MatchedPath>().map_or_else(|| "other".to_owned(), |it| it.as_str().to_owned());
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or_else(|| "other".to_owned(), |it| it.as_str().to_owned());
     let response = next.run(request).await;
     let status = response.status().as_str().to_owned();
     let took = begun.elapsed();
-    let labels = [("method", method.to_owned()), ("route", route.clone()), ("status", status.clone())];
-    metrics::histogram!("leitstand_http_request_duration_seconds", &labels).record(took.as_secs_f64());
+    let labels = [
+        ("method", method.to_owned()),
+        ("route", route.clone()),
+        ("status", status.clone()),
+    ];
+    metrics::histogram!("leitstand_http_request_duration_seconds", &labels)
+        .record(took.as_secs_f64());
     tracing::debug!(target: "leitstand::access", method, route, status, duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX), "request");
     response
 }

@@ -42,13 +42,19 @@ pub(super) async fn serve(listener: TcpListener, router: Router, until: impl Fut
             Ok((stream, place)) => connection(stream, place, router.clone(), &graceful),
             Err(error) => {
                 // Out of file handles, as a rule: waiting helps, giving up does not.
-                tracing::warn!(error = &error as &dyn std::error::Error, "a connection could not be accepted");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a connection could not be accepted"
+                );
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         }
     }
     drop(listener);
-    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
+    if tokio::time::timeout(DRAIN, graceful.shutdown())
+        .await
+        .is_err()
+    {
         tracing::warn!("requests were cut off after {} seconds", DRAIN.as_secs());
     }
 }
@@ -57,13 +63,21 @@ async fn accept(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
 ) -> std::io::Result<(TcpStream, OwnedSemaphorePermit)> {
-    let place = Arc::clone(places).acquire_owned().await.map_err(std::io::Error::other)?;
+    let place = Arc::clone(places)
+        .acquire_owned()
+        .await
+        .map_err(std::io::Error::other)?;
     let (stream, _) = listener.accept().await?;
     stream.set_nodelay(true)?;
     Ok((stream, place))
 }
 
-fn connection(stream: TcpStream, place: OwnedSemaphorePermit, router: Router, graceful: &GracefulShutdown) {
+fn connection(
+    stream: TcpStream,
+    place: OwnedSemaphorePermit,
+    router: Router,
+    graceful: &GracefulShutdown,
+) {
     let service = TowerToHyperService::new(router);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -74,7 +88,10 @@ fn connection(stream: TcpStream, place: OwnedSemaphorePermit, router: Router, gr
     let watched = graceful.watch(connection);
     tokio::spawn(async move {
         if let Err(error) = watched.await {
-            tracing::debug!(error = &error as &dyn std::error::Error, "a connection ended early");
+            tracing::debug!(
+                error = &error as &dyn std::error::Error,
+                "a connection ended early"
+            );
         }
         drop(place);
     });

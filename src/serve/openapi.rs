@@ -20,18 +20,47 @@ pub fn openapi() -> Value {
     }
     let explained = json!({ "type": "object" });
     let names = ["answer", "row", "field"];
-    let in_query = names.map(|it| parameter(it, "", "query", true)).into_iter().chain(parameters(false)).collect();
-    let in_path = names.map(|it| parameter(it, "", "path", true)).into_iter().chain(parameters(false)).collect();
+    let in_query = names
+        .map(|it| parameter(it, "", "query", true))
+        .into_iter()
+        .chain(parameters(false))
+        .collect();
+    let in_path = names
+        .map(|it| parameter(it, "", "path", true))
+        .into_iter()
+        .chain(parameters(false))
+        .collect();
     paths.insert("/api/v1/explain".to_owned(), json!({ "get": operation("explain", "Warum eine Zahl ist, wie sie ist", in_query, &explained) }));
     paths.insert("/api/v1/explain/{answer}/{row}/{field}".to_owned(), json!({ "get": operation("explainByPath", "Warum eine Zahl ist, wie sie ist", in_path, &explained) }));
-    let paging = vec![parameter("after", "nur Ereignisse nach dieser Position", "query", false), parameter("limit", "höchstens so viele", "query", false)];
+    let paging = vec![
+        parameter(
+            "after",
+            "nur Ereignisse nach dieser Position",
+            "query",
+            false,
+        ),
+        parameter("limit", "höchstens so viele", "query", false),
+    ];
     let batch = json!({ "type": "array", "items": { "type": "object" } });
-    paths.insert("/api/v1/events".to_owned(), json!({ "get": operation("events", "Das Protokoll als CloudEvents", paging, &batch) }));
+    paths.insert(
+        "/api/v1/events".to_owned(),
+        json!({ "get": operation("events", "Das Protokoll als CloudEvents", paging, &batch) }),
+    );
     for table in tables::ALL.iter().map(|it| it.name).chain([CORRECTIONS]) {
-        paths.insert(format!("/api/v1/feed/{table}"), json!({ "post": intake(table) }));
+        paths.insert(
+            format!("/api/v1/feed/{table}"),
+            json!({ "post": intake(table) }),
+        );
     }
-    for (path, what) in [("/livez", "Ob der Prozess lebt"), ("/readyz", "Ob der Server bereit ist"), ("/metrics", "Messwerte für Prometheus")] {
-        paths.insert(path.to_owned(), json!({ "get": { "summary": what, "responses": { "200": { "description": "ja" } } } }));
+    for (path, what) in [
+        ("/livez", "Ob der Prozess lebt"),
+        ("/readyz", "Ob der Server bereit ist"),
+        ("/metrics", "Messwerte für Prometheus"),
+    ] {
+        paths.insert(
+            path.to_owned(),
+            json!({ "get": { "summary": what, "responses": { "200": { "description": "ja" } } } }),
+        );
     }
     json!({
         "openapi": "3.1.0",
@@ -65,8 +94,12 @@ fn refusal() -> Value {
 }
 
 fn parameters(with_format: bool) -> Vec<Value> {
-    let wanted = OPTIONS.iter().filter(|(name, _)| with_format || *name != "format");
-    wanted.map(|(name, doc)| parameter(name, doc, "query", false)).collect()
+    let wanted = OPTIONS
+        .iter()
+        .filter(|(name, _)| with_format || *name != "format");
+    wanted
+        .map(|(name, doc)| parameter(name, doc, "query", false))
+        .collect()
 }
 
 fn parameter(name: &str, doc: &str, place: &str, required: bool) -> Value {
@@ -75,8 +108,13 @@ fn parameter(name: &str, doc: &str, place: &str, required: bool) -> Value {
 
 fn answer(kind: &Kind) -> Value {
     let top = kind.fields.iter().filter(|it| !it.name.contains('.'));
-    let mut fields: Map<String, Value> = top.map(|it| (it.name.to_owned(), json!({ "description": it.formula }))).collect();
-    fields.insert("events".to_owned(), json!({ "type": "array", "items": { "type": "integer" } }));
+    let mut fields: Map<String, Value> = top
+        .map(|it| (it.name.to_owned(), json!({ "description": it.formula })))
+        .collect();
+    fields.insert(
+        "events".to_owned(),
+        json!({ "type": "array", "items": { "type": "integer" } }),
+    );
     json!({
         "type": "object",
         "properties": {

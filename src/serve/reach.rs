@@ -20,15 +20,26 @@ pub(super) struct Row<'a> {
 
 /// A text as it may be shown to whoever sent it.
 pub(super) fn shown(text: &str) -> String {
-    text.chars().filter(|it| !it.is_control()).take(60).collect()
+    text.chars()
+        .filter(|it| !it.is_control())
+        .take(60)
+        .collect()
 }
 
 impl<'a> Row<'a> {
     /// Reads the headers of a row. A table nobody knows is left to the desk to refuse.
     pub(super) fn read(table: &str, cells: &'a Cells) -> Result<Self, No> {
         let is_correction = table == CORRECTIONS;
-        let mut row = Self { table: None, is_correction, cells: Vec::new() };
-        let own = if is_correction { CORRECTION_COLUMNS } else { tables::by_name(table).map_or(&[][..], |it| it.columns) };
+        let mut row = Self {
+            table: None,
+            is_correction,
+            cells: Vec::new(),
+        };
+        let own = if is_correction {
+            CORRECTION_COLUMNS
+        } else {
+            tables::by_name(table).map_or(&[][..], |it| it.columns)
+        };
         row.name(cells, own, true)?;
         if is_correction {
             row.table = row.cell("table").and_then(tables::by_name);
@@ -41,11 +52,18 @@ impl<'a> Row<'a> {
     }
 
     /// Takes cells in by the column their header names, own columns before common ones.
-    fn name(&mut self, cells: &'a Cells, own: &'static [Column], with_common: bool) -> Result<(), No> {
+    fn name(
+        &mut self,
+        cells: &'a Cells,
+        own: &'static [Column],
+        with_common: bool,
+    ) -> Result<(), No> {
         let common: &[Column] = if with_common { COMMON } else { &[] };
         for (header, text) in cells {
             let (header, text) = (header.trim(), text.trim());
-            let Some(column) = find(own, header).or_else(|| find(common, header)) else { continue };
+            let Some(column) = find(own, header).or_else(|| find(common, header)) else {
+                continue;
+            };
             if text.is_empty() {
                 continue;
             }
@@ -53,14 +71,22 @@ impl<'a> Row<'a> {
                 None => self.cells.push((column, text)),
                 // A correction's own columns were named before.
                 Some(known) if known == text => {}
-                Some(_) => return Err(no(format!("Die Spalte „{column}“ steht zweimal da"), format!("The column `{column}` is there twice"))),
+                Some(_) => {
+                    return Err(no(
+                        format!("Die Spalte „{column}“ steht zweimal da"),
+                        format!("The column `{column}` is there twice"),
+                    ));
+                }
             }
         }
         Ok(())
     }
 
     fn cell(&self, column: &str) -> Option<&'a str> {
-        self.cells.iter().find(|(name, _)| *name == column).map(|(_, text)| *text)
+        self.cells
+            .iter()
+            .find(|(name, _)| *name == column)
+            .map(|(_, text)| *text)
     }
 
     /// The table whose rows change; `None` if the row does not say, or nobody knows it.
@@ -75,17 +101,29 @@ impl<'a> Row<'a> {
 
     /// The pillars of everything the row names.
     pub(super) fn pillars(&self, facts: &Facts) -> Result<Vec<String>, No> {
-        let Some(table) = self.table else { return Ok(Vec::new()) };
+        let Some(table) = self.table else {
+            return Ok(Vec::new());
+        };
         let reach = Reach { facts };
         if self.is_correction {
             return self.pillars_of_correction(table, &reach);
         }
-        let cells: Cells = self.cells.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect();
+        let cells: Cells = self
+            .cells
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+            .collect();
         let Some(Ok(parsed)) = Parsed::parse(table.name, &cells) else {
-            return Err(uncertain("sie ist so nicht lesbar", "it cannot be read as it is"));
+            return Err(uncertain(
+                "sie ist so nicht lesbar",
+                "it cannot be read as it is",
+            ));
         };
         if self.cell("corrects").is_some() {
-            return Err(uncertain("sie ersetzt eine andere Buchung", "it replaces another booking"));
+            return Err(uncertain(
+                "sie ersetzt eine andere Buchung",
+                "it replaces another booking",
+            ));
         }
         let mut pillars = Vec::new();
         for reference in parsed.references() {
@@ -100,21 +138,38 @@ impl<'a> Row<'a> {
         Ok(pillars)
     }
 
-    fn pillars_of_correction(&self, table: &'static Table, reach: &Reach<'_>) -> Result<Vec<String>, No> {
+    fn pillars_of_correction(
+        &self,
+        table: &'static Table,
+        reach: &Reach<'_>,
+    ) -> Result<Vec<String>, No> {
         let key = self.cell("key").unwrap_or_default();
         let parts: Vec<&str> = key.split('/').collect();
-        let mut named: Vec<(&str, &str)> =
-            if parts.len() == table.identity.len() { table.identity.iter().copied().zip(parts).collect() } else { Vec::new() };
-        named.extend(self.cells.iter().filter(|(name, _)| !CORRECTION_COLUMNS.iter().any(|it| it.name == *name)));
+        let mut named: Vec<(&str, &str)> = if parts.len() == table.identity.len() {
+            table.identity.iter().copied().zip(parts).collect()
+        } else {
+            Vec::new()
+        };
+        named.extend(
+            self.cells
+                .iter()
+                .filter(|(name, _)| !CORRECTION_COLUMNS.iter().any(|it| it.name == *name)),
+        );
         let mut pillars = Vec::new();
         for (column, id) in named {
             if let Some(what) = meant(table.name, column) {
                 pillars.extend(reach.of(what, id)?);
             }
         }
-        let concerns_pillars = table.columns.iter().any(|it| meant(table.name, it.name).is_some());
+        let concerns_pillars = table
+            .columns
+            .iter()
+            .any(|it| meant(table.name, it.name).is_some());
         if pillars.is_empty() && concerns_pillars {
-            return Err(uncertain("ihr Schlüssel sagt es nicht", "its key does not say"));
+            return Err(uncertain(
+                "ihr Schlüssel sagt es nicht",
+                "its key does not say",
+            ));
         }
         Ok(pillars)
     }
@@ -122,22 +177,34 @@ impl<'a> Row<'a> {
 
 fn uncertain(de: &str, en: &str) -> No {
     no(
-        format!("Welche Säule die Zeile betrifft, ist nicht sicher ({de}); ein Zugang ohne Säulen darf sie senden"),
-        format!("Which pillar the row concerns is not certain ({en}); a token without pillars may send it"),
+        format!(
+            "Welche Säule die Zeile betrifft, ist nicht sicher ({de}); ein Zugang ohne Säulen darf sie senden"
+        ),
+        format!(
+            "Which pillar the row concerns is not certain ({en}); a token without pillars may send it"
+        ),
     )
 }
 
 fn find(columns: &'static [Column], header: &str) -> Option<&'static str> {
     let header = header.to_lowercase();
     let by_name = columns.iter().find(|it| it.name == header);
-    let found = by_name.or_else(|| columns.iter().find(|it| it.aliases.iter().any(|alias| alias.to_lowercase() == header)));
+    let found = by_name.or_else(|| {
+        columns.iter().find(|it| {
+            it.aliases
+                .iter()
+                .any(|alias| alias.to_lowercase() == header)
+        })
+    });
     found.map(|it| it.name)
 }
 
 /// What a column of a table names, where that belongs to a pillar.
 fn meant(table: &str, column: &str) -> Option<Referable> {
     Some(match (table, column) {
-        (_, "subject" | "measure" | "goal" | "pillar") | ("catalogue", "id" | "parent") | ("links", "from" | "to") => Referable::Subject,
+        (_, "subject" | "measure" | "goal" | "pillar")
+        | ("catalogue", "id" | "parent")
+        | ("links", "from" | "to") => Referable::Subject,
         (_, "milestone") | ("milestones", "id") => Referable::Milestone,
         (_, "risk") | ("risks", "id") => Referable::Risk,
         (_, "impediment") | ("impediments", "id") => Referable::Impediment,
@@ -154,14 +221,28 @@ struct Reach<'a> {
 impl Reach<'_> {
     /// The pillar of something; nothing for what belongs to none.
     fn of(&self, what: Referable, id: &str) -> Result<impl Iterator<Item = String> + use<>, No> {
-        let view = View { as_of: leitstand_domain::Day::from_number(i32::MAX), known_on: None, at_position: None };
+        let view = View {
+            as_of: leitstand_domain::Day::from_number(i32::MAX),
+            known_on: None,
+            at_position: None,
+        };
         let name = self.facts.names.find(id);
         let subject = match what {
-            Referable::Subject | Referable::Measure | Referable::Goal => return Ok(Some(self.pillar(id, &view)).into_iter()),
-            Referable::Milestone => name.and_then(|it| self.facts.milestones.latest(it, &view)).map(|it| it.row().subject),
-            Referable::Risk => name.and_then(|it| self.facts.risks.latest(it, &view)).map(|it| it.row().subject),
-            Referable::Impediment => name.and_then(|it| self.facts.impediments.latest(it, &view)).map(|it| it.row().subject),
-            Referable::Request => name.and_then(|it| self.facts.requests.latest(it, &view)).map(|it| it.row().subject),
+            Referable::Subject | Referable::Measure | Referable::Goal => {
+                return Ok(Some(self.pillar(id, &view)).into_iter());
+            }
+            Referable::Milestone => name
+                .and_then(|it| self.facts.milestones.latest(it, &view))
+                .map(|it| it.row().subject),
+            Referable::Risk => name
+                .and_then(|it| self.facts.risks.latest(it, &view))
+                .map(|it| it.row().subject),
+            Referable::Impediment => name
+                .and_then(|it| self.facts.impediments.latest(it, &view))
+                .map(|it| it.row().subject),
+            Referable::Request => name
+                .and_then(|it| self.facts.requests.latest(it, &view))
+                .map(|it| it.row().subject),
             Referable::Body
             | Referable::Seat
             | Referable::Sitting
@@ -171,7 +252,10 @@ impl Reach<'_> {
         };
         let subject = subject.ok_or_else(|| {
             let id = shown(id);
-            uncertain(&format!("„{id}“ ist noch nicht bekannt"), &format!("`{id}` is not known yet"))
+            uncertain(
+                &format!("„{id}“ ist noch nicht bekannt"),
+                &format!("`{id}` is not known yet"),
+            )
         })?;
         Ok(Some(self.pillar(self.facts.names.text(subject), &view)).into_iter())
     }
@@ -180,10 +264,14 @@ impl Reach<'_> {
     fn pillar(&self, subject: &str, view: &View) -> String {
         let mut at: Option<Name> = self.facts.names.find(subject);
         for _ in 0..8 {
-            let Some(entry) = at.and_then(|it| self.facts.entries.latest(it, view)) else { break };
+            let Some(entry) = at.and_then(|it| self.facts.entries.latest(it, view)) else {
+                break;
+            };
             let row = entry.row();
             match (row.kind, row.pillar, row.parent) {
-                (EntryKind::Pillar | EntryKind::Programme, _, _) => return self.facts.names.text(row.id).to_owned(),
+                (EntryKind::Pillar | EntryKind::Programme, _, _) => {
+                    return self.facts.names.text(row.id).to_owned();
+                }
                 (_, Some(pillar), _) => return self.facts.names.text(pillar).to_owned(),
                 (_, None, Some(parent)) => at = Some(parent),
                 (_, None, None) => break,

@@ -44,11 +44,15 @@ pub(super) fn begin(shared: Arc<Shared>) -> Sealing {
             let state = shared.follower.sealing();
             if shared.follower.progress.is_caught_up() && is_due(state) {
                 let store = Arc::clone(&shared.opened.store);
-                let sealer = sealer.get_or_insert_with(|| Sealer::resume(store, clock::clock(), state));
+                let sealer =
+                    sealer.get_or_insert_with(|| Sealer::resume(store, clock::clock(), state));
                 match sealer.seal_if_due().await {
                     Ok(Some(position)) => tracing::info!(position = position.as_json(), "sealed"),
                     Ok(None) => {}
-                    Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "the log could not be sealed"),
+                    Err(error) => tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "the log could not be sealed"
+                    ),
                 }
             }
             if is_last {

@@ -66,15 +66,27 @@ impl Tokens {
     /// It cannot be read, or is not as `serve --help` describes.
     pub fn load(path: &Path) -> Result<Self, Stop> {
         let name = path.display();
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| Stop::usage(format!("Die Zugänge „{name}“ lassen sich nicht lesen: {error}.")))?;
+        let text = std::fs::read_to_string(path).map_err(|error| {
+            Stop::usage(format!(
+                "Die Zugänge „{name}“ lassen sich nicht lesen: {error}."
+            ))
+        })?;
         Self::read(&text).map_err(|wrong| Stop::usage(format!("Zugänge „{name}“: {wrong}")))
     }
 
     fn read(text: &str) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or(text).lines().count().max(1));
-            format!("Zeile {line} ist nicht, wie „leitstand serve --help“ es beschreibt ({}).", error.message())
+            let line = error.span().map_or(1, |span| {
+                text.get(..span.start)
+                    .unwrap_or(text)
+                    .lines()
+                    .count()
+                    .max(1)
+            });
+            format!(
+                "Zeile {line} ist nicht, wie „leitstand serve --help“ es beschreibt ({}).",
+                error.message()
+            )
         })?;
         let mut all: Vec<([u8; 32], Bearer)> = Vec::new();
         for (at, entry) in file.token.into_iter().enumerate() {
@@ -84,9 +96,23 @@ impl Tokens {
             if all.iter().any(|(other, _)| *other == hash) {
                 return Err(format!("Zugang {number}: Dieses Token gibt es schon."));
             }
-            let actor = Actor::new(&entry.pseudonym).map_err(|bad| format!("Zugang {number}: {}", bad.message))?;
-            let Entry { role, bodies, pillars, .. } = entry;
-            all.push((hash, Bearer { actor, role, bodies, pillars }));
+            let actor = Actor::new(&entry.pseudonym)
+                .map_err(|bad| format!("Zugang {number}: {}", bad.message))?;
+            let Entry {
+                role,
+                bodies,
+                pillars,
+                ..
+            } = entry;
+            all.push((
+                hash,
+                Bearer {
+                    actor,
+                    role,
+                    bodies,
+                    pillars,
+                },
+            ));
         }
         if all.is_empty() {
             return Err("Die Datei nennt keinen Zugang; ohne --tokens ist der Server nur auf diesem Rechner erreichbar.".to_owned());
@@ -108,7 +134,9 @@ impl Tokens {
 }
 
 fn hash(text: &str) -> Option<[u8; 32]> {
-    text.parse::<leitstand_store::Hash>().ok().map(|it| *it.as_bytes())
+    text.parse::<leitstand_store::Hash>()
+        .ok()
+        .map(|it| *it.as_bytes())
 }
 
 #[cfg(test)]
@@ -129,8 +157,14 @@ mod tests {
         let text = entry("bodies = [\"B\"]\npillars = [\"DG\"]").replace(GEHEIM, &hex);
         let tokens = Tokens::read(&text).ok().expect("a good file");
         let bearer = tokens.bearer("geheim").expect("known");
-        assert_eq!((bearer.actor.to_string().as_str(), bearer.role), ("pmo-1", Role::Feed));
-        assert_eq!((bearer.bodies.as_slice(), bearer.pillars.as_slice()), (&["B".to_owned()][..], &["DG".to_owned()][..]));
+        assert_eq!(
+            (bearer.actor.to_string().as_str(), bearer.role),
+            ("pmo-1", Role::Feed)
+        );
+        assert_eq!(
+            (bearer.bodies.as_slice(), bearer.pillars.as_slice()),
+            (&["B".to_owned()][..], &["DG".to_owned()][..])
+        );
         for other in ["", "Geheim", "geheim ", hex.as_str()] {
             assert!(tokens.bearer(other).is_none(), "{other}");
         }

@@ -20,22 +20,32 @@ const BEARERS: [(&str, &str, &str, &str); 6] = [
 fn tokens(place: &Place) -> String {
     let mut file = String::new();
     for (token, pseudonym, role, limits) in BEARERS {
-        let hash = digest(&SHA256, token.as_bytes()).as_ref().iter().fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
-        let _ = writeln!(file, "[[token]]\nsha256 = \"{hash}\"\npseudonym = \"{pseudonym}\"\nrole = \"{role}\"\n{limits}\n");
+        let hash = digest(&SHA256, token.as_bytes()).as_ref().iter().fold(
+            String::new(),
+            |mut hex, byte| {
+                let _ = write!(hex, "{byte:02x}");
+                hex
+            },
+        );
+        let _ = writeln!(
+            file,
+            "[[token]]\nsha256 = \"{hash}\"\npseudonym = \"{pseudonym}\"\nrole = \"{role}\"\n{limits}\n"
+        );
     }
-    place.write("tokens.toml", file).to_str().unwrap().to_owned()
+    place
+        .write("tokens.toml", file)
+        .to_str()
+        .unwrap()
+        .to_owned()
 }
 
-fn guarded() -> (Place, Server) {
+pub fn guarded() -> (Place, Server) {
     let place = Place::with_scenario();
     let server = Server::start_with(&place, &["--tokens", &tokens(&place)]);
     (place, server)
 }
 
-fn impediment(id: &str, subject: &str) -> Value {
+pub fn impediment(id: &str, subject: &str) -> Value {
     json!({ "id": id, "subject": subject, "title": "T", "reported_on": "2025-01-10" })
 }
 
@@ -44,9 +54,13 @@ fn pot(id: &str) -> Value {
 }
 
 /// Status and code of a refusal, or 200 and the outcome.
-fn sent(server: &Server, token: &str, table: &str, row: &Value) -> (u16, String) {
+pub fn sent(server: &Server, token: &str, table: &str, row: &Value) -> (u16, String) {
     let reply = server.post_as(token, table, row);
-    let word = if reply.status == 200 { reply.json()["outcome"].as_str().unwrap().to_owned() } else { reply.problem() };
+    let word = if reply.status == 200 {
+        reply.json()["outcome"].as_str().unwrap().to_owned()
+    } else {
+        reply.problem()
+    };
     (reply.status, word)
 }
 
@@ -60,7 +74,18 @@ fn without_tokens_only_this_machine_is_listened_to() {
     // With tokens any address may be named.
     let store = place.store();
     let tokens = tokens(&place);
-    let mut child = place.command(&["serve", "--store", &store, "--listen", "0.0.0.0:0", "--tokens", &tokens]).spawn().unwrap();
+    let mut child = place
+        .command(&[
+            "serve",
+            "--store",
+            &store,
+            "--listen",
+            "0.0.0.0:0",
+            "--tokens",
+            &tokens,
+        ])
+        .spawn()
+        .unwrap();
     std::thread::sleep(std::time::Duration::from_millis(700));
     assert!(child.try_wait().unwrap().is_none(), "it should serve");
     child.kill().unwrap();
@@ -70,17 +95,45 @@ fn without_tokens_only_this_machine_is_listened_to() {
 #[test]
 fn who_is_not_known_is_told_so_and_learns_nothing() {
     let (_place, server) = guarded();
-    for path in ["/", "/api/v1/status", "/api/v1/explain?answer=funds&row=T-ORG&field=free", "/api/v1/nothing"] {
+    for path in [
+        "/",
+        "/api/v1/status",
+        "/api/v1/explain?answer=funds&row=T-ORG&field=free",
+        "/api/v1/nothing",
+    ] {
         let reply = server.get(path).with_status(401);
         assert_eq!(reply.problem(), "not_authenticated", "{path}");
-        assert!(reply.header("www-authenticate").starts_with("Bearer"), "{path}");
-        assert_eq!(server.get_as("token-read-2", path).with_status(401).problem(), "not_authenticated");
+        assert!(
+            reply.header("www-authenticate").starts_with("Bearer"),
+            "{path}"
+        );
+        assert_eq!(
+            server
+                .get_as("token-read-2", path)
+                .with_status(401)
+                .problem(),
+            "not_authenticated"
+        );
     }
     let post = |token: &str| server.post_as(token, "impediments", &impediment("H-1", "PROG"));
     assert_eq!(post("").with_status(401).problem(), "not_authenticated");
-    assert_eq!(post("token-feed-").with_status(401).problem(), "not_authenticated");
-    for header in ["Basic dG9rZW4tcmVhZC0x", "Bearer", "Bearer ", "token-read-1", "bearer\ttoken-read-1 x"] {
-        let reply = server.send(&reqwest::Method::GET, "/api/v1/status", &[("authorization", header)], None);
+    assert_eq!(
+        post("token-feed-").with_status(401).problem(),
+        "not_authenticated"
+    );
+    for header in [
+        "Basic dG9rZW4tcmVhZC0x",
+        "Bearer",
+        "Bearer ",
+        "token-read-1",
+        "bearer\ttoken-read-1 x",
+    ] {
+        let reply = server.send(
+            &reqwest::Method::GET,
+            "/api/v1/status",
+            &[("authorization", header)],
+            None,
+        );
         assert_eq!(reply.status, 401, "{header}");
     }
     // What a load balancer asks needs no token and says nothing of the programme.
@@ -97,30 +150,72 @@ fn each_role_may_do_its_work_and_no_other() {
         server.get_as(token, "/api/v1/status").with_status(200);
     }
     let cases = [
-        ("token-read-1", "impediments", impediment("H-1", "PROG"), 403, "not_allowed"),
+        (
+            "token-read-1",
+            "impediments",
+            impediment("H-1", "PROG"),
+            403,
+            "not_allowed",
+        ),
         ("token-read-1", "pots", pot("P-1"), 403, "not_allowed"),
-        ("token-audit-1", "impediments", impediment("H-1", "PROG"), 403, "not_allowed"),
-        ("token-feed-1", "impediments", impediment("H-1", "PROG"), 200, "accepted"),
+        (
+            "token-audit-1",
+            "impediments",
+            impediment("H-1", "PROG"),
+            403,
+            "not_allowed",
+        ),
+        (
+            "token-feed-1",
+            "impediments",
+            impediment("H-1", "PROG"),
+            200,
+            "accepted",
+        ),
         ("token-feed-1", "pots", pot("P-1"), 403, "not_allowed"),
         ("token-money-1", "pots", pot("P-1"), 200, "accepted"),
-        ("token-money-1", "impediments", impediment("H-2", "PROG"), 403, "not_allowed"),
+        (
+            "token-money-1",
+            "impediments",
+            impediment("H-2", "PROG"),
+            403,
+            "not_allowed",
+        ),
     ];
     for (token, table, row, status, code) in cases {
-        assert_eq!(sent(&server, token, table, &row), (status, code.to_owned()), "{token} {table}");
+        assert_eq!(
+            sent(&server, token, table, &row),
+            (status, code.to_owned()),
+            "{token} {table}"
+        );
     }
-    let correction = |table: &str, key: &str, date: &str, column: &str, value: &str| {
-        json!({ "table": table, "key": key, "date": date, "reason": "falsch", column: value })
-    };
+    let correction = |table: &str, key: &str, date: &str, column: &str, value: &str| json!({ "table": table, "key": key, "date": date, "reason": "falsch", column: value });
     let money = correction("bookings", "BU-2407-11", "2024-12-18", "amount", "14000.01");
-    let colour = correction("status_reports", "SR-2024-12-31-DG-M-01", "2024-12-31", "budget", "A");
-    assert_eq!(sent(&server, "token-feed-1", "corrections", &money), (403, "not_allowed".to_owned()));
-    assert_eq!(sent(&server, "token-money-1", "corrections", &colour), (403, "not_allowed".to_owned()));
+    let colour = correction(
+        "status_reports",
+        "SR-2024-12-31-DG-M-01",
+        "2024-12-31",
+        "budget",
+        "A",
+    );
+    assert_eq!(
+        sent(&server, "token-feed-1", "corrections", &money),
+        (403, "not_allowed".to_owned())
+    );
+    assert_eq!(
+        sent(&server, "token-money-1", "corrections", &colour),
+        (403, "not_allowed".to_owned())
+    );
     assert_eq!(sent(&server, "token-money-1", "corrections", &money).0, 200);
     assert_eq!(sent(&server, "token-feed-1", "corrections", &colour).0, 200);
     // The pseudonym is the actor; the scenario was fed on this machine.
-    let log = place.on_store(&["events", "--format", "json", "--stream", "impediment-H-1"]).ended(0);
+    let log = place
+        .on_store(&["events", "--format", "json", "--stream", "impediment-H-1"])
+        .ended(0);
     assert_eq!(log.json()["actor"], "pmo-1");
-    let log = place.on_store(&["events", "--format", "json", "--stream", "impediment-HI-01"]).ended(0);
+    let log = place
+        .on_store(&["events", "--format", "json", "--stream", "impediment-HI-01"])
+        .ended(0);
     let first: Value = serde_json::from_str(log.out.lines().next().unwrap()).unwrap();
     assert_eq!(first["actor"], "local");
 }
@@ -128,91 +223,121 @@ fn each_role_may_do_its_work_and_no_other() {
 #[test]
 fn many_rows_are_judged_one_by_one() {
     let (_place, server) = guarded();
-    let lines = [impediment("H-1", "DG-M-01"), impediment("H-2", "KI-M-01")].map(|it| it.to_string()).join("\n");
-    let headers = [("content-type", "application/x-ndjson"), ("authorization", "Bearer token-dg-1")];
-    let reply = server.send(&reqwest::Method::POST, "/api/v1/feed/impediments", &headers, Some(lines.into()));
+    let lines = [impediment("H-1", "DG-M-01"), impediment("H-2", "KI-M-01")]
+        .map(|it| it.to_string())
+        .join("\n");
+    let headers = [
+        ("content-type", "application/x-ndjson"),
+        ("authorization", "Bearer token-dg-1"),
+    ];
+    let reply = server.send(
+        &reqwest::Method::POST,
+        "/api/v1/feed/impediments",
+        &headers,
+        Some(lines.into()),
+    );
     let report = reply.with_status(200).json();
-    assert_eq!((&report["accepted"], &report["rejected"]), (&json!(1), &json!(1)), "{report}");
-    assert_eq!((&report["findings"][0]["code"], &report["findings"][0]["row"]), (&json!("not_allowed"), &json!(2)));
+    assert_eq!(
+        (&report["accepted"], &report["rejected"]),
+        (&json!(1), &json!(1)),
+        "{report}"
+    );
+    assert_eq!(
+        (
+            &report["findings"][0]["code"],
+            &report["findings"][0]["row"]
+        ),
+        (&json!("not_allowed"), &json!(2))
+    );
 }
 
 #[test]
 fn pillars_and_bodies_narrow_what_may_be_fed() {
     let (_place, server) = guarded();
-    let report = |measure: &str, reporter: &str| {
-        json!({ "report_date": "2025-01-31", "measure": measure, "overall": "G", "reporter": reporter })
-    };
+    let report = |measure: &str, reporter: &str| json!({ "report_date": "2025-01-31", "measure": measure, "overall": "G", "reporter": reporter });
     let milestone = |milestone: &str| json!({ "report_date": "2025-01-31", "milestone": milestone, "forecast": "2025-12-31" });
     let of = |token: &str, table: &str, row: Value| sent(&server, token, table, &row).0;
-    assert_eq!(of("token-dg-1", "status_reports", report("DG-M-01", "B-KT-DG")), 200);
-    assert_eq!(of("token-dg-1", "status_reports", report("KI-M-01", "B-KT-KI")), 403);
-    assert_eq!(of("token-dg-1", "impediments", impediment("H-1", "PROG")), 403);
+    assert_eq!(
+        of("token-dg-1", "status_reports", report("DG-M-01", "B-KT-DG")),
+        200
+    );
+    assert_eq!(
+        of("token-dg-1", "status_reports", report("KI-M-01", "B-KT-KI")),
+        403
+    );
+    assert_eq!(
+        of("token-dg-1", "impediments", impediment("H-1", "PROG")),
+        403
+    );
     // Over what a row refers to, too: MS-16 belongs to KI-M-13, MS-03 to DG-M-03.
-    assert_eq!(of("token-dg-1", "milestone_reports", milestone("MS-16")), 403);
-    assert_eq!(of("token-dg-1", "milestone_reports", milestone("MS-03")), 200);
-    let forecast = |milestone: &str| {
-        json!({ "table": "milestone_reports", "key": format!("{milestone}/2024-12-31"), "date": "2024-12-31", "reason": "falsch", "forecast": "2026-01-01" })
-    };
+    assert_eq!(
+        of("token-dg-1", "milestone_reports", milestone("MS-16")),
+        403
+    );
+    assert_eq!(
+        of("token-dg-1", "milestone_reports", milestone("MS-03")),
+        200
+    );
+    let forecast = |milestone: &str| json!({ "table": "milestone_reports", "key": format!("{milestone}/2024-12-31"), "date": "2024-12-31", "reason": "falsch", "forecast": "2026-01-01" });
     assert_eq!(of("token-dg-1", "corrections", forecast("MS-16")), 403);
     assert_eq!(of("token-dg-1", "corrections", forecast("MS-03")), 200);
     // A key of its own does not say whose row it is: not certainly theirs is not theirs.
     let colour = json!({ "table": "status_reports", "key": "SR-2024-12-31-KI-M-01", "date": "2024-12-31", "reason": "falsch", "risks": "A" });
     assert_eq!(of("token-dg-1", "corrections", colour), 403);
-    assert_eq!(of("token-kt-1", "status_reports", report("DG-M-02", "B-KT-DG")), 200);
-    assert_eq!(of("token-kt-1", "status_reports", report("KI-M-02", "B-KT-KI")), 403);
+    assert_eq!(
+        of("token-kt-1", "status_reports", report("DG-M-02", "B-KT-DG")),
+        200
+    );
+    assert_eq!(
+        of("token-kt-1", "status_reports", report("KI-M-02", "B-KT-KI")),
+        403
+    );
 }
 
 #[test]
 fn pillars_narrow_what_may_be_read() {
     let (_place, server) = guarded();
-    let dg = server.get_as("token-dg-1", "/api/v1/status?as_of=2024-12-31&pillar=DG").with_status(200).json();
+    let dg = server
+        .get_as("token-dg-1", "/api/v1/status?as_of=2024-12-31&pillar=DG")
+        .with_status(200)
+        .json();
     assert_eq!(row(&dg, "measure", "DG-M-01")["pillar"], "DG");
     let other = server.get_as("token-dg-1", "/api/v1/status?as_of=2024-12-31&pillar=KI");
     assert_eq!(other.with_status(403).problem(), "not_allowed");
     // Without naming a pillar: refused, or narrowed to their own; never the others'.
-    for path in ["/api/v1/status?as_of=2024-12-31", "/api/v1/milestones?as_of=2024-12-31", "/api/v1/status?as_of=2024-12-31&pillar=DG&measure=KI-M-01", "/"] {
+    for path in [
+        "/api/v1/status?as_of=2024-12-31",
+        "/api/v1/milestones?as_of=2024-12-31",
+        "/api/v1/status?as_of=2024-12-31&pillar=DG&measure=KI-M-01",
+        "/",
+    ] {
         let all = server.get_as("token-dg-1", path);
         assert!([200, 403].contains(&all.status), "{path}: {all:?}");
-        assert!(all.status == 403 || !all.body.contains("KI-M-1"), "{path}: {}", all.body);
+        assert!(
+            all.status == 403 || !all.body.contains("KI-M-1"),
+            "{path}: {}",
+            all.body
+        );
     }
-}
-
-#[test]
-fn a_refusal_is_logged_without_the_token() {
-    let (_place, server) = guarded();
-    sent(&server, "token-read-1", "impediments", &impediment("H-1", "PROG"));
-    sent(&server, "token-unbekannt-77", "impediments", &impediment("H-1", "PROG"));
-    server.get_as("token-unbekannt-78", "/api/v1/status");
-    let said = server.said();
-    let refusals: Vec<&str> = said.lines().filter(|it| it.contains("not_allowed") || it.contains("not_authenticated") || it.contains("refused")).collect();
-    assert!(refusals.len() >= 3, "{said}");
-    assert!(refusals.iter().any(|it| it.contains("leser-1")), "who was refused is told by the pseudonym: {said}");
-    assert!(!said.contains("token-"), "a token stands in the log: {said}");
-}
-
-#[test]
-fn a_refusal_is_logged_without_any_cell() {
-    let (_place, server) = guarded();
-    let rows = [
-        ("token-kt-1", "impediments", json!({ "id": "H-1", "subject": "PROG", "title": "T", "reported_on": "2025-01-10", "reporter": "MARKE Frau Muster" })),
-        ("token-dg-1", "impediments", impediment("MARKE-1", "MARKE-2")),
-        ("token-dg-1", "milestone_reports", json!({ "report_date": "2025-01-31", "milestone": "MARKE-3", "forecast": "2025-12-31" })),
-        ("token-dg-1", "corrections", json!({ "table": "milestones", "key": "MARKE-4", "date": "2025-01-31", "reason": "MARKE-5", "title": "MARKE-6" })),
-        ("token-feed-1", "bookings", json!({ "reference": "MARKE-7" })),
-    ];
-    for (token, table, row) in rows {
-        assert_eq!(sent(&server, token, table, &row).0, 403, "{row}");
-    }
-    let line = server.said().lines().find(|it| it.contains("MARKE")).map(str::to_owned);
-    assert_eq!(line, None, "a cell stands in the log");
 }
 
 #[test]
 fn without_tokens_a_page_from_elsewhere_may_not_ask() {
     let place = Place::begun();
     let server = Server::start(&place);
-    for (host, status) in [("leitstand.example", 403), ("127.0.0.1.example", 403), ("localhost", 200), ("127.0.0.1:8080", 200), ("[::1]:8080", 200)] {
-        let reply = server.send(&reqwest::Method::GET, "/api/v1/status", &[("host", host)], None);
+    for (host, status) in [
+        ("leitstand.example", 403),
+        ("127.0.0.1.example", 403),
+        ("localhost", 200),
+        ("127.0.0.1:8080", 200),
+        ("[::1]:8080", 200),
+    ] {
+        let reply = server.send(
+            &reqwest::Method::GET,
+            "/api/v1/status",
+            &[("host", host)],
+            None,
+        );
         assert_eq!(reply.status, status, "{host}: {reply:?}");
     }
 }
@@ -220,11 +345,30 @@ fn without_tokens_a_page_from_elsewhere_may_not_ask() {
 #[test]
 fn a_file_of_tokens_that_is_not_right_is_refused() {
     let place = Place::begun();
-    let bad = ["", "[[token]]\n", "[[token]]\nsha256 = \"abc\"\npseudonym = \"x\"\nrole = \"feed\"\n", "nonsense"];
+    let bad = [
+        "",
+        "[[token]]\n",
+        "[[token]]\nsha256 = \"abc\"\npseudonym = \"x\"\nrole = \"feed\"\n",
+        "nonsense",
+    ];
     for (number, text) in bad.iter().enumerate() {
         let path = place.write(&format!("{number}.toml"), text);
-        let ran = place.on_store(&["serve", "--listen", "127.0.0.1:0", "--tokens", path.to_str().unwrap()]);
+        let ran = place.on_store(&[
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--tokens",
+            path.to_str().unwrap(),
+        ]);
         assert_eq!(ran.code, 2, "{text}: {ran:?}");
     }
-    place.on_store(&["serve", "--listen", "127.0.0.1:0", "--tokens", "/nirgends.toml"]).ended(2);
+    place
+        .on_store(&[
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--tokens",
+            "/nirgends.toml",
+        ])
+        .ended(2);
 }

@@ -1,17 +1,37 @@
-//! The stable part of the command line: help, exit codes, configuration, descriptions, calculation.
+//! The stable part of the command line: help, exit codes, and how a store is begun.
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
-use leitstand_tests::compare::differences;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::support::{Place, YEAR_END, scenario, signal};
+use crate::support::{Place, Server, eventually, ran, signal};
 
 /// Every command of this release with its own words.
 const COMMANDS: &[&[&str]] = &[
-    &["demo"], &["init"], &["feed"], &["explain"], &["calc"], &["events"], &["audit", "verify"], &["serve"],
-    &["schema"], &["doctor"], &["config", "show"], &["backup"], &["restore"], &["erase"], &["catalogue"], &["status"],
-    &["reporting"], &["milestones"], &["risks"], &["impediments"], &["requests"], &["funds"], &["shares"], &["exceptions"],
+    &["demo"],
+    &["init"],
+    &["feed"],
+    &["explain"],
+    &["calc"],
+    &["events"],
+    &["audit", "verify"],
+    &["serve"],
+    &["schema"],
+    &["doctor"],
+    &["config", "show"],
+    &["backup"],
+    &["restore"],
+    &["erase"],
+    &["catalogue"],
+    &["status"],
+    &["reporting"],
+    &["milestones"],
+    &["risks"],
+    &["impediments"],
+    &["requests"],
+    &["funds"],
+    &["shares"],
+    &["exceptions"],
 ];
 
 #[test]
@@ -19,7 +39,9 @@ fn every_command_has_help_with_two_examples_and_its_exit_codes() {
     let place = Place::empty();
     for command in COMMANDS {
         let help = place.run(&[command, &["--help"][..]].concat()).ended(0).out;
-        let examples = help.matches(&format!("leitstand {}", command.join(" "))).count();
+        let examples = help
+            .matches(&format!("leitstand {}", command.join(" ")))
+            .count();
         assert!(examples >= 3, "{command:?}: usage and two examples\n{help}");
         for exit in ["  0 ", "  2 "] {
             assert!(help.contains(exit), "{command:?}: {exit}\n{help}");
@@ -29,7 +51,13 @@ fn every_command_has_help_with_two_examples_and_its_exit_codes() {
     for command in COMMANDS {
         assert!(all.contains(command[0]), "{command:?}\n{all}");
     }
-    assert!(place.run(&["--version"]).ended(0).out.contains(env!("CARGO_PKG_VERSION")));
+    assert!(
+        place
+            .run(&["--version"])
+            .ended(0)
+            .out
+            .contains(env!("CARGO_PKG_VERSION"))
+    );
 }
 
 #[test]
@@ -37,11 +65,55 @@ fn a_wrong_call_is_2_and_says_what_would_be_right() {
     let place = Place::begun();
     let store = place.store();
     let calls: &[&[&str]] = &[
-        &[], &["nothing"], &["status", "--colour"], &["status", "--as-of", "2024-02-30"], &["status", "--as-of"], &["status", "--format", "xml"],
-        &["status", "--limit", "0"], &["status", "--at-position", "-1"], &["shares"], &["shares", "--amount", "1.234", "--cost-share", "25/75", "--key-year", "2019"],
-        &["shares", "--amount", "1", "--cost-share", "25/76", "--key-year", "2019"], &["shares", "--amount", "1", "--cost-share", "25/75", "--key-year", "2018"],
-        &["feed"], &["feed", "-", "x"], &["explain", "funds"], &["calc"], &["calc", "nothing"], &["events", "--after", "x"], &["audit"], &["erase"], &["backup"],
-        &["restore"], &["schema", "nothing"], &["serve", "--listen", "nowhere"], &["feed", "--dry-run", "--all-or-nothing", "x"],
+        &[],
+        &["nothing"],
+        &["status", "--colour"],
+        &["status", "--as-of", "2024-02-30"],
+        &["status", "--as-of"],
+        &["status", "--format", "xml"],
+        &["status", "--limit", "0"],
+        &["status", "--at-position", "-1"],
+        &["shares"],
+        &[
+            "shares",
+            "--amount",
+            "1.234",
+            "--cost-share",
+            "25/75",
+            "--key-year",
+            "2019",
+        ],
+        &[
+            "shares",
+            "--amount",
+            "1",
+            "--cost-share",
+            "25/76",
+            "--key-year",
+            "2019",
+        ],
+        &[
+            "shares",
+            "--amount",
+            "1",
+            "--cost-share",
+            "25/75",
+            "--key-year",
+            "2018",
+        ],
+        &["feed"],
+        &["feed", "-", "x"],
+        &["explain", "funds"],
+        &["calc"],
+        &["calc", "nothing"],
+        &["events", "--after", "x"],
+        &["audit"],
+        &["erase"],
+        &["backup"],
+        &["restore"],
+        &["schema", "nothing"],
+        &["serve", "--listen", "nowhere"],
+        &["feed", "--dry-run", "--all-or-nothing", "x"],
     ];
     for call in calls {
         let ran = match call.first() {
@@ -49,17 +121,41 @@ fn a_wrong_call_is_2_and_says_what_would_be_right() {
             Some(command) => place.run(&[&[command, "--store", &store], &call[1..]].concat()),
         };
         assert_eq!(ran.code, 2, "{call:?}: {ran:?}");
-        assert!(!ran.err.trim().is_empty() && ran.out.is_empty(), "{call:?}: {ran:?}");
+        assert!(
+            !ran.err.trim().is_empty() && ran.out.is_empty(),
+            "{call:?}: {ran:?}"
+        );
     }
 }
 
 #[test]
 fn a_store_that_is_not_there_or_no_store_is_6() {
     let place = Place::empty();
-    fs::write(place.path("text.db"), "This is no database, but longer than a header of one.").unwrap();
-    rusqlite::Connection::open(place.path("other.db")).unwrap().execute_batch("CREATE TABLE t (x); PRAGMA user_version = 1;").unwrap();
-    for store in ["sqlite:nirgends.db", "sqlite:nirgends/a.db", "sqlite:text.db", "sqlite:other.db", "sqlite:."] {
-        for command in [&["status"][..], &["feed", "text.db"], &["events"], &["audit", "verify"], &["serve", "--listen", "127.0.0.1:0"], &["erase", "--event", "1", "--reason", "x"], &["explain", "funds", "T", "free"]] {
+    fs::write(
+        place.path("text.db"),
+        "This is no database, but longer than a header of one.",
+    )
+    .unwrap();
+    rusqlite::Connection::open(place.path("other.db"))
+        .unwrap()
+        .execute_batch("CREATE TABLE t (x); PRAGMA user_version = 1;")
+        .unwrap();
+    for store in [
+        "sqlite:nirgends.db",
+        "sqlite:nirgends/a.db",
+        "sqlite:text.db",
+        "sqlite:other.db",
+        "sqlite:.",
+    ] {
+        for command in [
+            &["status"][..],
+            &["feed", "text.db"],
+            &["events"],
+            &["audit", "verify"],
+            &["serve", "--listen", "127.0.0.1:0"],
+            &["erase", "--event", "1", "--reason", "x"],
+            &["explain", "funds", "T", "free"],
+        ] {
             let (name, rest) = command.split_at(1 + usize::from(command[0] == "audit"));
             let ran = place.run(&[name, &["--store", store], rest].concat());
             assert_eq!(ran.code, 6, "{command:?} {store}: {ran:?}");
@@ -67,8 +163,14 @@ fn a_store_that_is_not_there_or_no_store_is_6() {
         let ran = place.run(&["backup", "--store", store, "-o", "x"]);
         assert_eq!(ran.code, 6, "backup {store}: {ran:?}");
     }
-    assert_eq!(place.run(&["init", "--store", "sqlite:nirgends/a.db"]).code, 6);
-    assert!(!place.path("nirgends.db").exists(), "asking creates nothing");
+    assert_eq!(
+        place.run(&["init", "--store", "sqlite:nirgends/a.db"]).code,
+        6
+    );
+    assert!(
+        !place.path("nirgends.db").exists(),
+        "asking creates nothing"
+    );
     for store in ["nats://h:1/p", "postgres://x", "leitstand.db", ""] {
         let ran = place.run(&["status", "--store", store]);
         assert_eq!(ran.code, 2, "{store}: {ran:?}");
@@ -81,11 +183,15 @@ fn findings_are_3_and_an_interruption_is_130() {
     let bad = place.write("milestones.csv", "id\nx\n");
     place.on_store(&["feed", bad.to_str().unwrap()]).ended(3);
     let store = place.store();
-    let mut child = place.command(&["feed", "--store", &store, "--table", "impediments", "-"]).stdin(std::process::Stdio::piped()).spawn().unwrap();
+    let mut child = place
+        .command(&["feed", "--store", &store, "--table", "impediments", "-"])
+        .stdin(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
     let stdin = child.stdin.take().unwrap();
     std::thread::sleep(std::time::Duration::from_millis(500));
     signal(child.id(), "INT");
-    let ran = crate::support::ran(child, Vec::new());
+    let ran = ran(child, Vec::new());
     drop(stdin);
     assert_eq!(ran.code, 130, "{ran:?}");
     place.head();
@@ -97,8 +203,16 @@ fn a_file_that_is_not_there_is_1() {
     let ran = place.on_store(&["feed", "nirgends.csv"]).ended(1);
     assert!(ran.err.contains("nirgends.csv"), "{ran:?}");
     place.on_store(&["feed", "nirgends/"]).ended(1);
-    place.on_store(&["explain", "funds", "NIE", "free"]).ended(1);
-    let ran = place.run(&["init", "--store", "sqlite:neu.db", "--catalogue", "nirgends.yaml"]);
+    place
+        .on_store(&["explain", "funds", "NIE", "free"])
+        .ended(1);
+    let ran = place.run(&[
+        "init",
+        "--store",
+        "sqlite:neu.db",
+        "--catalogue",
+        "nirgends.yaml",
+    ]);
     assert_eq!(ran.code, 1, "{ran:?}");
 }
 
@@ -108,7 +222,9 @@ fn beginning_a_second_time_changes_nothing() {
     let head = place.head();
     place.on_store(&["init"]).ended(0);
     assert_eq!(place.head(), head);
-    place.on_store(&["init", "--programme", "spt-dd", "--currency", "EUR"]).ended(0);
+    place
+        .on_store(&["init", "--programme", "spt-dd", "--currency", "EUR"])
+        .ended(0);
     assert_eq!(place.head(), head);
     let other = place.on_store(&["init", "--currency", "CHF"]);
     assert!([2, 3].contains(&other.code), "{other:?}");
@@ -122,119 +238,88 @@ fn a_catalogue_of_ones_own() {
     let place = Place::empty();
     let catalogue = "id,kind,title,pillar,parent,set_on\nA,pillar,Säule A,,,2024-05-01\nA-M-1,measure,Erste,A,,2024-05-01\nA-M-2,measure,Zweite,A,,\n";
     place.write("katalog.csv", catalogue);
-    place.on_store(&["init", "--catalogue", "katalog.csv", "--programme", "mein-programm", "--currency", "CHF"]).ended(0);
-    let measures = |day: &str| place.ask("catalogue", &["--as-of", day])["summary"]["counts"]["total"]["measures"].clone();
-    // Without a date of its own, effective and known from 1990-01-01.
-    assert_eq!((measures("1990-01-01"), measures("2024-04-30"), measures("2024-05-01")), (json!(1), json!(1), json!(2)));
-    assert_eq!(place.ask("catalogue", &["--as-of", "2024-05-01", "--known-on", "1990-01-01"])["rows"].as_array().unwrap().len(), 3);
-    let events = place.on_store(&["events", "--format", "json"]).out;
-    assert!(events.lines().next().unwrap().contains("/leitstand/mein-programm"), "{events}");
-    // Without --programme the log's own is meant; another one is a mistake.
-    place.run(&["status", "--store", &place.store(), "--programme", "anderes"]).ended(2);
-    place.write("schlecht.yaml", "pillars: [1, {]");
-    let ran = place.run(&["init", "--store", "sqlite:neu.db", "--catalogue", "schlecht.yaml"]);
-    assert_eq!(ran.code, 3, "{ran:?}");
-}
-
-#[test]
-fn settings_come_from_flag_environment_file_and_default_in_this_order() {
-    let place = Place::begun();
-    place.write("leitstand.toml", "store = \"sqlite:datei.db\"\nformat = \"json\"\nlisten = \"127.0.0.1:7777\"\n");
-    let show = |arguments: &[&str], env: &[(&str, &str)]| {
-        let mut command = place.command(&[&["config", "show"], arguments].concat());
-        command.envs(env.iter().copied());
-        crate::support::ran(command.spawn().unwrap(), Vec::new()).ended(0).out
+    place
+        .on_store(&[
+            "init",
+            "--catalogue",
+            "katalog.csv",
+            "--programme",
+            "mein-programm",
+            "--currency",
+            "CHF",
+        ])
+        .ended(0);
+    let measures = |day: &str| {
+        place.ask("catalogue", &["--as-of", day])["summary"]["counts"]["total"]["measures"].clone()
     };
-    let line = |text: &str, key: &str| text.lines().find(|it| it.starts_with(key)).unwrap().to_owned();
-    let shown = show(&["--store", "memory:"], &[("LEITSTAND_STORE", "sqlite:umgebung.db"), ("LEITSTAND_FORMAT", "csv"), ("LEITSTAND_STROE", "x")]);
-    assert!(line(&shown, "store").contains("memory:") && line(&shown, "store").contains("--store"), "{shown}");
-    assert!(line(&shown, "format").contains("csv") && line(&shown, "format").contains("LEITSTAND_FORMAT"), "{shown}");
-    assert!(line(&shown, "listen").contains("127.0.0.1:7777") && line(&shown, "listen").contains("Datei"), "{shown}");
-    assert!(line(&shown, "currency").contains("EUR") && line(&shown, "currency").contains("Vorgabe"), "{shown}");
-    assert!(shown.contains("LEITSTAND_STROE"), "{shown}");
-    // They hold for commands, too.
-    place.write("leitstand.toml", format!("store = \"{}\"\nformat = \"json\"\n", place.store()));
-    assert!(place.run(&["status"]).ended(0).json()["rows"].is_array());
-    assert!(place.run(&["status", "--format", "csv"]).ended(0).out.starts_with("measure,"));
-    let ran = place.run(&["status", "--config", "nirgends.toml"]);
-    assert_eq!(ran.code, 2, "{ran:?}");
-    place.write("leitstand.toml", "stroe = \"x\"\n");
-    let ran = place.run(&["status"]).ended(2);
-    assert!(ran.err.contains("store"), "{ran:?}");
-}
-
-#[test]
-fn the_schemas_describe_what_is_there() {
-    let place = Place::empty();
-    let feeds = place.run(&["schema", "feeds"]).ended(0).json();
-    let tables = feeds["tables"].as_array().unwrap();
-    let names: Vec<&str> = tables.iter().map(|it| it["name"].as_str().unwrap()).collect();
-    for name in fs::read_dir(leitstand_tests::scenario::folder()).unwrap().flatten().map(|it| it.path()) {
-        if name.extension().is_some_and(|it| it == "csv") {
-            assert!(names.contains(&name.file_stem().unwrap().to_str().unwrap()), "{name:?}");
-        }
-    }
-    let reports = tables.iter().find(|it| it["name"] == "status_reports").unwrap();
-    let column = |name: &str| reports["columns"].as_array().unwrap().iter().find(|it| it["name"] == name).unwrap();
-    assert!(column("measure")["aliases"].as_array().unwrap().contains(&json!("Maßnahme")));
-    assert!(column("report_date")["aliases"].as_array().unwrap().contains(&json!("Stichtag")));
-    assert_eq!((&column("comment")["sealed"], &column("measure")["mandatory"]), (&json!(true), &json!(true)));
-    // Every event in the log is described.
-    let described = place.run(&["schema", "events"]).ended(0).json();
-    let types: Vec<&str> = described["events"].as_array().unwrap().iter().map(|it| it["type"].as_str().unwrap()).collect();
-    for line in scenario().on_store(&["events", "--format", "json"]).out.lines() {
-        let event: Value = serde_json::from_str(line).unwrap();
-        assert!(types.contains(&event["type"].as_str().unwrap()), "{}", event["type"]);
-    }
-    assert!(place.run(&["schema", "openapi"]).ended(0).json()["paths"]["/api/v1/funds"].is_object());
-}
-
-#[test]
-fn doctor_says_what_is_well_and_what_is_not() {
-    let ran = scenario().on_store(&["doctor"]).ended(0);
-    assert!(ran.out.lines().count() >= 5 && !ran.out.contains("FEHLER"), "{ran:?}");
-    let place = Place::empty();
-    let ran = place.run(&["doctor", "--store", "sqlite:nirgends.db"]).ended(1);
-    assert!(ran.out.contains("FEHLER"), "{ran:?}");
-    assert!(!place.path("nirgends.db").exists());
-}
-
-#[test]
-fn the_kernel_of_shares_gives_its_vectors() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("domain/tests/vectors/shares.json");
-    let vectors: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-    let place = Place::empty();
-    for vector in vectors.as_array().unwrap() {
-        let ran = place.run_with_input(&["calc", "shares"], vector["input"].to_string()).ended(0);
-        assert_eq!(differences(&vector["expected"], &ran.json()), Vec::<String>::new(), "{}", vector["id"]);
-    }
-    for input in ["", "{}", "[]", "{\"amount\": 1}", "{\"amount\": \"1\", \"cost_share\": \"25/75\"}", "{\"amount\": \"1\", \"cost_share\": \"25/75\", \"key_year\": 1800}", "{\"amount\": \"1\", \"cost_share\": \"25/75\", \"key\": {\"BW\": \"100\"}}", "\u{0}"] {
-        let ran = place.run_with_input(&["calc", "shares"], input);
-        assert!([1, 2].contains(&ran.code) && !ran.err.is_empty(), "{input}: {ran:?}");
-    }
-}
-
-#[test]
-fn a_table_for_people_and_csv_hold_the_same_rows() {
-    let of = |format: &str| scenario().on_store(&["requests", "--as-of", YEAR_END, "--format", format]).ended(0).out;
-    let json: Value = serde_json::from_str(&of("json")).unwrap();
-    let rows = json["rows"].as_array().unwrap().len();
-    assert_eq!(of("csv").lines().count(), rows + 1);
-    let table = of("table");
-    for id in json["rows"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap()) {
-        assert!(table.contains(id), "{id}");
-    }
-    let why = scenario().on_store(&["explain", "funds", "T-ORG", "free", "--as-of", YEAR_END]).ended(0).out;
-    assert!(why.contains("10.000,00") || why.contains("10000.00"), "{why}");
+    // Without a date of its own, effective and known from 1990-01-01.
+    assert_eq!(
+        (
+            measures("1990-01-01"),
+            measures("2024-04-30"),
+            measures("2024-05-01")
+        ),
+        (json!(1), json!(1), json!(2))
+    );
+    assert_eq!(
+        place.ask(
+            "catalogue",
+            &["--as-of", "2024-05-01", "--known-on", "1990-01-01"]
+        )["rows"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
+    let events = place.on_store(&["events", "--format", "json"]).out;
+    assert!(
+        events
+            .lines()
+            .next()
+            .unwrap()
+            .contains("/leitstand/mein-programm"),
+        "{events}"
+    );
+    // Without --programme the log's own is meant; another one is a mistake.
+    place
+        .run(&[
+            "status",
+            "--store",
+            &place.store(),
+            "--programme",
+            "anderes",
+        ])
+        .ended(2);
+    place.write("schlecht.yaml", "pillars: [1, {]");
+    let ran = place.run(&[
+        "init",
+        "--store",
+        "sqlite:neu.db",
+        "--catalogue",
+        "schlecht.yaml",
+    ]);
+    assert_eq!(ran.code, 3, "{ran:?}");
 }
 
 #[test]
 fn a_store_in_memory_serves_and_forgets() {
     let place = Place::empty();
-    let server = crate::support::Server::spawn(&place, &["serve", "--store", "memory:", "--listen", "127.0.0.1:0"]);
-    crate::support::eventually("ready", || server.get("/readyz").status == 200);
+    let server = Server::spawn(
+        &place,
+        &["serve", "--store", "memory:", "--listen", "127.0.0.1:0"],
+    );
+    eventually("ready", || server.get("/readyz").status == 200);
     let row = json!({ "id": "H-1", "subject": "PROG", "title": "T", "reported_on": "2025-01-01" });
     let position = server.post("impediments", &row).with_status(200).json()["position"].clone();
-    assert_eq!(server.ask("impediments", &format!("as_of=2025-12-31&min_position={position}"))["rows"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        server.ask(
+            "impediments",
+            &format!("as_of=2025-12-31&min_position={position}")
+        )["rows"]
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
     assert!(server.stop().success());
 }

@@ -10,7 +10,9 @@ use crate::support::{Place, Server, code, eventually, signal};
 /// Folders and files of the demo where temporary files go.
 fn left(place: &Place) -> Vec<String> {
     let names = fs::read_dir(place.path("tmp")).unwrap().flatten();
-    names.map(|it| it.file_name().to_string_lossy().into_owned()).collect()
+    names
+        .map(|it| it.file_name().to_string_lossy().into_owned())
+        .collect()
 }
 
 #[test]
@@ -22,9 +24,16 @@ fn it_shows_the_year_and_leaves_nothing_behind() {
     println!("demo: address after {:?}", begun.elapsed());
     eventually("ready", || server.get("/readyz").status == 200);
     println!("demo: ready after {:?}", begun.elapsed());
-    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert!(
+        begun.elapsed() < Duration::from_secs(20),
+        "{:?}",
+        begun.elapsed()
+    );
     let said = fs::read_to_string(place.path("server-1.out")).unwrap();
-    let urls: Vec<&str> = said.split_whitespace().filter(|it| it.starts_with("http://")).collect();
+    let urls: Vec<&str> = said
+        .split_whitespace()
+        .filter(|it| it.starts_with("http://"))
+        .collect();
     assert!(urls.len() >= 3, "{said}");
     for url in urls {
         let path = &url[url[7..].find('/').unwrap() + 7..];
@@ -32,7 +41,10 @@ fn it_shows_the_year_and_leaves_nothing_behind() {
     }
     let status = server.ask("status", "as_of=2024-12-31");
     assert_eq!(status["summary"]["report_rate"], "85.71");
-    assert!(!left(&place).is_empty(), "the store is in a temporary folder");
+    assert!(
+        !left(&place).is_empty(),
+        "the store is in a temporary folder"
+    );
     signal(server.id(), "INT");
     let ended = code(server.ended());
     assert!([0, 130].contains(&ended), "{ended}");

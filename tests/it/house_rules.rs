@@ -13,7 +13,17 @@ fn root() -> &'static Path {
 /// Every Rust source of ours, without what is built.
 fn sources() -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
-    for folder in ["src", "domain", "store", "ingest", "projections", "reports", "tests", "benches", "fuzz"] {
+    for folder in [
+        "src",
+        "domain",
+        "store",
+        "ingest",
+        "projections",
+        "reports",
+        "tests",
+        "benches",
+        "fuzz",
+    ] {
         collect(&root().join(folder), &mut found);
     }
     assert!(found.len() > 100, "{}", found.len());
@@ -41,20 +51,31 @@ fn none(what: &str, is_so: impl Fn(&str) -> bool) {
             continue;
         }
         let lines = text.lines().enumerate().filter(|(_, line)| is_so(line));
-        found.extend(lines.map(|(number, line)| format!("{}:{}: {}", path.display(), number + 1, line.trim())));
+        found.extend(
+            lines.map(|(number, line)| {
+                format!("{}:{}: {}", path.display(), number + 1, line.trim())
+            }),
+        );
     }
     assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
 }
 
 #[test]
 fn an_exception_is_expected_and_gives_its_reason() {
-    none("`#[allow]` does not say when it is no longer needed; use `#[expect(…, reason = …)]`", |line| {
-        let line = line.trim_start();
-        line.starts_with("#[allow(") || line.starts_with("#![allow(")
-    });
+    none(
+        "`#[allow]` does not say when it is no longer needed; use `#[expect(…, reason = …)]`",
+        |line| {
+            let line = line.trim_start();
+            line.starts_with("#[allow(") || line.starts_with("#![allow(")
+        },
+    );
     let mut found = Vec::new();
     for (path, text) in sources() {
-        for part in text.split("#[expect(").skip(1).chain(text.split("#![expect(").skip(1)) {
+        for part in text
+            .split("#[expect(")
+            .skip(1)
+            .chain(text.split("#![expect(").skip(1))
+        {
             let inside = part.split(")]").next().unwrap_or_default();
             if !inside.contains("reason") && !path.ends_with("house_rules.rs") {
                 found.push(format!("{}: {inside}", path.display()));
@@ -77,17 +98,38 @@ fn a_file_is_one_room() {
 
 #[test]
 fn money_never_meets_a_float() {
-    const MONEY: [&str; 13] = ["amount", "cents", "budget", "granted", "spent", "euro", "committed", "allocated", "paid", "cost", "called", "requested", "money"];
+    const MONEY: [&str; 13] = [
+        "amount",
+        "cents",
+        "budget",
+        "granted",
+        "spent",
+        "euro",
+        "committed",
+        "allocated",
+        "paid",
+        "cost",
+        "called",
+        "requested",
+        "money",
+    ];
     none("money in a float", |line| {
         let code = line.split("//").next().unwrap_or_default().to_lowercase();
-        let float = ["f32", "f64"].iter().any(|it| code.split(|it: char| !it.is_alphanumeric()).any(|word| word == *it));
+        let float = ["f32", "f64"].iter().any(|it| {
+            code.split(|it: char| !it.is_alphanumeric())
+                .any(|word| word == *it)
+        });
         float && MONEY.iter().any(|it| code.contains(it))
     });
 }
 
 #[test]
 fn nothing_is_left_to_do_and_no_test_sleeps_for_ever() {
-    none("unfinished", |line| ["todo!(", "unimplemented!(", "dbg!(", "FIXME", "#[ignore"].iter().any(|it| line.contains(it)));
+    none("unfinished", |line| {
+        ["todo!(", "unimplemented!(", "dbg!(", "FIXME", "#[ignore"]
+            .iter()
+            .any(|it| line.contains(it))
+    });
 }
 
 #[test]
@@ -98,7 +140,10 @@ fn decisions_are_numbered_once_and_named_in_the_index() {
         let (number, rest) = name.split_once('-').unwrap_or((&name, ""));
         if number.len() == 4 && number.bytes().all(|it| it.is_ascii_digit()) {
             assert!(rest.ends_with(".md"), "{name}");
-            numbers.entry(number.to_owned()).or_default().push(name.clone());
+            numbers
+                .entry(number.to_owned())
+                .or_default()
+                .push(name.clone());
         } else {
             assert_eq!(name, "README.md", "a decision is called NNNN-what.md");
         }
@@ -106,10 +151,17 @@ fn decisions_are_numbered_once_and_named_in_the_index() {
     let twice: Vec<_> = numbers.values().filter(|it| it.len() > 1).collect();
     assert!(twice.is_empty(), "{twice:?}");
     // A decision that is named anywhere is there.
-    for (path, text) in sources().into_iter().chain([(root().join("ARCHITECTURE.md"), fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap())]) {
+    for (path, text) in sources().into_iter().chain([(
+        root().join("ARCHITECTURE.md"),
+        fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap(),
+    )]) {
         for part in text.split("ADR ").skip(1) {
             let number: String = part.chars().take_while(char::is_ascii_digit).collect();
-            assert!(number.len() != 4 || numbers.contains_key(&number), "{} names ADR {number}", path.display());
+            assert!(
+                number.len() != 4 || numbers.contains_key(&number),
+                "{} names ADR {number}",
+                path.display()
+            );
         }
     }
 }
@@ -125,7 +177,11 @@ fn the_readme_is_read_in_a_minute() {
 fn every_document_that_is_linked_is_there() {
     for name in ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"] {
         let text = fs::read_to_string(root().join(name)).unwrap();
-        for target in text.split("](").skip(1).filter_map(|it| it.split(')').next()) {
+        for target in text
+            .split("](")
+            .skip(1)
+            .filter_map(|it| it.split(')').next())
+        {
             let path = target.split('#').next().unwrap_or_default();
             if !path.is_empty() && !path.contains("://") {
                 assert!(root().join(path).exists(), "{name} links {target}");

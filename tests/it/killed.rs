@@ -28,8 +28,10 @@ fn next_row(number: u64) -> (&'static str, String, Value) {
         "id": id, "subject": "DG-M-01", "title": "Belastung", "baseline": "2026-06-30", "planned_on": day,
         "note": "ein Freitext, der versiegelt wird",
     });
-    let threshold = json!({ "name": id, "dimension": "schedule", "amber": "1", "red": "2", "valid_from": day });
-    let impediment = json!({ "id": id, "subject": "PROG", "title": "Belastung", "reported_on": day });
+    let threshold =
+        json!({ "name": id, "dimension": "schedule", "amber": "1", "red": "2", "valid_from": day });
+    let impediment =
+        json!({ "id": id, "subject": "PROG", "title": "Belastung", "reported_on": day });
     match number % 3 {
         0 => ("milestones", id, milestone),
         1 => ("thresholds", id, threshold),
@@ -44,15 +46,25 @@ fn feed_until_killed(server: Server, numbers: &Arc<AtomicU64>, after: Duration) 
     let base = server.url("/api/v1/feed/");
     let clients: Vec<_> = (0..CLIENTS)
         .map(|_| {
-            let (numbers, over, http, base) = (Arc::clone(numbers), Arc::clone(&over), http.clone(), base.clone());
+            let (numbers, over, http, base) = (
+                Arc::clone(numbers),
+                Arc::clone(&over),
+                http.clone(),
+                base.clone(),
+            );
             async move {
                 let mut told = Vec::new();
                 while !over.load(Ordering::Relaxed) {
                     let (table, id, row) = next_row(numbers.fetch_add(1, Ordering::Relaxed));
-                    let Ok(response) = http.post(format!("{base}{table}")).json(&row).send().await else { break };
+                    let Ok(response) = http.post(format!("{base}{table}")).json(&row).send().await
+                    else {
+                        break;
+                    };
                     assert_eq!(response.status(), 200, "{row}");
                     // An answer that broke off was not heard.
-                    let Ok(answer) = response.json::<Value>().await else { break };
+                    let Ok(answer) = response.json::<Value>().await else {
+                        break;
+                    };
                     assert_eq!(answer["outcome"], "accepted", "{row}: {answer}");
                     told.push((id, answer["position"].as_u64().unwrap()));
                 }
@@ -84,8 +96,14 @@ fn recorded(place: &Place) -> BTreeMap<String, Vec<u64>> {
     for line in events.lines() {
         let event: Value = serde_json::from_str(line).unwrap();
         let row = &event["data"]["row"];
-        if let Some(id) = [&row["id"], &row["name"]].iter().filter_map(|it| it.as_str()).find(|it| it.starts_with("K-")) {
-            rows.entry(id.to_owned()).or_default().push(event["position"].as_u64().unwrap());
+        if let Some(id) = [&row["id"], &row["name"]]
+            .iter()
+            .filter_map(|it| it.as_str())
+            .find(|it| it.starts_with("K-"))
+        {
+            rows.entry(id.to_owned())
+                .or_default()
+                .push(event["position"].as_u64().unwrap());
         }
     }
     rows
@@ -94,13 +112,21 @@ fn recorded(place: &Place) -> BTreeMap<String, Vec<u64>> {
 /// Every text that was sealed can be opened: its key is beside the log.
 fn keys_are_there(place: &Place) {
     let keys = rusqlite::Connection::open(place.path("log.db-keys")).unwrap();
-    let mut is_there = keys.prepare("SELECT EXISTS (SELECT 1 FROM keys WHERE lower(hex(id)) = ?1)").unwrap();
+    let mut is_there = keys
+        .prepare("SELECT EXISTS (SELECT 1 FROM keys WHERE lower(hex(id)) = ?1)")
+        .unwrap();
     let events = place.on_store(&["events", "--format", "json"]).ended(0).out;
     for line in events.lines() {
         let event: Value = serde_json::from_str(line).unwrap();
         if let Some(key) = event["data"]["meta"]["sealed"]["key"].as_str() {
-            let there: bool = is_there.query_row([key.replace('-', "")], |row| row.get(0)).unwrap();
-            assert!(there, "the key of the text at {} is lost", event["position"]);
+            let there: bool = is_there
+                .query_row([key.replace('-', "")], |row| row.get(0))
+                .unwrap();
+            assert!(
+                there,
+                "the key of the text at {} is lost",
+                event["position"]
+            );
         }
     }
 }
@@ -126,13 +152,23 @@ fn no_acknowledged_row_is_lost_or_doubled_when_the_server_is_killed() {
         place.head();
         let recorded = recorded(&place);
         for (id, position) in &told {
-            assert_eq!(recorded.get(id).map(Vec::as_slice), Some(&[*position][..]), "round {round}: {id}");
+            assert_eq!(
+                recorded.get(id).map(Vec::as_slice),
+                Some(&[*position][..]),
+                "round {round}: {id}"
+            );
         }
-        let doubled: Vec<_> = recorded.iter().filter(|(_, positions)| positions.len() != 1).collect();
+        let doubled: Vec<_> = recorded
+            .iter()
+            .filter(|(_, positions)| positions.len() != 1)
+            .collect();
         assert!(doubled.is_empty(), "round {round}: {doubled:?}");
         if round % 25 == 9 {
             keys_are_there(&place);
         }
     }
-    assert!(all > usize::try_from(rounds).unwrap(), "too little was acknowledged: {all}");
+    assert!(
+        all > usize::try_from(rounds).unwrap(),
+        "too little was acknowledged: {all}"
+    );
 }

@@ -4,9 +4,12 @@
 //! is seeded. More rounds: `LEITSTAND_KILL_ROUNDS`, `LEITSTAND_SEEDS`, `PROPTEST_CASES`.
 
 mod access;
+mod access_log;
 mod architecture;
 mod commands;
 mod demo;
+mod describing;
+mod erasure;
 mod events;
 mod findings;
 mod hostile_clients;

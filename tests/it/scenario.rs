@@ -11,13 +11,25 @@ const EXPECTED: [&str; 5] = ["status", "milestones", "risks", "requests", "funds
 fn feeding_the_year_gives_no_finding_and_a_second_time_only_known() {
     let place = Place::begun();
     let first = place.feed(&[&year::folder()]);
-    assert_eq!((&first["findings"], &first["accepted"]), (&json!([]), &json!(700)));
-    assert_eq!((&first["known"], &first["rejected"]), (&json!(0), &json!(0)));
+    assert_eq!(
+        (&first["findings"], &first["accepted"]),
+        (&json!([]), &json!(700))
+    );
+    assert_eq!(
+        (&first["known"], &first["rejected"]),
+        (&json!(0), &json!(0))
+    );
     assert_eq!(first["tables"].as_object().unwrap().len(), 21);
     let head = place.head();
     let second = place.feed(&[&year::folder()]);
-    assert_eq!((&second["findings"], &second["known"]), (&json!([]), &json!(700)));
-    assert_eq!((&second["accepted"], &second["rejected"]), (&json!(0), &json!(0)));
+    assert_eq!(
+        (&second["findings"], &second["known"]),
+        (&json!([]), &json!(700))
+    );
+    assert_eq!(
+        (&second["accepted"], &second["rejected"]),
+        (&json!(0), &json!(0))
+    );
     assert_eq!(second["position"], first["position"]);
     assert_eq!(place.head(), head);
 }
@@ -25,8 +37,15 @@ fn feeding_the_year_gives_no_finding_and_a_second_time_only_known() {
 #[test]
 fn the_year_gives_exactly_its_expected_answers() {
     for name in EXPECTED {
-        let differences = differences(&year::expected(name).unwrap(), &scenario().at_year_end(name));
-        assert!(differences.is_empty(), "{name}:\n{}", differences.join("\n"));
+        let differences = differences(
+            &year::expected(name).unwrap(),
+            &scenario().at_year_end(name),
+        );
+        assert!(
+            differences.is_empty(),
+            "{name}:\n{}",
+            differences.join("\n")
+        );
     }
 }
 
@@ -41,14 +60,25 @@ fn row_by_row_over_http_gives_the_same_answers() {
     for name in EXPECTED {
         let actual = server.ask(name, &format!("as_of={YEAR_END}&min_position={last}"));
         let differences = differences(&year::expected(name).unwrap(), &actual);
-        assert!(differences.is_empty(), "{name}:\n{}", differences.join("\n"));
+        assert!(
+            differences.is_empty(),
+            "{name}:\n{}",
+            differences.join("\n")
+        );
     }
     for name in ["catalogue", "reporting", "impediments"] {
         let over_http = rows_without_events(server.ask(name, &format!("as_of={YEAR_END}")));
-        assert_eq!(over_http, rows_without_events(scenario().at_year_end(name)), "{name}");
+        assert_eq!(
+            over_http,
+            rows_without_events(scenario().at_year_end(name)),
+            "{name}"
+        );
     }
     for row in year::rows().unwrap() {
-        let reply = server.post(&row.table, &json!(row.cells)).with_status(200).json();
+        let reply = server
+            .post(&row.table, &json!(row.cells))
+            .with_status(200)
+            .json();
         assert_eq!(reply["outcome"], "known", "{row:?}");
     }
     assert!(server.stop().success());
@@ -67,20 +97,44 @@ fn rows_without_events(mut answer: Value) -> Value {
 fn a_command_and_the_server_give_the_same_bytes() {
     let place = Place::with_scenario();
     let server = Server::start(&place);
-    let names = ["catalogue", "status", "reporting", "milestones", "risks", "impediments", "requests", "funds", "exceptions"];
+    let names = [
+        "catalogue",
+        "status",
+        "reporting",
+        "milestones",
+        "risks",
+        "impediments",
+        "requests",
+        "funds",
+        "exceptions",
+    ];
     for name in names {
-        let command = place.on_store(&[name, "--format", "json", "--as-of", YEAR_END]).ended(0).out;
-        let http = server.get(&format!("/api/v1/{name}?as_of={YEAR_END}")).with_status(200);
+        let command = place
+            .on_store(&[name, "--format", "json", "--as-of", YEAR_END])
+            .ended(0)
+            .out;
+        let http = server
+            .get(&format!("/api/v1/{name}?as_of={YEAR_END}"))
+            .with_status(200);
         assert_eq!(command.trim_end(), http.body.trim_end(), "{name}");
         assert_eq!(http.header("content-type"), "application/json");
         for format in ["csv", "csv-de"] {
-            let command = place.on_store(&[name, "--format", format, "--as-of", YEAR_END]).ended(0).out;
-            let http = server.get(&format!("/api/v1/{name}?as_of={YEAR_END}&format={format}")).with_status(200);
+            let command = place
+                .on_store(&[name, "--format", format, "--as-of", YEAR_END])
+                .ended(0)
+                .out;
+            let http = server
+                .get(&format!("/api/v1/{name}?as_of={YEAR_END}&format={format}"))
+                .with_status(200);
             assert_eq!(command, http.body, "{name} {format}");
         }
     }
-    let command = place.on_store(&["explain", "--format", "json", "funds", "T-ORG", "free", "--as-of", YEAR_END]);
-    let http = server.get(&format!("/api/v1/explain?answer=funds&row=T-ORG&field=free&as_of={YEAR_END}"));
+    let command = place.on_store(&[
+        "explain", "--format", "json", "funds", "T-ORG", "free", "--as-of", YEAR_END,
+    ]);
+    let http = server.get(&format!(
+        "/api/v1/explain?answer=funds&row=T-ORG&field=free&as_of={YEAR_END}"
+    ));
     assert_eq!(command.ended(0).json(), http.with_status(200).json());
 }
 
@@ -88,23 +142,45 @@ fn a_command_and_the_server_give_the_same_bytes() {
 fn every_row_of_every_answer_rests_on_events_and_explains_each_field() {
     let place = Place::with_scenario();
     let server = Server::start(&place);
-    for name in ["status", "milestones", "risks", "impediments", "requests", "funds"] {
+    for name in [
+        "status",
+        "milestones",
+        "risks",
+        "impediments",
+        "requests",
+        "funds",
+    ] {
         let answer = server.ask(name, &format!("as_of={YEAR_END}"));
         for row in answer["rows"].as_array().unwrap() {
             let events = row["events"].as_array().unwrap();
             assert!(!events.is_empty(), "{name}: {row}");
         }
         let row = &answer["rows"][0];
-        let id = ["id", "measure", "pot"].iter().find_map(|it| row[it].as_str()).unwrap();
-        for (field, value) in row.as_object().unwrap().iter().filter(|(field, _)| *field != "events") {
-            let path = format!("/api/v1/explain?answer={name}&row={id}&field={field}&as_of={YEAR_END}");
+        let id = ["id", "measure", "pot"]
+            .iter()
+            .find_map(|it| row[it].as_str())
+            .unwrap();
+        for (field, value) in row
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(field, _)| *field != "events")
+        {
+            let path =
+                format!("/api/v1/explain?answer={name}&row={id}&field={field}&as_of={YEAR_END}");
             let why = server.get(&path).with_status(200).json();
             assert_eq!(&why["value"], value, "{path}");
             for member in ["formula", "inputs", "events"] {
                 assert!(!why[member].is_null(), "{member} of {path}");
             }
             for event in why["events"].as_array().unwrap() {
-                for member in ["position", "name", "recorded_at", "known_on", "effective_on"] {
+                for member in [
+                    "position",
+                    "name",
+                    "recorded_at",
+                    "known_on",
+                    "effective_on",
+                ] {
                     assert!(!event[member].is_null(), "{member} of {path}: {event}");
                 }
             }
@@ -114,7 +190,10 @@ fn every_row_of_every_answer_rests_on_events_and_explains_each_field() {
 
 #[test]
 fn long_answers_come_in_pages() {
-    let all: Vec<Value> = scenario().at_year_end("status")["rows"].as_array().unwrap().clone();
+    let all: Vec<Value> = scenario().at_year_end("status")["rows"]
+        .as_array()
+        .unwrap()
+        .clone();
     let place = scenario();
     let mut rows = Vec::new();
     let mut cursor = String::new();

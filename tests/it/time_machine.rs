@@ -16,15 +16,26 @@ struct View {
 
 impl View {
     fn options(&self) -> String {
-        let known_on = self.known_on.map(|it| format!("&known_on={it}")).unwrap_or_default();
-        let position = self.position.map(|it| format!("&at_position={it}")).unwrap_or_default();
+        let known_on = self
+            .known_on
+            .map(|it| format!("&known_on={it}"))
+            .unwrap_or_default();
+        let position = self
+            .position
+            .map(|it| format!("&at_position={it}"))
+            .unwrap_or_default();
         format!("as_of={}{known_on}{position}", self.as_of)
     }
 }
 
 fn views(seed: u64, positions: &[u64]) -> Vec<View> {
-    let day = |n: u64| Date::constant(2021, 1, 1).saturating_add(i64::try_from(n % 2130).unwrap().days());
-    let mut views = vec![View { as_of: Date::constant(2026, 12, 31), known_on: None, position: None }];
+    let day =
+        |n: u64| Date::constant(2021, 1, 1).saturating_add(i64::try_from(n % 2130).unwrap().days());
+    let mut views = vec![View {
+        as_of: Date::constant(2026, 12, 31),
+        known_on: None,
+        position: None,
+    }];
     for n in 1..6_u64 {
         let at = usize::try_from(seed * 7919 + n * 104_729).unwrap() % positions.len();
         views.push(View {
@@ -60,7 +71,10 @@ fn send(server: &Server, rows: &[FeedRow]) -> Vec<reference::Row> {
 
 /// The day in Berlin, as the product records it.
 fn today() -> Date {
-    jiff::Timestamp::now().in_tz("Europe/Berlin").unwrap().date()
+    jiff::Timestamp::now()
+        .in_tz("Europe/Berlin")
+        .unwrap()
+        .date()
 }
 
 #[test]
@@ -69,13 +83,18 @@ fn the_naive_reference_agrees_on_every_answer() {
         let place = Place::begun();
         let server = Server::start(&place);
         let accepted = send(&server, &generator::feed(seed, 350));
-        assert!(accepted.len() > 100, "seed {seed}: the feed must mostly be recorded: {}", accepted.len());
+        assert!(
+            accepted.len() > 100,
+            "seed {seed}: the feed must mostly be recorded: {}",
+            accepted.len()
+        );
         let positions: Vec<u64> = accepted.iter().map(|it| it.position).collect();
         let last = positions.last().unwrap();
         server.ask("catalogue", &format!("min_position={last}"));
         for view in views(seed, &positions) {
             for name in reference::ANSWERS {
-                let expected = reference::answer(&accepted, name, view.as_of, view.known_on, view.position);
+                let expected =
+                    reference::answer(&accepted, name, view.as_of, view.known_on, view.position);
                 let actual = server.ask(name, &view.options());
                 let differences = differ(name, expected, &actual);
                 assert!(
@@ -106,7 +125,15 @@ fn differ(name: &str, mut expected: Value, actual: &Value) -> Vec<String> {
     };
     let kinds = ["late", "backfilled"].into_iter();
     let differ = kinds.filter(|kind| events(&expected, kind).len() != events(actual, kind).len());
-    differ.map(|kind| format!("{kind}: {:?} and {:?}", events(&expected, kind), events(actual, kind))).collect()
+    differ
+        .map(|kind| {
+            format!(
+                "{kind}: {:?} and {:?}",
+                events(&expected, kind),
+                events(actual, kind)
+            )
+        })
+        .collect()
 }
 
 #[test]
@@ -129,7 +156,11 @@ fn what_was_asked_once_is_answered_with_the_same_bytes_for_ever() {
         }
     }
     let recorded = send(&server, later);
-    assert!(recorded.len() > 50, "something must come later: {}", recorded.len());
+    assert!(
+        recorded.len() > 50,
+        "something must come later: {}",
+        recorded.len()
+    );
     let newest = recorded.last().unwrap().position;
     server.ask("catalogue", &format!("min_position={newest}"));
     for (path, body) in &asked {
@@ -156,7 +187,9 @@ fn with_the_position_open_only_rows_known_by_then_change_an_answer_and_are_count
     let mut before = ask(0);
     let (mut changing, mut unchanging) = (0, 0);
     for row in generator::feed(5, 220) {
-        let Some(recorded) = send(&server, &[row]).pop() else { continue };
+        let Some(recorded) = send(&server, &[row]).pop() else {
+            continue;
+        };
         let now = ask(recorded.position);
         if recorded.known() > known_on {
             assert_eq!(before, now, "{recorded:?} was not known by {known_on}");

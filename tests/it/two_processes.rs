@@ -11,7 +11,10 @@ fn impediment(id: &str, title: &str) -> Value {
 }
 
 fn count(server: &Server) -> usize {
-    server.ask("impediments", "as_of=2025-12-31")["rows"].as_array().unwrap().len()
+    server.ask("impediments", "as_of=2025-12-31")["rows"]
+        .as_array()
+        .unwrap()
+        .len()
 }
 
 #[test]
@@ -22,7 +25,10 @@ fn two_servers_feed_one_log_and_see_each_other() {
         for (number, server) in servers.iter().enumerate() {
             scope.spawn(move || {
                 for row in 0..100 {
-                    let reply = server.post("impediments", &impediment(&format!("H-{number}-{row}"), "T"));
+                    let reply = server.post(
+                        "impediments",
+                        &impediment(&format!("H-{number}-{row}"), "T"),
+                    );
                     assert_eq!(reply.with_status(200).json()["outcome"], "accepted");
                 }
             });
@@ -43,19 +49,40 @@ fn what_a_command_feeds_the_server_sees_and_the_other_way_round() {
     let server = Server::start(&place);
     assert_eq!(count(&server), 0);
     let position = place.accept("impediments", impediment("H-1", "T"));
-    let seen = server.ask("impediments", &format!("as_of=2025-12-31&min_position={position}"));
+    let seen = server.ask(
+        "impediments",
+        &format!("as_of=2025-12-31&min_position={position}"),
+    );
     assert_eq!(seen["rows"].as_array().unwrap().len(), 1);
     // The server's desk knows it, too: a step on what another process recorded, and the same row again.
     let step = json!({ "date": "2025-01-02", "impediment": "H-1", "step": "resolved" });
     server.post("impediment_steps", &step).with_status(200);
-    assert_eq!(server.post("impediments", &impediment("H-1", "T")).with_status(200).json()["outcome"], "known");
-    assert_eq!(server.post("impediments", &impediment("H-1", "anders")).with_status(422).problem(), "use_correction");
+    assert_eq!(
+        server
+            .post("impediments", &impediment("H-1", "T"))
+            .with_status(200)
+            .json()["outcome"],
+        "known"
+    );
+    assert_eq!(
+        server
+            .post("impediments", &impediment("H-1", "anders"))
+            .with_status(422)
+            .problem(),
+        "use_correction"
+    );
     let known = place.feed_rows("impediment_steps", &[step]);
     assert_eq!(known["known"], 1);
     let fed = place.feed(&[&leitstand_tests::scenario::folder()]);
-    assert_eq!((&fed["accepted"], &fed["findings"]), (&json!(700), &json!([])));
+    assert_eq!(
+        (&fed["accepted"], &fed["findings"]),
+        (&json!(700), &json!([]))
+    );
     let position = fed["position"].as_u64().unwrap();
-    let funds = server.ask("funds", &format!("as_of=2024-12-31&min_position={position}"));
+    let funds = server.ask(
+        "funds",
+        &format!("as_of=2024-12-31&min_position={position}"),
+    );
     assert_eq!(funds["summary"]["granted"], "6150000.00");
 }
 
@@ -69,7 +96,9 @@ fn a_race_for_one_id_has_one_winner() {
             let clients: Vec<_> = (0..8)
                 .map(|client| {
                     let (server, id) = (&servers[client % 2], &id);
-                    scope.spawn(move || server.post("impediments", &impediment(id, &format!("Titel {client}"))))
+                    scope.spawn(move || {
+                        server.post("impediments", &impediment(id, &format!("Titel {client}")))
+                    })
                 })
                 .collect();
             clients.into_iter().map(|it| it.join().unwrap()).collect()
@@ -82,7 +111,10 @@ fn a_race_for_one_id_has_one_winner() {
     }
     place.head();
     eventually("all are seen", || count(&servers[0]) == 20);
-    assert_eq!(servers[0].ask("exceptions", "as_of=2025-12-31")["summary"]["counts"]["duplicate_identity"], 0);
+    assert_eq!(
+        servers[0].ask("exceptions", "as_of=2025-12-31")["summary"]["counts"]["duplicate_identity"],
+        0
+    );
 }
 
 #[test]
@@ -97,14 +129,29 @@ fn a_race_for_the_same_row_records_it_once() {
                     let (server, row) = (&servers[client % 2], &row);
                     scope.spawn(move || {
                         let answer = server.post("impediments", row).with_status(200).json();
-                        (answer["outcome"].as_str().unwrap().to_owned(), answer["position"].as_u64().unwrap())
+                        (
+                            answer["outcome"].as_str().unwrap().to_owned(),
+                            answer["position"].as_u64().unwrap(),
+                        )
                     })
                 })
                 .collect();
             clients.into_iter().map(|it| it.join().unwrap()).collect()
         });
-        assert_eq!(outcomes.iter().filter(|(word, _)| word == "accepted").count(), 1, "{outcomes:?}");
-        assert!(outcomes.iter().all(|(_, position)| *position == outcomes[0].1), "{outcomes:?}");
+        assert_eq!(
+            outcomes
+                .iter()
+                .filter(|(word, _)| word == "accepted")
+                .count(),
+            1,
+            "{outcomes:?}"
+        );
+        assert!(
+            outcomes
+                .iter()
+                .all(|(_, position)| *position == outcomes[0].1),
+            "{outcomes:?}"
+        );
     }
     place.head();
 }
@@ -113,12 +160,24 @@ fn a_race_for_the_same_row_records_it_once() {
 fn a_race_for_the_last_money_of_a_pot_spends_it_once() {
     let place = Place::begun();
     place.accept("pots", json!({ "id": "P-1", "fiscal_year": 2025, "amount": "100.00", "resolved_on": "2025-01-01" }));
-    let rows = |table: &str, rows: Vec<Value>| assert_eq!(place.feed_rows(table, &rows)["rejected"], 0);
+    let rows =
+        |table: &str, rows: Vec<Value>| assert_eq!(place.feed_rows(table, &rows)["rejected"], 0);
     let requests = (0..8).map(|it| json!({ "id": format!("R-{it}"), "subject": "DG-M-01", "applicant": "B-KT-DG", "pot": "P-1", "kind": "first", "amount": "60.00", "submitted_on": "2025-01-02" }));
     rows("requests", requests.collect());
     let step = |request: usize, day: u32, step: &str| json!({ "date": format!("2025-01-{day:02}"), "request": format!("R-{request}"), "step": step, "amount": if step == "resolved" { json!("60.00") } else { Value::Null } });
-    let steps = ["formal_check_started", "formally_cleared", "assessed", "paper_filed", "resolved"];
-    let all = (0..8).flat_map(|request| steps.iter().zip(3..).map(move |(name, day)| step(request, day, name)));
+    let steps = [
+        "formal_check_started",
+        "formally_cleared",
+        "assessed",
+        "paper_filed",
+        "resolved",
+    ];
+    let all = (0..8).flat_map(|request| {
+        steps
+            .iter()
+            .zip(3..)
+            .map(move |(name, day)| step(request, day, name))
+    });
     rows("request_steps", all.collect());
     let servers = [Server::start(&place), Server::start(&place)];
     let replies: Vec<_> = thread::scope(|scope| {
@@ -130,7 +189,11 @@ fn a_race_for_the_last_money_of_a_pot_spends_it_once() {
             .collect();
         clients.into_iter().map(|it| it.join().unwrap()).collect()
     });
-    assert_eq!(replies.iter().filter(|it| it.status == 200).count(), 1, "{replies:?}");
+    assert_eq!(
+        replies.iter().filter(|it| it.status == 200).count(),
+        1,
+        "{replies:?}"
+    );
     let funds = place.ask("funds", &["--as-of", "2025-12-31"]);
     assert_eq!(funds["rows"][0]["granted"], "60.00");
     place.head();
@@ -140,11 +203,22 @@ fn a_race_for_the_last_money_of_a_pot_spends_it_once() {
 fn two_commands_feed_the_year_at_the_same_time() {
     let place = Place::begun();
     let reports: Vec<Value> = thread::scope(|scope| {
-        let feeding: Vec<_> = (0..3).map(|_| scope.spawn(|| place.feed(&[&leitstand_tests::scenario::folder()]))).collect();
+        let feeding: Vec<_> = (0..3)
+            .map(|_| scope.spawn(|| place.feed(&[&leitstand_tests::scenario::folder()])))
+            .collect();
         feeding.into_iter().map(|it| it.join().unwrap()).collect()
     });
-    let sum = |field: &str| reports.iter().map(|it| it[field].as_u64().unwrap()).sum::<u64>();
-    assert_eq!((sum("accepted"), sum("known"), sum("rejected")), (700, 1400, 0), "{reports:?}");
+    let sum = |field: &str| {
+        reports
+            .iter()
+            .map(|it| it[field].as_u64().unwrap())
+            .sum::<u64>()
+    };
+    assert_eq!(
+        (sum("accepted"), sum("known"), sum("rejected")),
+        (700, 1400, 0),
+        "{reports:?}"
+    );
     place.head();
     assert_eq!(place.at_year_end("funds")["summary"]["spent"], "4066850.00");
     // Many who begin at once begin once.
@@ -155,5 +229,8 @@ fn two_commands_feed_the_year_at_the_same_time() {
         }
     });
     place.head();
-    assert_eq!(place.ask("catalogue", &[])["summary"]["counts"]["total"]["measures"], 44);
+    assert_eq!(
+        place.ask("catalogue", &[])["summary"]["counts"]["total"]["measures"],
+        44
+    );
 }

@@ -22,8 +22,6 @@ pub(super) struct Request<'a> {
     pub steps: Vec<Fact<'a, StepFact>>,
     pub bookings: Vec<Fact<'a, BookingFact>>,
     pub fold: Fold,
-    /// Refunds after the pot's year ended, which repay and no longer lower what was spent.
-    pub repaid: i128,
 }
 
 /// An act of a request: a step or a booking.
@@ -53,23 +51,14 @@ impl<'a> Request<'a> {
         acts.sort_by_key(|it| it.0);
         let mut fold = Fold::default();
         fold.submitted(&submitted(programme, request.row()));
-        let mut repaid = 0;
         for (_, act) in acts {
             match act {
                 Act::Step(it) => fold.step(&stepped(programme, &it)),
-                Act::Booking(it) => {
-                    let row = it.row();
-                    let closed = pot.is_some_and(|pot| it.effective().year() > year(pot.row().fiscal_year.get()));
-                    if row.kind == BookingKind::Refund && closed {
-                        repaid += i128::from(row.amount.cents());
-                    } else {
-                        fold.booking(&booked(programme, &it));
-                    }
-                }
+                Act::Booking(it) => fold.booking(&booked(programme, &it)),
             }
         }
         let pillar = programme.pillar(request.row().subject);
-        Some(Self { request, pillar, pot, steps, bookings, fold, repaid })
+        Some(Self { request, pillar, pot, steps, bookings, fold })
     }
 
     /// Every visible request that passes the filter.
@@ -194,10 +183,6 @@ fn booked(programme: &Programme<'_>, it: &Fact<'_, BookingFact>) -> Booked {
         cost_type: None,
         basis: row.basis,
     }
-}
-
-fn year(year: u32) -> i32 {
-    i32::try_from(year).unwrap_or(i32::MAX)
 }
 
 /// How a step is found again by `explain`.

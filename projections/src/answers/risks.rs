@@ -149,7 +149,7 @@ impl Standing<'_> {
     }
 
     fn review_overdue(&self, view: &View) -> bool {
-        let last = self.current.last().map_or(self.risk.effective(), Fact::effective);
+        let last = self.current.last().map_or(self.risk.row().identified_on, Fact::effective);
         let days = self.risk.row().review_days.map_or(90, |it| i32::try_from(it.get()).unwrap_or(i32::MAX));
         last.plus(days) < view.as_of
     }

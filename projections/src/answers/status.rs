@@ -60,7 +60,7 @@ pub(super) const KIND: Kind = Kind {
             formula: "schlechtester Verzug der offenen Meilensteine, sonst der des letzten: grün bis zur Schwelle gelb, gelb bis zur Schwelle rot, sonst rot",
             inputs: &[],
             facts: &["milestone", "rebaselines", "thresholds"],
-            threshold: Some("milestone_slip_days"),
+            threshold: Some("slip_days"),
         },
         field("computed.budget", "braucht einen Fertigstellungswert", &[], &[]),
         field("computed.scope", "braucht abgenommene Lieferobjekte", &[], &[]),
@@ -70,7 +70,7 @@ pub(super) const KIND: Kind = Kind {
             formula: "höchste Punktzahl der eigenen Risiken: grün bis zur Schwelle gelb, gelb bis zur Schwelle rot, sonst rot; rot auch, wenn ein hohes Risiko keinen Eigner hat",
             inputs: &[],
             facts: &["risk", "thresholds"],
-            threshold: Some("risk_score"),
+            threshold: Some("score"),
         },
         field("computed.overall", "schlechteste berechnete Farbe, die nicht none ist", &["computed.schedule", "computed.risks"], &["milestone", "rebaselines", "risk"]),
         field("computed_reason", "warum eine Farbe so berechnet ist oder nicht berechnet werden kann", &[], &["milestone", "rebaselines", "risk"]),
@@ -117,7 +117,7 @@ pub(super) fn word(colour: Option<Colour>) -> &'static str {
 fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let programme = Programme::new(facts, &ask.view);
     let calls = calls(&programme);
-    let stale_days = programme.threshold("stale_days", "overall", (45, 45));
+    let stale_days = programme.threshold("stale_days", "status", (45, 45));
     let rows: Vec<Standing<'a>> = programme
         .measures()
         .filter(|it| programme.passes(it.row().id, &ask.filter))
@@ -172,8 +172,8 @@ fn summary(programme: &Programme<'_>, rows: &[Standing<'_>], filter: &crate::Fil
     let counted: Vec<&Standing<'_>> = rows.iter().filter(|it| it.counts()).collect();
     let keys = counted.iter().map(|it| format!("{}/{}", it.pillar, word(it.overall()))).collect();
     let counts = frame::counts(keys)?;
-    let share = programme.threshold("pillar_share", "overall", (25, 20));
-    let rate = programme.threshold("report_rate", "overall", (80, 80));
+    let share = programme.threshold("red_percent", "pillar", (25, 20));
+    let rate = programme.threshold("reported_percent", "status", (80, 80));
     let of = |pillar: &str| {
         ["green", "amber", "red", "none"].map(|colour| counts.get(&format!("{pillar}/{colour}")).copied().unwrap_or_default())
     };
@@ -322,7 +322,7 @@ fn schedule(programme: &Programme<'_>, milestones: &Milestones<'_>, measure: Nam
     let Some(slip) = open.or(last) else {
         return Computed { colour: None, reason: "kein Meilenstein mit Prognose oder Ist-Termin".to_owned(), evidence };
     };
-    let threshold = programme.threshold("milestone_slip_days", "schedule", (14, 42));
+    let threshold = programme.threshold("slip_days", "schedule", (14, 42));
     for (_, milestone) in &own {
         evidence.extend(milestone.evidence(programme.view));
     }
@@ -341,7 +341,7 @@ fn risk(programme: &Programme<'_>, risks: &Risks<'_>, measure: Name) -> Computed
     let Some(score) = own.iter().map(|(score, _)| *score).max() else {
         return Computed { colour: None, reason: "kein eigenes bewertetes Risiko".to_owned(), evidence };
     };
-    let threshold = programme.threshold("risk_score", "risks", (9, 14));
+    let threshold = programme.threshold("score", "risks", (9, 14));
     for (_, risk) in &own {
         evidence.extend(risk.evidence(programme.view));
     }

@@ -117,7 +117,7 @@ facts! {
     /// A risk in the register.
     RiskFact of RiskIdentified held by id {
         id: Name, subject: Name, category: Name, title: Name, owner: Option<Name>, response: Response,
-        cost_impact: Option<Amount>, review_days: Option<Count>,
+        cost_impact: Option<Amount>, review_days: Option<Count>, identified_on: Day,
     }
 
     /// An assessment of a risk.

@@ -8,7 +8,10 @@ use crate::exit::{Exit, Stop};
 
 macro_rules! table {
     ($name:literal) => {
-        ($name, include_str!(concat!("../../demo/scenario-2024/", $name, ".csv")))
+        (
+            $name,
+            include_str!(concat!("../../demo/scenario-2024/", $name, ".csv")),
+        )
     };
 }
 
@@ -39,7 +42,9 @@ const TABLES: &[(&str, &str)] = &[
 
 /// All rows, in the order they will be recorded. They go by a folder, as any feed does.
 pub(super) fn rows(folder: &Path) -> Result<Feed, Stop> {
-    let failed = |error: std::io::Error| Stop::new(Exit::Failure, "Für die Vorführung fehlt ein Ordner.").because(&error);
+    let failed = |error: std::io::Error| {
+        Stop::new(Exit::Failure, "Für die Vorführung fehlt ein Ordner.").because(&error)
+    };
     std::fs::create_dir(folder).map_err(failed)?;
     for (table, text) in TABLES {
         std::fs::write(folder.join(table).with_extension("csv"), text).map_err(failed)?;

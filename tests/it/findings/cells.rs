@@ -6,7 +6,13 @@ use super::{Case, case, check};
 use crate::support::{Place, row};
 
 fn milestone(cell: &str, is: &str) -> Vec<u8> {
-    let column = |name: &str, otherwise: &str| if name == cell { is.to_owned() } else { otherwise.to_owned() };
+    let column = |name: &str, otherwise: &str| {
+        if name == cell {
+            is.to_owned()
+        } else {
+            otherwise.to_owned()
+        }
+    };
     let cells = [
         column("id", "X-1"),
         column("subject", "DG-M-01"),
@@ -16,7 +22,11 @@ fn milestone(cell: &str, is: &str) -> Vec<u8> {
         column("note", ""),
         column("weight", ""),
     ];
-    format!("id,subject,title,baseline,planned_on,note,weight\n{}\n", cells.join(",")).into_bytes()
+    format!(
+        "id,subject,title,baseline,planned_on,note,weight\n{}\n",
+        cells.join(",")
+    )
+    .into_bytes()
 }
 
 fn progress(amount: &str) -> String {
@@ -25,11 +35,31 @@ fn progress(amount: &str) -> String {
 
 #[test]
 fn dates_are_days_of_the_calendar_from_1990_to_2100() {
-    let wrong = ["2024-02-30", "30.02.2024", "1989-12-31", "2101-01-01", "2024-13-01", "24-01-01", "2024/01/01", "01.02.24", "heute", "20240101", "2024-1-1 "];
+    let wrong = [
+        "2024-02-30",
+        "30.02.2024",
+        "1989-12-31",
+        "2101-01-01",
+        "2024-13-01",
+        "24-01-01",
+        "2024/01/01",
+        "01.02.24",
+        "heute",
+        "20240101",
+        "2024-1-1 ",
+    ];
     let cases: Vec<Case> = wrong
         .into_iter()
         .filter(|it| *it != "2024-1-1 ")
-        .map(|it| case("milestones.csv", milestone("baseline", it), 1, "baseline", "bad_date"))
+        .map(|it| {
+            case(
+                "milestones.csv",
+                milestone("baseline", it),
+                1,
+                "baseline",
+                "bad_date",
+            )
+        })
         .collect();
     check(&Place::begun(), &cases);
 }
@@ -81,16 +111,76 @@ fn amounts_and_dates_are_read_in_both_notations() {
 fn cells_hold_at_most_64_kib_no_nul_and_no_formula() {
     let long = "x".repeat(64 * 1024 + 1);
     let cases = [
-        case("milestones.csv", milestone("note", &long), 1, "note", "cell_too_long"),
-        case("milestones.csv", milestone("title", &long), 1, "title", "cell_too_long"),
-        case("milestones.csv", milestone("title", &"x".repeat(501)), 1, "title", "text_too_long"),
-        case("milestones.csv", milestone("title", "a\0b"), 1, "title", "nul_character"),
-        case("milestones.csv", milestone("note", "a\0b"), 1, "note", "nul_character"),
-        case("milestones.csv", milestone("title", "=1+1"), 1, "title", "formula_cell"),
-        case("milestones.csv", milestone("id", "=A1"), 1, "id", "formula_cell"),
-        case("milestones.csv", milestone("note", "\"=HYPERLINK(1)\""), 1, "note", "formula_cell"),
-        case("milestones.csv", milestone("title", "\"zwei\nZeilen\""), 1, "title", "bad_text"),
-        case("milestones.csv", milestone("weight", "viel"), 1, "weight", "bad_number"),
+        case(
+            "milestones.csv",
+            milestone("note", &long),
+            1,
+            "note",
+            "cell_too_long",
+        ),
+        case(
+            "milestones.csv",
+            milestone("title", &long),
+            1,
+            "title",
+            "cell_too_long",
+        ),
+        case(
+            "milestones.csv",
+            milestone("title", &"x".repeat(501)),
+            1,
+            "title",
+            "text_too_long",
+        ),
+        case(
+            "milestones.csv",
+            milestone("title", "a\0b"),
+            1,
+            "title",
+            "nul_character",
+        ),
+        case(
+            "milestones.csv",
+            milestone("note", "a\0b"),
+            1,
+            "note",
+            "nul_character",
+        ),
+        case(
+            "milestones.csv",
+            milestone("title", "=1+1"),
+            1,
+            "title",
+            "formula_cell",
+        ),
+        case(
+            "milestones.csv",
+            milestone("id", "=A1"),
+            1,
+            "id",
+            "formula_cell",
+        ),
+        case(
+            "milestones.csv",
+            milestone("note", "\"=HYPERLINK(1)\""),
+            1,
+            "note",
+            "formula_cell",
+        ),
+        case(
+            "milestones.csv",
+            milestone("title", "\"zwei\nZeilen\""),
+            1,
+            "title",
+            "bad_text",
+        ),
+        case(
+            "milestones.csv",
+            milestone("weight", "viel"),
+            1,
+            "weight",
+            "bad_number",
+        ),
     ];
     check(&Place::begun(), &cases);
 }
@@ -105,13 +195,55 @@ fn a_cell_of_exactly_64_kib_is_taken() {
 #[test]
 fn codes_are_the_words_of_the_contract() {
     let cases = [
-        case("status_reports.csv", "report_date,measure,overall\n2025-01-31,DG-M-01,grün\n", 1, "overall", "bad_code"),
-        case("status_reports.csv", "report_date,measure,overall\n2025-01-31,DG-M-01,g\n", 1, "overall", "bad_code"),
-        case("catalogue.csv", "id,kind,title,set_on\nX-1,thing,T,2025-01-01\n", 1, "kind", "bad_code"),
-        case("catalogue.csv", "id,kind,title,set_on,in_scope\nX-1,measure,T,2025-01-01,maybe\n", 1, "in_scope", "bad_code"),
-        case("request_steps.csv", "date,request,step\n2025-01-31,A-1,approved\n", 1, "step", "bad_code"),
-        case("bookings.csv", "date,request,kind,amount,fiscal_year,reference\n2025-01-31,A-1,payment,1,2025,B-1\n", 1, "kind", "bad_code"),
-        case("pots.csv", "id,fiscal_year,amount,resolved_on\nP-1,2025.5,1,2025-01-01\n", 1, "fiscal_year", "bad_number"),
+        case(
+            "status_reports.csv",
+            "report_date,measure,overall\n2025-01-31,DG-M-01,grün\n",
+            1,
+            "overall",
+            "bad_code",
+        ),
+        case(
+            "status_reports.csv",
+            "report_date,measure,overall\n2025-01-31,DG-M-01,g\n",
+            1,
+            "overall",
+            "bad_code",
+        ),
+        case(
+            "catalogue.csv",
+            "id,kind,title,set_on\nX-1,thing,T,2025-01-01\n",
+            1,
+            "kind",
+            "bad_code",
+        ),
+        case(
+            "catalogue.csv",
+            "id,kind,title,set_on,in_scope\nX-1,measure,T,2025-01-01,maybe\n",
+            1,
+            "in_scope",
+            "bad_code",
+        ),
+        case(
+            "request_steps.csv",
+            "date,request,step\n2025-01-31,A-1,approved\n",
+            1,
+            "step",
+            "bad_code",
+        ),
+        case(
+            "bookings.csv",
+            "date,request,kind,amount,fiscal_year,reference\n2025-01-31,A-1,payment,1,2025,B-1\n",
+            1,
+            "kind",
+            "bad_code",
+        ),
+        case(
+            "pots.csv",
+            "id,fiscal_year,amount,resolved_on\nP-1,2025.5,1,2025-01-01\n",
+            1,
+            "fiscal_year",
+            "bad_number",
+        ),
     ];
     check(&Place::begun(), &cases);
 }
@@ -120,8 +252,14 @@ fn codes_are_the_words_of_the_contract() {
 fn only_a_reserve_may_be_negative() {
     let place = Place::begun();
     place.accept("pots", json!({ "id": "P-1", "fiscal_year": 2025, "amount": "10", "reserve": "-5.00", "resolved_on": "2025-01-01" }));
-    let refused = place.refuse("pots", json!({ "id": "P-2", "fiscal_year": 2025, "amount": "-10", "resolved_on": "2025-01-01" }));
-    assert_eq!((&refused["code"], &refused["column"]), (&json!("negative_amount"), &json!("amount")));
+    let refused = place.refuse(
+        "pots",
+        json!({ "id": "P-2", "fiscal_year": 2025, "amount": "-10", "resolved_on": "2025-01-01" }),
+    );
+    assert_eq!(
+        (&refused["code"], &refused["column"]),
+        (&json!("negative_amount"), &json!("amount"))
+    );
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! Everything the contract of the feeds calls a finding, fed through the binary: file, row, column and code.
 
 mod cells;
+mod corrections;
 mod files;
 mod money;
 mod rows;
 
 use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::Place;
 
@@ -28,7 +29,13 @@ fn case(
     column: impl Into<Option<&'static str>>,
     code: &'static str,
 ) -> Case {
-    Case { file, content: content.into(), row: row.into(), column: column.into(), code }
+    Case {
+        file,
+        content: content.into(),
+        row: row.into(),
+        column: column.into(),
+        code,
+    }
 }
 
 /// Feeds every case as a file of its own, all in one call, and compares what is found.
@@ -44,15 +51,28 @@ fn check(place: &Place, cases: &[Case]) {
     let findings = report["findings"].as_array().unwrap();
     let mut wrong = Vec::new();
     for (case, path) in cases.iter().zip(&paths) {
-        let of_file: Vec<&Value> = findings.iter().filter(|it| it["file"] == path.to_str().unwrap()).collect();
-        let is_it = |it: &&&Value| it["code"] == case.code && it["row"] == case.row.into() && it["column"] == case.column.into();
+        let of_file: Vec<&Value> = findings
+            .iter()
+            .filter(|it| it["file"] == path.to_str().unwrap())
+            .collect();
+        let is_it = |it: &&&Value| {
+            it["code"] == case.code
+                && it["row"] == json!(case.row)
+                && it["column"] == json!(case.column)
+        };
         if of_file.iter().find(is_it).is_none() {
             let (row, column, code) = (case.row, case.column, case.code);
-            wrong.push(format!("{}: expected {code} in {row:?} {column:?}, found {of_file:?}", path.display()));
+            wrong.push(format!(
+                "{}: expected {code} in {row:?} {column:?}, found {of_file:?}",
+                path.display()
+            ));
         }
         for finding in of_file {
             for language in ["message", "message_en"] {
-                assert!(finding[language].as_str().is_some_and(|it| it.len() > 10), "{finding}");
+                assert!(
+                    finding[language].as_str().is_some_and(|it| it.len() > 10),
+                    "{finding}"
+                );
             }
         }
     }

@@ -2,5 +2,19 @@
 //! `acceptance-questions.md` on the 2024 scenario.
 
 mod finance;
+mod grants;
 mod pmo;
 mod steering;
+
+use serde_json::Value;
+
+/// An amount in cents.
+#[track_caller]
+fn cents(amount: &Value) -> i64 {
+    amount
+        .as_str()
+        .unwrap_or_else(|| panic!("no amount: {amount}"))
+        .replace('.', "")
+        .parse()
+        .unwrap()
+}

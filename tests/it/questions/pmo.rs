@@ -9,13 +9,17 @@ use crate::support::{Place, YEAR_END, row, scenario, texts};
 #[test]
 fn qp_01_who_has_not_reported() {
     let status = scenario().at_year_end("status");
-    let silent = |it: &Value| it["reported"]["overall"] == "none" && !it["measure"].as_str().unwrap().contains('.');
+    let silent = |it: &Value| {
+        it["reported"]["overall"] == "none" && !it["measure"].as_str().unwrap().contains('.')
+    };
     let expected = ["DS-M-07", "KI-M-04", "KI-M-07", "KI-M-09", "KI-M-12"];
     assert_eq!(texts(&status, "measure", silent), expected);
     assert_eq!(status["summary"]["report_rate"], "85.71");
     assert_eq!(status["summary"]["programme"]["reported"], "30 of 35");
     let reporting = scenario().ask("reporting", &["--as-of", "2025-01-31"]);
-    let owing = texts(&reporting, "measure", |it| it["call"] == "RC-2024-4" && it["open"] == true);
+    let owing = texts(&reporting, "measure", |it| {
+        it["call"] == "RC-2024-4" && it["open"] == true
+    });
     assert_eq!(owing, expected);
     assert_eq!(reporting["summary"]["calls"]["RC-2024-4"]["due"], 35);
     assert_eq!(reporting["summary"]["calls"]["RC-2024-4"]["open"], 5);
@@ -27,7 +31,10 @@ fn qp_02_which_reports_are_stale() {
     let stale = texts(&status, "measure", |it| it["stale"] == true);
     assert_eq!(stale, ["DS-M-07", "KI-M-07", "KI-M-12"]);
     for measure in stale {
-        assert_eq!(row(&status, "measure", &measure)["reported"]["overall"], "none");
+        assert_eq!(
+            row(&status, "measure", &measure)["reported"]["overall"],
+            "none"
+        );
     }
 }
 
@@ -35,7 +42,10 @@ fn qp_02_which_reports_are_stale() {
 fn qp_03_where_the_report_is_better_than_the_figures() {
     let status = scenario().at_year_end("status");
     let it = row(&status, "measure", "KI-M-13");
-    assert_eq!((&it["reported"]["schedule"], &it["computed"]["schedule"]), (&json!("amber"), &json!("red")));
+    assert_eq!(
+        (&it["reported"]["schedule"], &it["computed"]["schedule"]),
+        (&json!("amber"), &json!("red"))
+    );
     assert_eq!(it["gap"], "reported_better");
 }
 
@@ -60,18 +70,33 @@ fn qp_05_which_milestones_come_in_the_next_60_days() {
 fn qp_06_the_trend_of_the_data_map() {
     let milestones = scenario().ask("milestones", &["--as-of", YEAR_END, "--measure", "DG-M-03"]);
     let trend = |id: &str| {
-        let points = row(&milestones, "id", id)["trend"].as_array().unwrap().clone();
-        points.iter().map(|it| it["forecast"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        let points = row(&milestones, "id", id)["trend"]
+            .as_array()
+            .unwrap()
+            .clone();
+        points
+            .iter()
+            .map(|it| it["forecast"].as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
     };
-    assert_eq!(trend("MS-02"), ["2024-06-28", "2024-08-30", "2024-10-11", "2024-10-18"]);
-    assert_eq!(trend("MS-03"), ["2024-12-13", "2025-01-31", "2025-02-28", "2025-03-31"]);
+    assert_eq!(
+        trend("MS-02"),
+        ["2024-06-28", "2024-08-30", "2024-10-11", "2024-10-18"]
+    );
+    assert_eq!(
+        trend("MS-03"),
+        ["2024-12-13", "2025-01-31", "2025-02-28", "2025-03-31"]
+    );
     assert_eq!(milestones["rows"].as_array().unwrap().len(), 2);
 }
 
 #[test]
 fn qp_07_the_mean_slip() {
     let summary = &scenario().at_year_end("milestones")["summary"];
-    assert_eq!((&summary["mean_slip_days"], &summary["median_slip_days"]), (&json!("77.25"), &json!("63.00")));
+    assert_eq!(
+        (&summary["mean_slip_days"], &summary["median_slip_days"]),
+        (&json!("77.25"), &json!("63.00"))
+    );
 }
 
 #[test]
@@ -80,7 +105,14 @@ fn qp_08_a_wrong_report_is_corrected_and_both_stay_visible() {
     let before = place.ask("status", &["--as-of", YEAR_END, "--known-on", "2025-01-31"]);
     let past = |place: &Place| {
         let position = before["position"].to_string();
-        let options = ["--as-of", YEAR_END, "--known-on", "2025-01-31", "--at-position", &position];
+        let options = [
+            "--as-of",
+            YEAR_END,
+            "--known-on",
+            "2025-01-31",
+            "--at-position",
+            &position,
+        ];
         place.ask("status", &options)
     };
     let key = "SR-2024-12-31-DG-M-01";
@@ -91,13 +123,28 @@ fn qp_08_a_wrong_report_is_corrected_and_both_stay_visible() {
     let position = place.accept("corrections", correction);
     let now = place.at_year_end("status");
     assert_eq!(row(&now, "measure", "DG-M-01")["reported"]["budget"], "red");
-    assert_eq!(row(&past(&place), "measure", "DG-M-01")["reported"]["budget"], "green");
+    assert_eq!(
+        row(&past(&place), "measure", "DG-M-01")["reported"]["budget"],
+        "green"
+    );
     assert_eq!(before, past(&place));
-    let behind = row(&now, "measure", "DG-M-01")["events"].as_array().unwrap().clone();
+    let behind = row(&now, "measure", "DG-M-01")["events"]
+        .as_array()
+        .unwrap()
+        .clone();
     assert!(behind.contains(&json!(position)), "{behind:?}");
     let corrected = place.ask("exceptions", &["--as-of", YEAR_END]);
-    let listed = corrected["rows"].as_array().unwrap().iter().filter(|it| it["kind"] == "corrected");
-    assert!(listed.clone().any(|it| it["events"].as_array().unwrap().contains(&json!(position))), "{corrected}");
+    let listed = corrected["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|it| it["kind"] == "corrected");
+    assert!(
+        listed
+            .clone()
+            .any(|it| it["events"].as_array().unwrap().contains(&json!(position))),
+        "{corrected}"
+    );
     assert_eq!(listed.count(), 3);
 }
 
@@ -107,7 +154,10 @@ fn qp_09_the_same_report_twice_is_known() {
     let report = json!({ "report_date": "2025-01-31", "measure": "DG-M-01", "overall": "G" });
     let first = place.feed_rows("status_reports", std::slice::from_ref(&report));
     let again = place.feed_rows("status_reports", &[report]);
-    assert_eq!((&first["accepted"], &again["known"]), (&json!(1), &json!(1)));
+    assert_eq!(
+        (&first["accepted"], &again["known"]),
+        (&json!(1), &json!(1))
+    );
     assert_eq!(first["position"], again["position"]);
 }
 
@@ -115,16 +165,29 @@ fn qp_09_the_same_report_twice_is_known() {
 fn qp_10_a_report_that_comes_late_leaves_the_report_of_the_day_alone() {
     let place = Place::with_scenario();
     let known = ["--as-of", YEAR_END, "--known-on", "2025-01-31"];
-    let then = place.on_store(&[&["status", "--format", "json"], &known[..]].concat()).out;
+    let then = place
+        .on_store(&[&["status", "--format", "json"], &known[..]].concat())
+        .out;
     let late = json!({
         "report_date": YEAR_END, "measure": "KI-M-09", "overall": "A", "received_on": "2025-03-03",
     });
     place.accept("status_reports", late);
-    assert_eq!(then, place.on_store(&[&["status", "--format", "json"], &known[..]].concat()).out);
+    assert_eq!(
+        then,
+        place
+            .on_store(&[&["status", "--format", "json"], &known[..]].concat())
+            .out
+    );
     let now = place.at_year_end("status");
-    assert_eq!(row(&now, "measure", "KI-M-09")["reported"]["overall"], "amber");
+    assert_eq!(
+        row(&now, "measure", "KI-M-09")["reported"]["overall"],
+        "amber"
+    );
     let late = place.at_year_end("exceptions");
-    assert!(texts(&late, "what", |it| it["kind"] == "late").contains(&"KI-M-09 RC-2024-4".to_owned()), "{late}");
+    assert!(
+        texts(&late, "what", |it| it["kind"] == "late").contains(&"KI-M-09 RC-2024-4".to_owned()),
+        "{late}"
+    );
 }
 
 #[test]
@@ -140,16 +203,28 @@ fn qp_11_a_measure_is_added_and_another_renamed() {
         "set_on": "2023-11-03", "valid_from": "2025-02-01", "received_on": "2025-02-01",
     });
     place.accept("catalogue", renamed);
-    let title = |day: &str| row(&place.ask("catalogue", &["--as-of", day]), "id", "DG-M-03")["title"].clone();
-    assert_eq!((title("2025-01-31"), title("2025-02-01")), (json!("Datenlandkarte"), json!("Datenatlas")));
-    let measures = |day: &str| place.ask("catalogue", &["--as-of", day])["summary"]["counts"]["KI"]["measures"].clone();
-    assert_eq!((measures("2025-01-31"), measures("2025-02-01")), (json!(16), json!(17)));
+    let title = |day: &str| {
+        row(&place.ask("catalogue", &["--as-of", day]), "id", "DG-M-03")["title"].clone()
+    };
+    assert_eq!(
+        (title("2025-01-31"), title("2025-02-01")),
+        (json!("Datenlandkarte"), json!("Datenatlas"))
+    );
+    let measures = |day: &str| {
+        place.ask("catalogue", &["--as-of", day])["summary"]["counts"]["KI"]["measures"].clone()
+    };
+    assert_eq!(
+        (measures("2025-01-31"), measures("2025-02-01")),
+        (json!(16), json!(17))
+    );
 }
 
 #[test]
 fn qp_12_whether_every_entry_of_the_catalogue_is_there() {
     let counts = &scenario().at_year_end("catalogue")["summary"]["counts"];
-    let of = |pillar: &str| ["goals", "measures", "governance"].map(|it| counts[pillar][it].as_u64().unwrap());
+    let of = |pillar: &str| {
+        ["goals", "measures", "governance"].map(|it| counts[pillar][it].as_u64().unwrap())
+    };
     assert_eq!(of("total"), [35, 44, 39]);
     let sums = ["DG", "DS", "RM", "KI"].map(|it| of(it).iter().sum::<u64>());
     assert_eq!(sums, [21, 25, 34, 38]);
@@ -160,8 +235,12 @@ fn qp_12_whether_every_entry_of_the_catalogue_is_there() {
 fn qp_13_which_measures_have_no_milestone() {
     let catalogue = scenario().at_year_end("catalogue");
     let milestones = scenario().at_year_end("milestones");
-    let measures: BTreeSet<String> = texts(&catalogue, "id", |it| it["kind"] == "measure").into_iter().collect();
-    let with: BTreeSet<String> = texts(&milestones, "subject", |_| true).into_iter().collect();
+    let measures: BTreeSet<String> = texts(&catalogue, "id", |it| it["kind"] == "measure")
+        .into_iter()
+        .collect();
+    let with: BTreeSet<String> = texts(&milestones, "subject", |_| true)
+        .into_iter()
+        .collect();
     assert_eq!(measures.len(), 44);
     let without: Vec<&String> = measures.difference(&with).collect();
     assert_eq!(without.len(), 44 - 13, "{without:?}");
@@ -170,15 +249,28 @@ fn qp_13_which_measures_have_no_milestone() {
 
 #[test]
 fn qp_15_which_risks_were_not_assessed_this_quarter() {
-    assert!(texts(&scenario().at_year_end("risks"), "id", |it| it["review_overdue"] == true).is_empty());
+    assert!(
+        texts(
+            &scenario().at_year_end("risks"),
+            "id",
+            |it| it["review_overdue"] == true
+        )
+        .is_empty()
+    );
     let later = scenario().ask("risks", &["--as-of", "2025-06-30"]);
-    assert_eq!(texts(&later, "id", |it| it["review_overdue"] == true).len(), 12);
+    assert_eq!(
+        texts(&later, "id", |it| it["review_overdue"] == true).len(),
+        12
+    );
 }
 
 #[test]
 fn qp_16_which_risks_have_risen() {
     let risks = scenario().at_year_end("risks");
-    assert_eq!(texts(&risks, "id", |it| it["movement"] == "rising"), ["RI-01", "RI-12"]);
+    assert_eq!(
+        texts(&risks, "id", |it| it["movement"] == "rising"),
+        ["RI-01", "RI-12"]
+    );
 }
 
 #[test]
@@ -186,14 +278,24 @@ fn qp_18_how_many_risks_lie_in_which_field() {
     let expected = json!({
         "P1I3": 1, "P2I2": 1, "P2I3": 2, "P2I5": 1, "P3I3": 1, "P3I4": 2, "P4I3": 1, "P4I4": 2, "P5I5": 1,
     });
-    assert_eq!(scenario().at_year_end("risks")["summary"]["matrix"], expected);
+    assert_eq!(
+        scenario().at_year_end("risks")["summary"]["matrix"],
+        expected
+    );
 }
 
 #[test]
 fn qp_22_which_conditions_are_due_when() {
     let requests = scenario().at_year_end("requests");
-    let conditions: Vec<&Value> =
-        requests["rows"].as_array().unwrap().iter().flat_map(|it| it["conditions"].as_array().unwrap()).collect();
+    let conditions: Vec<&Value> = requests["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|it| it["conditions"].as_array().unwrap())
+        .collect();
     assert_eq!(conditions.len(), 1);
-    assert_eq!((&conditions[0]["due"], &conditions[0]["state"]), (&json!("2025-03-31"), &json!("open")));
+    assert_eq!(
+        (&conditions[0]["due"], &conditions[0]["state"]),
+        (&json!("2025-03-31"), &json!("open"))
+    );
 }

@@ -29,7 +29,10 @@ fn qs_02_which_measures_are_red_and_in_which_dimension() {
         .filter(|it| it["reported"]["overall"] == "red")
         .map(|it| {
             let dimensions = ["schedule", "budget", "scope", "resources", "risks"];
-            let red = dimensions.into_iter().filter(|name| it["reported"][name] == "red").collect();
+            let red = dimensions
+                .into_iter()
+                .filter(|name| it["reported"][name] == "red")
+                .collect();
             (it["measure"].as_str().unwrap().to_owned(), red)
         })
         .collect();
@@ -42,7 +45,10 @@ fn qs_02_which_measures_are_red_and_in_which_dimension() {
         ("RM-M-08", vec!["schedule"]),
         ("RM-M-10", vec!["schedule"]),
     ];
-    assert_eq!(red, expected.map(|(measure, red)| (measure.to_owned(), red)));
+    assert_eq!(
+        red,
+        expected.map(|(measure, red)| (measure.to_owned(), red))
+    );
 }
 
 #[test]
@@ -51,9 +57,15 @@ fn qs_07_which_resolutions_have_open_conditions() {
     let with: Vec<String> = texts(&requests, "id", |it| it["conditions"] != json!([]));
     assert_eq!(with, ["A-24-05"]);
     let condition = &row(&requests, "id", "A-24-05")["conditions"][0];
-    assert_eq!(condition, &json!({ "text": "Metadaten nach DCAT-AP.de", "due": "2025-03-31", "state": "open" }));
+    assert_eq!(
+        condition,
+        &json!({ "text": "Metadaten nach DCAT-AP.de", "due": "2025-03-31", "state": "open" })
+    );
     let place = Place::with_scenario();
-    place.accept("request_steps", json!({ "date": "2025-02-03", "request": "A-24-05", "step": "condition_met" }));
+    place.accept(
+        "request_steps",
+        json!({ "date": "2025-02-03", "request": "A-24-05", "step": "condition_met" }),
+    );
     let state = |day: &str| {
         let requests = place.ask("requests", &["--as-of", day]);
         row(&requests, "id", "A-24-05")["conditions"][0]["state"].clone()
@@ -72,7 +84,14 @@ fn qs_08_what_was_deferred_how_often_and_with_which_effect() {
     let step = |step: &str| {
         let trail = request["trail"].as_array().unwrap();
         let step = trail.iter().find(|it| it["step"] == step).unwrap();
-        (step["sitting"].clone(), step["date"].as_str().unwrap().parse::<jiff::civil::Date>().unwrap())
+        (
+            step["sitting"].clone(),
+            step["date"]
+                .as_str()
+                .unwrap()
+                .parse::<jiff::civil::Date>()
+                .unwrap(),
+        )
     };
     let ((from, deferred), (to, resolved)) = (step("deferred"), step("resolved"));
     assert_eq!((from, to), (json!("S-ITPLR-44"), json!("S-ITPLR-45")));
@@ -85,18 +104,27 @@ fn qs_08_what_was_deferred_how_often_and_with_which_effect() {
 fn qs_09_whether_the_programme_began_in_time() {
     let milestones = scenario().at_year_end("milestones");
     let start = row(&milestones, "id", "MS-01");
-    assert_eq!((&start["slip_days"], &start["reached"]), (&json!(259), &json!("2024-09-16")));
+    assert_eq!(
+        (&start["slip_days"], &start["reached"]),
+        (&json!(259), &json!("2024-09-16"))
+    );
 }
 
 #[test]
 fn qs_10_which_milestones_slip_steadily() {
     let milestones = scenario().at_year_end("milestones");
-    assert_eq!(milestones["summary"]["steady_drifters"], json!(["MS-02", "MS-03", "MS-08"]));
+    assert_eq!(
+        milestones["summary"]["steady_drifters"],
+        json!(["MS-02", "MS-03", "MS-08"])
+    );
 }
 
 #[test]
 fn qs_11_how_many_milestones_were_hit() {
-    assert_eq!(scenario().at_year_end("milestones")["summary"]["hit_rate"], "37.50");
+    assert_eq!(
+        scenario().at_year_end("milestones")["summary"]["hit_rate"],
+        "37.50"
+    );
 }
 
 #[test]
@@ -106,27 +134,56 @@ fn qs_12_the_five_greatest_risks() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|it| (it.as_str().unwrap(), row(&risks, "id", it.as_str().unwrap())["score"].as_u64().unwrap()))
+        .map(|it| {
+            (
+                it.as_str().unwrap(),
+                row(&risks, "id", it.as_str().unwrap())["score"]
+                    .as_u64()
+                    .unwrap(),
+            )
+        })
         .collect();
-    assert_eq!(top, [("RI-01", 25), ("RI-11", 16), ("RI-06", 16), ("RI-03", 12), ("RI-09", 12)]);
+    assert_eq!(
+        top,
+        [
+            ("RI-01", 25),
+            ("RI-11", 16),
+            ("RI-06", 16),
+            ("RI-03", 12),
+            ("RI-09", 12)
+        ]
+    );
 }
 
 #[test]
 fn qs_13_which_critical_risks_have_no_effective_action() {
     let risks = scenario().at_year_end("risks");
-    let standing = texts(&risks, "id", |it| it["level"] == "critical" && it["movement"] != "falling");
+    let standing = texts(&risks, "id", |it| {
+        it["level"] == "critical" && it["movement"] != "falling"
+    });
     assert_eq!(standing, ["RI-01", "RI-06", "RI-11"]);
     for id in standing {
         let response = row(&risks, "id", &id)["response"].clone();
-        assert!(["mitigate", "accept", "transfer", "avoid", "escalate"].contains(&response.as_str().unwrap()), "{id}");
+        assert!(
+            ["mitigate", "accept", "transfer", "avoid", "escalate"]
+                .contains(&response.as_str().unwrap()),
+            "{id}"
+        );
     }
 }
 
 #[test]
 fn qs_14_how_the_risks_moved_over_the_year() {
-    let levels = |day: &str| scenario().ask("risks", &["--as-of", day])["summary"]["levels"].clone();
-    assert_eq!(levels("2024-03-31"), json!({ "critical": 2, "high": 3, "medium": 6, "low": 1 }));
-    assert_eq!(levels(YEAR_END), json!({ "critical": 3, "high": 4, "medium": 3, "low": 2 }));
+    let levels =
+        |day: &str| scenario().ask("risks", &["--as-of", day])["summary"]["levels"].clone();
+    assert_eq!(
+        levels("2024-03-31"),
+        json!({ "critical": 2, "high": 3, "medium": 6, "low": 1 })
+    );
+    assert_eq!(
+        levels(YEAR_END),
+        json!({ "critical": 3, "high": 4, "medium": 3, "low": 2 })
+    );
 }
 
 #[test]
@@ -142,17 +199,32 @@ fn qs_16_whether_money_will_lapse() {
     assert_eq!(funds["summary"]["unbound_rest"], "807000.00");
     assert_eq!(funds["summary"]["free"], "738208.24");
     let risks = scenario().at_year_end("risks");
-    assert!(!texts(&risks, "id", |it| it["category"] == "Finanzen").is_empty(), "{risks}");
+    assert!(
+        !texts(&risks, "id", |it| it["category"] == "Finanzen").is_empty(),
+        "{risks}"
+    );
 }
 
 #[test]
 fn qs_17_what_it_costs_my_land() {
     let of = |year: &str| {
-        let options = ["--amount", "1100000", "--cost-share", "25/75", "--key-year", year, "--partner", "HH"];
+        let options = [
+            "--amount",
+            "1100000",
+            "--cost-share",
+            "25/75",
+            "--key-year",
+            year,
+            "--partner",
+            "HH",
+        ];
         let shares = scenario().ask("shares", &[&["--as-of", YEAR_END], &options[..]].concat());
         row(&shares, "partner", "HH")["amount"].clone()
     };
-    assert_eq!((of("2016"), of("2019")), (json!("21099.54"), json!("21478.30")));
+    assert_eq!(
+        (of("2016"), of("2019")),
+        (json!("21099.54"), json!("21478.30"))
+    );
 }
 
 #[test]
@@ -172,12 +244,30 @@ fn qs_23_which_impediments_were_escalated_and_since_when() {
 #[test]
 fn qs_24_what_the_report_of_the_44th_sitting_said() {
     let place = Place::with_scenario();
-    let answers = ["status", "milestones", "risks", "funds", "requests", "reporting", "impediments"];
+    let answers = [
+        "status",
+        "milestones",
+        "risks",
+        "funds",
+        "requests",
+        "reporting",
+        "impediments",
+    ];
     let position = place.at_year_end("status")["position"].to_string();
     let ask = || {
         answers.map(|it| {
-            let options = ["--as-of", "2024-06-19", "--known-on", "2024-06-19", "--at-position", &position];
-            place.on_store(&[&[it, "--format", "json"], &options[..]].concat()).ended(0).out
+            let options = [
+                "--as-of",
+                "2024-06-19",
+                "--known-on",
+                "2024-06-19",
+                "--at-position",
+                &position,
+            ];
+            place
+                .on_store(&[&[it, "--format", "json"], &options[..]].concat())
+                .ended(0)
+                .out
         })
     };
     let then = ask();

@@ -7,17 +7,27 @@ use serde_json::Value;
 
 /// One JSON object per line.
 pub fn ndjson(rows: &[Value]) -> Vec<u8> {
-    rows.iter().flat_map(|it| format!("{it}\n").into_bytes()).collect()
+    rows.iter()
+        .flat_map(|it| format!("{it}\n").into_bytes())
+        .collect()
 }
 
 /// Rows of one table as CSV.
 pub fn csv(rows: &[&FeedRow]) -> String {
-    let columns: BTreeSet<&str> = rows.iter().flat_map(|it| it.cells.keys()).map(String::as_str).collect();
+    let columns: BTreeSet<&str> = rows
+        .iter()
+        .flat_map(|it| it.cells.keys())
+        .map(String::as_str)
+        .collect();
     let columns: Vec<&str> = columns.into_iter().collect();
     let mut out = columns.join(",") + "\n";
     for row in rows {
-        let cells = columns.iter().map(|it| row.cells.get(*it).map_or("", String::as_str));
-        let cells: Vec<String> = cells.map(|it| format!("\"{}\"", it.replace('"', "\"\""))).collect();
+        let cells = columns
+            .iter()
+            .map(|it| row.cells.get(*it).map_or("", String::as_str));
+        let cells: Vec<String> = cells
+            .map(|it| format!("\"{}\"", it.replace('"', "\"\"")))
+            .collect();
         let _ = writeln!(out, "{}", cells.join(","));
     }
     out

@@ -18,7 +18,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 pub use bulk::{csv, folder_of, ndjson};
-pub use server::{Reply, Server, block_on, client};
+pub use server::{Server, block_on, client};
 pub use wire::{exchange, send_slowly};
 
 /// The scenario's reporting date.
@@ -44,7 +44,8 @@ impl Ran {
     /// Standard output as JSON.
     #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("no JSON ({error}): {self:?}"))
+        serde_json::from_str(&self.out)
+            .unwrap_or_else(|error| panic!("no JSON ({error}): {self:?}"))
     }
 
     /// Only if the command ended this way.
@@ -62,7 +63,11 @@ pub fn binary() -> Command {
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("LEITSTAND_")) {
         command.env_remove(name);
     }
-    command.env("NO_COLOR", "1").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .env("NO_COLOR", "1")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     command
 }
 
@@ -70,7 +75,10 @@ pub fn binary() -> Command {
 pub fn folder() -> TempDir {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR"));
     fs::create_dir_all(root).unwrap();
-    tempfile::Builder::new().prefix("outside-").tempdir_in(root).unwrap()
+    tempfile::Builder::new()
+        .prefix("outside-")
+        .tempdir_in(root)
+        .unwrap()
 }
 
 impl Place {
@@ -136,7 +144,13 @@ impl Place {
     /// Runs the binary with something on its standard input.
     #[track_caller]
     pub fn run_with_input(&self, arguments: &[&str], input: impl Into<Vec<u8>>) -> Ran {
-        ran(self.command(arguments).stdin(Stdio::piped()).spawn().unwrap(), input.into())
+        ran(
+            self.command(arguments)
+                .stdin(Stdio::piped())
+                .spawn()
+                .unwrap(),
+            input.into(),
+        )
     }
 
     /// Runs a command that needs the store.
@@ -144,7 +158,12 @@ impl Place {
     pub fn on_store(&self, arguments: &[&str]) -> Ran {
         let store = self.store();
         let (command, rest) = arguments.split_at(usize::from(arguments[0] == "audit") + 1);
-        let all: Vec<&str> = command.iter().chain(&["--store", store.as_str()]).chain(rest).copied().collect();
+        let all: Vec<&str> = command
+            .iter()
+            .chain(&["--store", store.as_str()])
+            .chain(rest)
+            .copied()
+            .collect();
         self.run(&all)
     }
 
@@ -163,7 +182,9 @@ impl Place {
     #[track_caller]
     pub fn feed_rows(&self, table: &str, rows: &[Value]) -> Value {
         let store = self.store();
-        let arguments = ["feed", "--store", &store, "--format", "json", "--table", table, "-"];
+        let arguments = [
+            "feed", "--store", &store, "--format", "json", "--table", table, "-",
+        ];
         let ran = self.run_with_input(&arguments, ndjson(rows));
         assert!([0, 3].contains(&ran.code), "{ran:?}");
         ran.json()
@@ -188,7 +209,9 @@ impl Place {
     /// An answer as JSON, with further options.
     #[track_caller]
     pub fn ask(&self, answer: &str, options: &[&str]) -> Value {
-        self.on_store(&[&[answer, "--format", "json"], options].concat()).ended(0).json()
+        self.on_store(&[&[answer, "--format", "json"], options].concat())
+            .ended(0)
+            .json()
     }
 
     /// An answer at the end of 2024.
@@ -209,24 +232,36 @@ impl Place {
 pub fn head_in(text: &str) -> String {
     let is_head = |word: &&str| {
         word.split_once(':').is_some_and(|(count, head)| {
-            count.parse::<u64>().is_ok() && head.len() == 64 && head.bytes().all(|it| it.is_ascii_hexdigit())
+            count.parse::<u64>().is_ok()
+                && head.len() == 64
+                && head.bytes().all(|it| it.is_ascii_hexdigit())
         })
     };
     let mut words = text.split(|it: char| it.is_whitespace() || "\"„“,.;()".contains(it));
-    words.find(is_head).unwrap_or_else(|| panic!("no COUNT:HEAD in {text:?}")).to_owned()
+    words
+        .find(is_head)
+        .unwrap_or_else(|| panic!("no COUNT:HEAD in {text:?}"))
+        .to_owned()
 }
 
 /// The row of an answer with that text in that field.
 #[track_caller]
 pub fn row<'a>(answer: &'a Value, field: &str, text: &str) -> &'a Value {
-    let rows = answer["rows"].as_array().unwrap_or_else(|| panic!("no rows: {answer}"));
-    rows.iter().find(|it| it[field] == text).unwrap_or_else(|| panic!("no row with {field} {text}: {answer}"))
+    let rows = answer["rows"]
+        .as_array()
+        .unwrap_or_else(|| panic!("no rows: {answer}"));
+    rows.iter()
+        .find(|it| it[field] == text)
+        .unwrap_or_else(|| panic!("no row with {field} {text}: {answer}"))
 }
 
 /// That field of those rows that fulfil a condition, in their order.
 pub fn texts(answer: &Value, field: &str, of: impl Fn(&Value) -> bool) -> Vec<String> {
     let rows = answer["rows"].as_array().cloned().unwrap_or_default();
-    rows.iter().filter(|it| of(it)).map(|it| it[field].as_str().unwrap_or_default().to_owned()).collect()
+    rows.iter()
+        .filter(|it| of(it))
+        .map(|it| it[field].as_str().unwrap_or_default().to_owned())
+        .collect()
 }
 
 /// Gives a child its input and waits for its end.
@@ -256,12 +291,16 @@ pub fn ran(mut child: Child, input: Vec<u8>) -> Ran {
 /// The exit status; 128 + n after signal n.
 pub fn code(status: ExitStatus) -> i32 {
     use std::os::unix::process::ExitStatusExt as _;
-    status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
+    status
+        .code()
+        .unwrap_or_else(|| 128 + status.signal().unwrap_or_default())
 }
 
 /// Sends a signal to one process.
 pub fn signal(id: u32, name: &str) {
-    let killed = Command::new("sh").args(["-c", &format!("kill -{name} {id}")]).output();
+    let killed = Command::new("sh")
+        .args(["-c", &format!("kill -{name} {id}")])
+        .output();
     assert!(killed.is_ok_and(|it| it.status.success()), "{name} to {id}");
 }
 
@@ -270,14 +309,20 @@ pub fn signal(id: u32, name: &str) {
 pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !is_so() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "not within 30 s: {what}");
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "not within 30 s: {what}"
+        );
         thread::sleep(Duration::from_millis(20));
     }
 }
 
 /// A number from the environment.
 pub fn setting(name: &str, otherwise: u64) -> u64 {
-    std::env::var(name).ok().and_then(|it| it.parse().ok()).unwrap_or(otherwise)
+    std::env::var(name)
+        .ok()
+        .and_then(|it| it.parse().ok())
+        .unwrap_or(otherwise)
 }
 
 /// The next of a row of numbers that look like chance and are the same for the same seed (SplitMix64).

@@ -25,7 +25,10 @@ pub fn block_on<T>(work: impl Future<Output = T>) -> T {
 
 /// A client that waits at most a minute.
 pub fn client() -> Client {
-    Client::builder().timeout(Duration::from_mins(1)).build().unwrap()
+    Client::builder()
+        .timeout(Duration::from_mins(1))
+        .build()
+        .unwrap()
 }
 
 /// A running server; killed when dropped.
@@ -49,12 +52,16 @@ impl Reply {
     /// The body as JSON.
     #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("no JSON ({error}): {self:?}"))
+        serde_json::from_str(&self.body)
+            .unwrap_or_else(|error| panic!("no JSON ({error}): {self:?}"))
     }
 
     /// A header's text, empty if it is not there.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|it| it.to_str().ok()).unwrap_or_default()
+        self.headers
+            .get(name)
+            .and_then(|it| it.to_str().ok())
+            .unwrap_or_default()
     }
 
     /// Only if the answer has this status.
@@ -67,7 +74,11 @@ impl Reply {
     /// The code of a refusal in the form of RFC 9457.
     #[track_caller]
     pub fn problem(&self) -> String {
-        assert_eq!(self.header("content-type"), "application/problem+json", "{self:?}");
+        assert_eq!(
+            self.header("content-type"),
+            "application/problem+json",
+            "{self:?}"
+        );
         let body = self.json();
         assert_eq!(body["status"], self.status, "{body}");
         for member in ["type", "title", "detail", "code"] {
@@ -90,7 +101,11 @@ impl Server {
         let server = Self::spawn(place, &[&serve[..], arguments].concat());
         let begun = Instant::now();
         while server.get("/readyz").status != 200 {
-            assert!(begun.elapsed() < Duration::from_secs(30), "not ready: {}", server.said());
+            assert!(
+                begun.elapsed() < Duration::from_secs(30),
+                "not ready: {}",
+                server.said()
+            );
             thread::sleep(Duration::from_millis(10));
         }
         server
@@ -98,7 +113,9 @@ impl Server {
 
     /// Any command that serves and says where.
     pub fn spawn(place: &Place, arguments: &[&str]) -> Self {
-        let number = (1..).find(|it| !place.path(&format!("server-{it}.log")).exists()).unwrap();
+        let number = (1..)
+            .find(|it| !place.path(&format!("server-{it}.log")).exists())
+            .unwrap();
         let log = place.path(&format!("server-{number}.log"));
         let out = place.path(&format!("server-{number}.out"));
         let mut child = place
@@ -123,7 +140,12 @@ impl Server {
             }
             thread::sleep(Duration::from_millis(5));
         };
-        Self { child, address, log, client: client() }
+        Self {
+            child,
+            address,
+            log,
+            client: client(),
+        }
     }
 
     /// `127.0.0.1:PORT`.
@@ -153,13 +175,20 @@ impl Server {
 
     /// Asks for a path with a token.
     pub fn get_as(&self, token: &str, path: &str) -> Reply {
-        self.send(&Method::GET, path, &[("authorization", &format!("Bearer {token}"))], None)
+        self.send(
+            &Method::GET,
+            path,
+            &[("authorization", &format!("Bearer {token}"))],
+            None,
+        )
     }
 
     /// An answer as JSON; options as a query string.
     #[track_caller]
     pub fn ask(&self, answer: &str, options: &str) -> Value {
-        self.get(&format!("/api/v1/{answer}?{options}")).with_status(200).json()
+        self.get(&format!("/api/v1/{answer}?{options}"))
+            .with_status(200)
+            .json()
     }
 
     /// Sends a row.
@@ -172,25 +201,44 @@ impl Server {
         let bearer = format!("Bearer {token}");
         let mut headers = vec![("content-type", "application/json")];
         headers.extend((!token.is_empty()).then_some(("authorization", bearer.as_str())));
-        self.send(&Method::POST, &format!("/api/v1/feed/{table}"), &headers, Some(row.to_string().into()))
+        self.send(
+            &Method::POST,
+            &format!("/api/v1/feed/{table}"),
+            &headers,
+            Some(row.to_string().into()),
+        )
     }
 
     /// Sends many rows of a table.
     pub fn post_lines(&self, table: &str, lines: Vec<u8>) -> Reply {
         let headers = [("content-type", "application/x-ndjson")];
-        self.send(&Method::POST, &format!("/api/v1/feed/{table}"), &headers, Some(lines))
+        self.send(
+            &Method::POST,
+            &format!("/api/v1/feed/{table}"),
+            &headers,
+            Some(lines),
+        )
     }
 
     /// Sends a row that must be recorded; its position.
     #[track_caller]
     pub fn accept(&self, row: &FeedRow) -> u64 {
-        let reply = self.post(&row.table, &serde_json::json!(row.cells)).with_status(200).json();
+        let reply = self
+            .post(&row.table, &serde_json::json!(row.cells))
+            .with_status(200)
+            .json();
         assert_eq!(reply["outcome"], "accepted", "{row:?}: {reply}");
         reply["position"].as_u64().unwrap()
     }
 
     /// Sends anything.
-    pub fn send(&self, method: &Method, path: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Reply {
+    pub fn send(
+        &self,
+        method: &Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<Vec<u8>>,
+    ) -> Reply {
         block_on(async {
             let mut request = self.client.request(method.clone(), self.url(path));
             for (name, value) in headers {
@@ -199,9 +247,16 @@ impl Server {
             if let Some(body) = body {
                 request = request.body(body);
             }
-            let response = request.send().await.unwrap_or_else(|error| panic!("{path}: {error:?}: {}", self.said()));
+            let response = request
+                .send()
+                .await
+                .unwrap_or_else(|error| panic!("{path}: {error:?}: {}", self.said()));
             let (status, headers) = (response.status().as_u16(), response.headers().clone());
-            Reply { status, headers, body: response.text().await.unwrap() }
+            Reply {
+                status,
+                headers,
+                body: response.text().await.unwrap(),
+            }
         })
     }
 
@@ -226,7 +281,11 @@ impl Server {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
             }
-            assert!(begun.elapsed() < Duration::from_mins(1), "it does not end: {}", self.said());
+            assert!(
+                begun.elapsed() < Duration::from_mins(1),
+                "it does not end: {}",
+                self.said()
+            );
             thread::sleep(Duration::from_millis(10));
         }
     }

@@ -10,7 +10,9 @@ use std::{
 /// Sends bytes as they are and reads what comes back, until the other side closes or is silent.
 pub fn exchange(address: &str, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(10)))
+        .unwrap();
     // Whoever refuses early may close before everything is sent.
     drop(stream.write_all(bytes));
     answer(&mut stream)
@@ -18,9 +20,16 @@ pub fn exchange(address: &str, bytes: &[u8]) -> String {
 
 /// Sends one byte at a time with a pause after each, for so long at most; how long the other side bore it,
 /// and what it said.
-pub fn send_slowly(address: &str, bytes: &[u8], pause: Duration, most: Duration) -> (Duration, String) {
+pub fn send_slowly(
+    address: &str,
+    bytes: &[u8],
+    pause: Duration,
+    most: Duration,
+) -> (Duration, String) {
     let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_millis(1)))
+        .unwrap();
     let begun = Instant::now();
     let mut said = Vec::new();
     for byte in bytes.iter().cycle() {
@@ -58,7 +67,15 @@ fn answer(stream: &mut TcpStream) -> String {
 /// Whether head and stated length are there.
 fn is_whole(said: &[u8]) -> bool {
     let text = String::from_utf8_lossy(said);
-    let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
-    let length = head.lines().find_map(|it| it.to_lowercase().strip_prefix("content-length:")?.trim().parse().ok());
+    let Some((head, body)) = text.split_once("\r\n\r\n") else {
+        return false;
+    };
+    let length = head.lines().find_map(|it| {
+        it.to_lowercase()
+            .strip_prefix("content-length:")?
+            .trim()
+            .parse()
+            .ok()
+    });
     length.is_some_and(|length: usize| body.len() >= length)
 }

@@ -91,7 +91,7 @@ fn lines<'a>(world: &'a World) -> Vec<Line<'a>> {
 pub fn answer(world: &World) -> (Value, Value) {
     let lines = lines(world);
     let rows: Vec<Value> = lines.iter().map(row).collect();
-    let counted: Vec<&Line> = lines.iter().filter(|line| counts(line.measure)).collect();
+    let counted: Vec<&Line> = lines.iter().filter(|line| counts(line)).collect();
     let mut pillars = BTreeMap::new();
     for pillar in ["DG", "DS", "RM", "KI"] {
         let of_pillar: Vec<&Line> = counted
@@ -122,9 +122,10 @@ pub fn answer(world: &World) -> (Value, Value) {
 }
 
 /// "the summary counts those without a parent"; "Only `active` measures owe reports", so one that
-/// is planned, paused or finished is not missing.
-fn counts(measure: &Fact) -> bool {
-    measure.get("parent").is_none() && catalogue::state(measure) == "active"
+/// is planned, paused or finished is not missing; but a colour reported all the same counts.
+fn counts(line: &Line) -> bool {
+    line.measure.get("parent").is_none()
+        && (catalogue::state(line.measure) == "active" || line.overall() != "none")
 }
 
 fn row(line: &Line) -> Value {

@@ -1,0 +1,229 @@
+//! What describes and computes without changing anything: configuration, schemas, doctor, kernels, tables.
+
+use std::{fs, path::PathBuf};
+
+use leitstand_tests::compare::differences;
+use serde_json::{Value, json};
+
+use crate::support::{Place, YEAR_END, ran, scenario};
+
+#[test]
+fn settings_come_from_flag_environment_file_and_default_in_this_order() {
+    let place = Place::begun();
+    place.write(
+        "leitstand.toml",
+        "store = \"sqlite:datei.db\"\nformat = \"json\"\nlisten = \"127.0.0.1:7777\"\n",
+    );
+    let show = |arguments: &[&str], env: &[(&str, &str)]| {
+        let mut command = place.command(&[&["config", "show"], arguments].concat());
+        command.envs(env.iter().copied());
+        ran(command.spawn().unwrap(), Vec::new()).ended(0).out
+    };
+    let line = |text: &str, key: &str| {
+        text.lines()
+            .find(|it| it.starts_with(key))
+            .unwrap()
+            .to_owned()
+    };
+    let shown = show(
+        &["--store", "memory:"],
+        &[
+            ("LEITSTAND_STORE", "sqlite:umgebung.db"),
+            ("LEITSTAND_FORMAT", "csv"),
+            ("LEITSTAND_STROE", "x"),
+        ],
+    );
+    assert!(
+        line(&shown, "store").contains("memory:") && line(&shown, "store").contains("--store"),
+        "{shown}"
+    );
+    assert!(
+        line(&shown, "format").contains("csv")
+            && line(&shown, "format").contains("LEITSTAND_FORMAT"),
+        "{shown}"
+    );
+    assert!(
+        line(&shown, "listen").contains("127.0.0.1:7777")
+            && line(&shown, "listen").contains("Datei"),
+        "{shown}"
+    );
+    assert!(
+        line(&shown, "currency").contains("EUR") && line(&shown, "currency").contains("Vorgabe"),
+        "{shown}"
+    );
+    assert!(shown.contains("LEITSTAND_STROE"), "{shown}");
+    // They hold for commands, too.
+    place.write(
+        "leitstand.toml",
+        format!("store = \"{}\"\nformat = \"json\"\n", place.store()),
+    );
+    assert!(place.run(&["status"]).ended(0).json()["rows"].is_array());
+    assert!(
+        place
+            .run(&["status", "--format", "csv"])
+            .ended(0)
+            .out
+            .starts_with("measure,")
+    );
+    let ran = place.run(&["status", "--config", "nirgends.toml"]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    place.write("leitstand.toml", "stroe = \"x\"\n");
+    let ran = place.run(&["status"]).ended(2);
+    assert!(ran.err.contains("store"), "{ran:?}");
+}
+
+#[test]
+fn the_schemas_describe_what_is_there() {
+    let place = Place::empty();
+    let feeds = place.run(&["schema", "feeds"]).ended(0).json();
+    let tables = feeds["tables"].as_array().unwrap();
+    let names: Vec<&str> = tables
+        .iter()
+        .map(|it| it["name"].as_str().unwrap())
+        .collect();
+    for name in fs::read_dir(leitstand_tests::scenario::folder())
+        .unwrap()
+        .flatten()
+        .map(|it| it.path())
+    {
+        if name.extension().is_some_and(|it| it == "csv") {
+            assert!(
+                names.contains(&name.file_stem().unwrap().to_str().unwrap()),
+                "{name:?}"
+            );
+        }
+    }
+    let reports = tables
+        .iter()
+        .find(|it| it["name"] == "status_reports")
+        .unwrap();
+    let column = |name: &str| {
+        reports["columns"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|it| it["name"] == name)
+            .unwrap()
+    };
+    assert!(
+        column("measure")["aliases"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("Maßnahme"))
+    );
+    assert!(
+        column("report_date")["aliases"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("Stichtag"))
+    );
+    assert_eq!(
+        (
+            &column("comment")["sealed"],
+            &column("measure")["mandatory"]
+        ),
+        (&json!(true), &json!(true))
+    );
+    // Every event in the log is described.
+    let described = place.run(&["schema", "events"]).ended(0).json();
+    let types: Vec<&str> = described["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["type"].as_str().unwrap())
+        .collect();
+    for line in scenario()
+        .on_store(&["events", "--format", "json"])
+        .out
+        .lines()
+    {
+        let event: Value = serde_json::from_str(line).unwrap();
+        assert!(
+            types.contains(&event["type"].as_str().unwrap()),
+            "{}",
+            event["type"]
+        );
+    }
+    assert!(
+        place.run(&["schema", "openapi"]).ended(0).json()["paths"]["/api/v1/funds"].is_object()
+    );
+}
+
+#[test]
+fn doctor_says_what_is_well_and_what_is_not() {
+    let ran = scenario().on_store(&["doctor"]).ended(0);
+    assert!(
+        ran.out.lines().count() >= 5 && !ran.out.contains("FEHLER"),
+        "{ran:?}"
+    );
+    let place = Place::empty();
+    let ran = place
+        .run(&["doctor", "--store", "sqlite:nirgends.db"])
+        .ended(1);
+    assert!(ran.out.contains("FEHLER"), "{ran:?}");
+    assert!(!place.path("nirgends.db").exists());
+}
+
+#[test]
+fn the_kernel_of_shares_gives_its_vectors() {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("domain/tests/vectors/shares.json");
+    let vectors: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+    let place = Place::empty();
+    for vector in vectors.as_array().unwrap() {
+        let ran = place
+            .run_with_input(&["calc", "shares"], vector["input"].to_string())
+            .ended(0);
+        assert_eq!(
+            differences(&vector["expected"], &ran.json()),
+            Vec::<String>::new(),
+            "{}",
+            vector["id"]
+        );
+    }
+    for input in [
+        "",
+        "{}",
+        "[]",
+        "{\"amount\": 1}",
+        "{\"amount\": \"1\", \"cost_share\": \"25/75\"}",
+        "{\"amount\": \"1\", \"cost_share\": \"25/75\", \"key_year\": 1800}",
+        "{\"amount\": \"1\", \"cost_share\": \"25/75\", \"key\": {\"BW\": \"100\"}}",
+        "\u{0}",
+    ] {
+        let ran = place.run_with_input(&["calc", "shares"], input);
+        assert!(
+            [1, 2].contains(&ran.code) && !ran.err.is_empty(),
+            "{input}: {ran:?}"
+        );
+    }
+}
+
+#[test]
+fn a_table_for_people_and_csv_hold_the_same_rows() {
+    let of = |format: &str| {
+        scenario()
+            .on_store(&["requests", "--as-of", YEAR_END, "--format", format])
+            .ended(0)
+            .out
+    };
+    let json: Value = serde_json::from_str(&of("json")).unwrap();
+    let rows = json["rows"].as_array().unwrap().len();
+    assert_eq!(of("csv").lines().count(), rows + 1);
+    let table = of("table");
+    for id in json["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["id"].as_str().unwrap())
+    {
+        assert!(table.contains(id), "{id}");
+    }
+    let why = scenario()
+        .on_store(&["explain", "funds", "T-ORG", "free", "--as-of", YEAR_END])
+        .ended(0)
+        .out;
+    assert!(
+        why.contains("10.000,00") || why.contains("10000.00"),
+        "{why}"
+    );
+}
