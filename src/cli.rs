@@ -9,7 +9,7 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{Args, FromArgMatches as _, Parser, Subcommand};
 use leitstand_projections::{answer::Kind, answers};
 
-pub use args::*;
+pub(crate) use args::*;
 
 use crate::{config::Flags, exit::Stop};
 
@@ -24,26 +24,35 @@ struct Cli {
 }
 
 /// What any command takes.
+#[expect(
+    clippy::doc_markdown,
+    reason = "doc comments are shown on a terminal as they are"
+)]
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Für jeden Befehl")]
-pub struct Common {
+pub(crate) struct Common {
     /// Konfigurationsdatei (Umgebung: LEITSTAND_CONFIG); sonst ./leitstand.toml
     #[arg(long, value_name = "DATEI", global = true)]
-    pub config: Option<PathBuf>,
+    pub(crate) config: Option<PathBuf>,
     /// Was gemeldet wird: error, warn, info, debug oder ein Filter je Modul (LEITSTAND_LOG)
     #[arg(long, value_name = "STUFE", global = true)]
-    pub log: Option<String>,
+    pub(crate) log: Option<String>,
     /// Meldet mehr (wie --log debug)
     #[arg(short, long, global = true, conflicts_with = "quiet")]
-    pub verbose: bool,
+    pub(crate) verbose: bool,
     /// Meldet nur Fehler (wie --log error)
     #[arg(short, long, global = true)]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
 }
 
 /// What is to be done.
+#[expect(
+    clippy::doc_markdown,
+    reason = "doc comments are shown on a terminal as they are"
+)]
+#[expect(clippy::large_enum_variant, reason = "there is one per run")]
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Zeigt Leitstand mit dem Beispieljahr 2024 auf einem flüchtigen Speicher
     Demo(Demo),
     /// Legt einen Speicher mit Katalog, Schwellen und Kostenschlüsseln an
@@ -81,7 +90,7 @@ pub enum Command {
 
 /// What somebody called for.
 #[derive(Debug)]
-pub enum Called {
+pub(crate) enum Called {
     /// One of our commands.
     Command(Command),
     /// An answer of the registry.
@@ -92,7 +101,7 @@ pub enum Called {
 ///
 /// # Errors
 /// It is wrong, or asks for help or the version; then everything is said already.
-pub fn read(line: impl IntoIterator<Item = OsString>) -> Result<(Common, Called), Stop> {
+pub(crate) fn read(line: impl IntoIterator<Item = OsString>) -> Result<(Common, Called), Stop> {
     let command = german::command();
     let matches = command
         .clone()
@@ -120,7 +129,7 @@ impl Store {
 
 impl Question {
     /// What is stated here, by name.
-    pub fn options(&self) -> Vec<(&'static str, &str)> {
+    pub(crate) fn options(&self) -> Vec<(&'static str, &str)> {
         let all = [
             ("as_of", &self.as_of),
             ("known_on", &self.known_on),
@@ -148,7 +157,7 @@ fn state(flags: &mut Flags, key: &'static str, value: Option<&String>) {
 }
 
 /// The settings stated on the command line.
-pub fn flags(common: &Common, called: &Called) -> Flags {
+pub(crate) fn flags(common: &Common, called: &Called) -> Flags {
     let mut flags = Flags::new();
     let level = [(common.verbose, "debug"), (common.quiet, "error")];
     let level = level

@@ -1,4 +1,4 @@
-//! A recorded event as a CloudEvent 1.0 in JSON. Texts stay sealed as they are stored.
+//! A recorded event as a `CloudEvent` 1.0 in JSON. Texts stay sealed as they are stored.
 
 use leitstand_store::Recorded;
 use serde::Serialize;
@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 /// Attributes in the order of the specification, extensions after them, all names in lower case.
 ///
-/// `position` is a JSON integer below 2⁵³, as everywhere in Leitstand; CloudEvents would have it below
+/// `position` is a JSON integer below 2⁵³, as everywhere in Leitstand; `CloudEvents` would have it below
 /// 2³¹.
 #[derive(Debug, Serialize)]
 struct CloudEvent<'a> {
@@ -39,7 +39,7 @@ enum Data<'a> {
 }
 
 /// One event as a line of JSON, without the line's end.
-pub fn json(recorded: &Recorded, programme: &str) -> String {
+pub(crate) fn json(recorded: &Recorded, programme: &str) -> String {
     let data = match serde_json::from_str(&recorded.payload) {
         Ok(raw) => Data::Json(raw),
         Err(_) => Data::Text(&recorded.payload),

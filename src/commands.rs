@@ -26,7 +26,7 @@ use crate::{
 ///
 /// # Errors
 /// Why it could not be done; what to say and how to exit.
-pub async fn run(called: Called, config: &Config) -> Result<Exit, Stop> {
+pub(crate) async fn run(called: Called, config: &Config) -> Result<Exit, Stop> {
     let command = match called {
         Called::Answer(kind, args) => return answer::run(kind, &args, config).await,
         Called::Command(command) => command,

@@ -9,23 +9,23 @@ use std::{
 };
 
 use crate::exit::Stop;
-pub use nearest::nearest;
+pub(crate) use nearest::nearest;
 
 /// A setting.
 #[derive(Debug, Clone, Copy)]
-pub struct Setting {
+pub(crate) struct Setting {
     /// Its key in the file; on the command line with `--`.
-    pub key: &'static str,
+    pub(crate) key: &'static str,
     /// Its variable in the environment.
-    pub env: &'static str,
+    pub(crate) env: &'static str,
     /// What holds if nothing is stated.
-    pub default: Option<&'static str>,
+    pub(crate) default: Option<&'static str>,
     /// What it means.
-    pub doc: &'static str,
+    pub(crate) doc: &'static str,
 }
 
 /// Every setting.
-pub const SETTINGS: &[Setting] = &[
+pub(crate) const SETTINGS: &[Setting] = &[
     Setting {
         key: "store",
         env: "LEITSTAND_STORE",
@@ -77,13 +77,13 @@ pub const SETTINGS: &[Setting] = &[
 ];
 
 /// The variable that names the file.
-pub const FILE_ENV: &str = "LEITSTAND_CONFIG";
+pub(crate) const FILE_ENV: &str = "LEITSTAND_CONFIG";
 /// The file read if none is named.
 const FILE: &str = "leitstand.toml";
 
 /// Where a value comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// The command line.
     Flag,
     /// The environment.
@@ -96,21 +96,21 @@ pub enum Origin {
 
 /// What holds, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Config {
+pub(crate) struct Config {
     values: BTreeMap<&'static str, (String, Origin)>,
     /// The file read, if one was.
-    pub file: Option<PathBuf>,
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// Flags by key, as given on the command line.
-pub type Flags = BTreeMap<&'static str, String>;
+pub(crate) type Flags = BTreeMap<&'static str, String>;
 
 impl Config {
     /// Finds the file, reads it, and puts flags and environment over it.
     ///
     /// # Errors
     /// The file cannot be read or has an unknown key.
-    pub fn load(
+    pub(crate) fn load(
         flags: &Flags,
         env: &dyn Fn(&str) -> Option<String>,
         named: Option<&Path>,
@@ -171,12 +171,12 @@ impl Config {
     }
 
     /// The value of a setting, if there is one.
-    pub fn get(&self, key: &str) -> Option<&str> {
+    pub(crate) fn get(&self, key: &str) -> Option<&str> {
         self.values.get(key).map(|(value, _)| value.as_str())
     }
 
     /// The value of a setting that was stated somewhere.
-    pub fn stated(&self, key: &str) -> Option<&str> {
+    pub(crate) fn stated(&self, key: &str) -> Option<&str> {
         self.values
             .get(key)
             .filter(|(_, origin)| *origin != Origin::Default)
@@ -184,7 +184,7 @@ impl Config {
     }
 
     /// What `config show` prints. `others` are further variables of the environment.
-    pub fn show(&self, others: &[String]) -> String {
+    pub(crate) fn show(&self, others: &[String]) -> String {
         let mut out = match &self.file {
             Some(file) => format!("# Datei: {}\n", file.display()),
             None => format!("# Datei: keine ({FILE} gibt es hier nicht)\n"),
@@ -216,7 +216,7 @@ fn is_ours(variable: &str) -> bool {
 /// The file's keys and values.
 fn stated(text: &str, name: &str) -> Result<BTreeMap<String, String>, Stop> {
     let table: toml::Table = text.parse().map_err(|error: toml::de::Error| {
-        let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or(text).lines().count().max(1));
+        let line = line_of(text, error.span());
         // The error's own words quote the line, which may hold a secret.
         Stop::usage(format!("„{name}“ ist kein gültiges TOML (Zeile {line}); richtig ist z. B. store = \"sqlite:leitstand.db\"."))
     })?;
@@ -245,6 +245,14 @@ fn stated(text: &str, name: &str) -> Result<BTreeMap<String, String>, Stop> {
         stated.insert(key, value);
     }
     Ok(stated)
+}
+
+/// The line in which something begins, from 1.
+pub(crate) fn line_of(text: &str, place: Option<std::ops::Range<usize>>) -> usize {
+    let before = place
+        .and_then(|it| text.get(..it.start))
+        .unwrap_or_default();
+    before.matches('\n').count() + 1
 }
 
 /// A value without the user and password of an address.

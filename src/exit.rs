@@ -8,7 +8,7 @@ use leitstand_store::{BackupError, OpenError, StoreError};
 
 /// Exit status (`contract/commands.md`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Exit {
+pub(crate) enum Exit {
     /// Done.
     Done = 0,
     /// Something failed.
@@ -31,7 +31,7 @@ pub enum Exit {
 
 impl Exit {
     /// Every status with its meaning, for `--help`.
-    pub const ALL: [(Self, &'static str); 9] = [
+    pub(crate) const ALL: [(Self, &'static str); 9] = [
         (Self::Done, "erledigt"),
         (Self::Failure, "fehlgeschlagen"),
         (Self::Usage, "falscher Aufruf"),
@@ -52,18 +52,18 @@ impl From<Exit> for ExitCode {
 
 /// Why the program stops before it is done.
 #[derive(Debug)]
-pub struct Stop {
+pub(crate) struct Stop {
     /// The exit status.
-    pub exit: Exit,
+    pub(crate) exit: Exit,
     /// What is wrong and what to do, in German; empty if all is said already.
-    pub message: String,
+    pub(crate) message: String,
     /// What lies behind it, for whoever looks closer.
-    pub cause: Option<String>,
+    pub(crate) cause: Option<String>,
 }
 
 impl Stop {
     /// Stops with a message.
-    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+    pub(crate) fn new(exit: Exit, message: impl Into<String>) -> Self {
         Self {
             exit,
             message: message.into(),
@@ -72,17 +72,17 @@ impl Stop {
     }
 
     /// The call was wrong.
-    pub fn usage(message: impl Into<String>) -> Self {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Exit::Usage, message)
     }
 
     /// Everything is said already.
-    pub fn silent(exit: Exit) -> Self {
+    pub(crate) fn silent(exit: Exit) -> Self {
         Self::new(exit, "")
     }
 
     /// With the chain of causes behind it.
-    pub fn because(mut self, cause: &dyn std::error::Error) -> Self {
+    pub(crate) fn because(mut self, cause: &dyn std::error::Error) -> Self {
         self.cause = Some(chain(cause));
         self
     }
@@ -99,7 +99,7 @@ impl fmt::Display for Stop {
 }
 
 /// An error and everything behind it, on one line.
-pub fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut told = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {

@@ -45,7 +45,7 @@ struct Page {
 
 /// How far reading and folding have come.
 #[derive(Debug, Default)]
-pub struct Progress {
+pub(crate) struct Progress {
     read: AtomicU64,
     folded: AtomicU64,
     caught_up: AtomicBool,
@@ -54,30 +54,30 @@ pub struct Progress {
 
 impl Progress {
     /// Events read that the facts do not contain.
-    pub fn lag(&self) -> u64 {
+    pub(crate) fn lag(&self) -> u64 {
         let folded = self.folded.load(Ordering::Acquire);
         self.read.load(Ordering::Acquire).saturating_sub(folded)
     }
 
     /// Whether the log's end was reached once.
-    pub fn is_caught_up(&self) -> bool {
+    pub(crate) fn is_caught_up(&self) -> bool {
         self.caught_up.load(Ordering::Acquire)
     }
 
     /// Whether the store failed when it was last asked.
-    pub fn store_fails(&self) -> bool {
+    pub(crate) fn store_fails(&self) -> bool {
         self.store_fails.load(Ordering::Acquire)
     }
 }
 
 /// Facts that follow the log for as long as this is kept.
-pub struct Follower {
+pub(crate) struct Follower {
     /// The facts.
-    pub facts: SharedFacts,
+    pub(crate) facts: SharedFacts,
     /// The position they have reached.
-    pub folded: watch::Receiver<u64>,
+    pub(crate) folded: watch::Receiver<u64>,
     /// How far it has come.
-    pub progress: Arc<Progress>,
+    pub(crate) progress: Arc<Progress>,
     /// What a sealer goes on from.
     sealing: Arc<Mutex<SealState>>,
     reading: tokio::task::JoinHandle<()>,
@@ -85,7 +85,7 @@ pub struct Follower {
 
 impl Follower {
     /// Begins to follow a log; `desk` comes to know what is read.
-    pub fn begin(opened: &Opened, desk: Arc<Desk>) -> Self {
+    pub(crate) fn begin(opened: &Opened, desk: Arc<Desk>) -> Self {
         let facts = SharedFacts::default();
         let progress = Arc::<Progress>::default();
         let sealing = Arc::<Mutex<SealState>>::default();
@@ -113,12 +113,12 @@ impl Follower {
     }
 
     /// What sealing needs to know of the log, as far as it was read.
-    pub fn sealing(&self) -> SealState {
+    pub(crate) fn sealing(&self) -> SealState {
         *self.sealing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Why the facts stand still, if they do.
-    pub fn stopped(&self) -> Option<Stopped> {
+    pub(crate) fn stopped(&self) -> Option<Stopped> {
         self.facts
             .read()
             .unwrap_or_else(PoisonError::into_inner)
@@ -138,7 +138,7 @@ impl Drop for Follower {
 ///
 /// # Errors
 /// The store failed.
-pub async fn fold_all(opened: &Opened) -> Result<Facts, Stop> {
+pub(crate) async fn fold_all(opened: &Opened) -> Result<Facts, Stop> {
     let facts = SharedFacts::default();
     let (pages, to_fold) = mpsc::channel(AHEAD);
     let fold = Fold {

@@ -9,7 +9,7 @@ use tracing_subscriber::{EnvFilter, filter::ParseError};
 ///
 /// # Errors
 /// The filter cannot be read.
-pub fn begin(filter: &str) -> Result<(), ParseError> {
+pub(crate) fn begin(filter: &str) -> Result<(), ParseError> {
     let filter = EnvFilter::builder().parse(filter)?;
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -23,6 +23,11 @@ pub fn begin(filter: &str) -> Result<(), ParseError> {
             .with_current_span(false)
             .try_init()
     };
+    std::panic::set_hook(Box::new(|panic| {
+        // Only where: what a panic says may quote a cell.
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "panic");
+    }));
     // Only a second beginning fails, and then the first goes on.
     drop(begun);
     Ok(())
@@ -56,11 +61,11 @@ mod tests {
         }
     }
 
-    /// Accepted, refused by a cell, refused by a rule, unreadable: each with a secret in every cell.
+    /// Accepted, refused by a cell, by a rule, by another cell; with a secret wherever one fits.
     const ROWS: &str = "id,kind,title,parent,set_on,note\n\
         GEHEIM-1,measure,GEHEIM,DG,2024-01-01,GEHEIM\n\
         GEHEIM-2,GEHEIM,GEHEIM,DG,2024-01-01,GEHEIM\n\
-        GEHEIM-3,measure,GEHEIM,GEHEIM,2024-01-01,GEHEIM\n\
+        GEHEIM-1,measure,GEHEIM 2,DG,2024-01-01,GEHEIM\n\
         GEHEIM-4,measure,GEHEIM,DG,GEHEIM,GEHEIM\n";
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use crate::exit::{Exit, Stop};
 ///
 /// # Errors
 /// Nobody reads any more (silent, status 0), or it cannot be written.
-pub fn print(text: &str) -> Result<(), Stop> {
+pub(crate) fn print(text: &str) -> Result<(), Stop> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())
         .and_then(|()| out.flush())
@@ -22,6 +22,6 @@ pub fn print(text: &str) -> Result<(), Stop> {
 }
 
 /// Talks; nobody has to listen.
-pub fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     let _nobody_listens = writeln!(io::stderr().lock(), "{text}");
 }

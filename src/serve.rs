@@ -34,21 +34,21 @@ use crate::{
     follow::Follower,
     stores::Opened,
 };
-pub use access::Gate;
-pub use openapi::openapi;
-pub use tokens::Tokens;
+pub(crate) use access::Gate;
+pub(crate) use openapi::openapi;
+pub(crate) use tokens::Tokens;
 
 /// How long a row's body may take to arrive.
 const BODY: Duration = Duration::from_secs(30);
 
 /// What a server works with.
-pub struct Setup {
+pub(crate) struct Setup {
     /// The store.
-    pub opened: Opened,
+    pub(crate) opened: Opened,
     /// The desk; it need not have read the log.
-    pub desk: Desk,
+    pub(crate) desk: Desk,
     /// Who may what; `None`: whoever works on this machine may everything.
-    pub tokens: Option<Tokens>,
+    pub(crate) tokens: Option<Tokens>,
 }
 
 /// What the parts of a server share.
@@ -63,7 +63,7 @@ struct Shared {
 ///
 /// # Errors
 /// It is no address, others could reach it though there are no tokens, or it is taken.
-pub async fn bind(address: &str, has_tokens: bool) -> Result<TcpListener, Stop> {
+pub(crate) async fn bind(address: &str, has_tokens: bool) -> Result<TcpListener, Stop> {
     let wrong = || {
         Stop::usage(format!(
             "„{address}“ ist keine Adresse; richtig ist z. B. 127.0.0.1:8080."
@@ -91,7 +91,7 @@ pub async fn bind(address: &str, has_tokens: bool) -> Result<TcpListener, Stop> 
 ///
 /// # Errors
 /// The metrics could not be set up.
-pub async fn serve(listener: TcpListener, setup: Setup) -> Result<(), Stop> {
+pub(crate) async fn serve(listener: TcpListener, setup: Setup) -> Result<(), Stop> {
     let Setup {
         opened,
         desk,
@@ -120,10 +120,10 @@ pub async fn serve(listener: TcpListener, setup: Setup) -> Result<(), Stop> {
         .merge(events::router(Arc::clone(&shared)))
         .merge(health::router(Arc::clone(&shared), metrics))
         .merge(openapi::router());
-    let router = layers::around(routes, gate);
+    let service = layers::around(routes, gate);
     let sealing = sealing::begin(Arc::clone(&shared));
     let told = told_to_end()?;
-    net::serve(listener, router, async {
+    net::serve(listener, service, async {
         told.await;
         shared.draining.store(true, Ordering::Release);
         tracing::info!("draining");
@@ -138,7 +138,7 @@ pub async fn serve(listener: TcpListener, setup: Setup) -> Result<(), Stop> {
 ///
 /// # Errors
 /// The system does not let us listen to signals.
-pub fn told_to_end() -> Result<impl Future<Output = ()>, Stop> {
+pub(crate) fn told_to_end() -> Result<impl Future<Output = ()>, Stop> {
     let listen = |kind| {
         signal(kind).map_err(|error| {
             Stop::new(Exit::Failure, "Auf Signale kann nicht gehört werden.").because(&error)

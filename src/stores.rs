@@ -13,11 +13,11 @@ use crate::{
 };
 
 /// The programme of a store that is begun without naming one.
-pub const DEFAULT_PROGRAMME: &str = "spt-dd";
+pub(crate) const DEFAULT_PROGRAMME: &str = "spt-dd";
 
 /// A store by its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Spec {
+pub(crate) enum Spec {
     /// In memory, gone when the program ends.
     Memory,
     /// In a file.
@@ -29,7 +29,7 @@ impl Spec {
     ///
     /// # Errors
     /// It is neither.
-    pub fn parse(text: &str) -> Result<Self, Stop> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Stop> {
         let forms = "möglich sind memory: und sqlite:PFAD, z. B. sqlite:leitstand.db";
         match text.split_once(':') {
             Some(("memory", "")) => Ok(Self::Memory),
@@ -49,7 +49,7 @@ impl Spec {
     ///
     /// # Errors
     /// It is in memory.
-    pub fn file(&self) -> Result<&PathBuf, Stop> {
+    pub(crate) fn file(&self) -> Result<&PathBuf, Stop> {
         match self {
             Self::Sqlite(path) => Ok(path),
             Self::Memory => Err(Stop::usage("Das geht nur mit einem Speicher sqlite:PFAD.")),
@@ -59,18 +59,18 @@ impl Spec {
 
 /// An open store with its keys.
 #[derive(Clone)]
-pub struct Opened {
+pub(crate) struct Opened {
     /// The log.
-    pub store: Arc<dyn EventStore>,
+    pub(crate) store: Arc<dyn EventStore>,
     /// The keys of sealed texts.
-    pub keys: Arc<dyn TextKeys>,
+    pub(crate) keys: Arc<dyn TextKeys>,
     /// The same store, if it is a file.
-    pub sqlite: Option<Arc<Sqlite>>,
+    pub(crate) sqlite: Option<Arc<Sqlite>>,
 }
 
 /// What to do with a file that is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Missing {
+pub(crate) enum Missing {
     /// It is begun.
     Begin,
     /// It is an error.
@@ -81,7 +81,7 @@ pub enum Missing {
 ///
 /// # Errors
 /// It is not there, cannot be opened, or belongs to another programme.
-pub async fn open(config: &Config, missing: Missing) -> Result<Opened, Stop> {
+pub(crate) async fn open(config: &Config, missing: Missing) -> Result<Opened, Stop> {
     let spec = Spec::parse(config.get("store").unwrap_or_default())?;
     let path = match spec {
         Spec::Memory => {
@@ -134,7 +134,7 @@ impl Opened {
     ///
     /// # Errors
     /// The log was never initialised, or belongs to another programme than the one configured.
-    pub async fn programme(&self, config: &Config) -> Result<Id, Stop> {
+    pub(crate) async fn programme(&self, config: &Config) -> Result<Id, Stop> {
         let found = programme(&*self.store).await?.ok_or_else(|| {
             Stop::new(
                 Exit::Failure,
@@ -154,7 +154,7 @@ impl Opened {
     ///
     /// # Errors
     /// As [`Opened::programme`], or the log cannot be read.
-    pub async fn desk(&self, config: &Config) -> Result<Desk, Stop> {
+    pub(crate) async fn desk(&self, config: &Config) -> Result<Desk, Stop> {
         let programme = self.programme(config).await?;
         let (store, keys) = (Arc::clone(&self.store), Arc::clone(&self.keys));
         Ok(Desk::open(store, keys, programme, clock::clock()).await?)
@@ -165,7 +165,7 @@ impl Opened {
 ///
 /// # Errors
 /// It cannot be an id.
-pub fn id(what: &str, text: &str) -> Result<Id, Stop> {
+pub(crate) fn id(what: &str, text: &str) -> Result<Id, Stop> {
     Id::parse(text).map_err(|bad| Stop::usage(format!("{what} „{text}“: {}", bad.de)))
 }
 

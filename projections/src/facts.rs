@@ -7,6 +7,7 @@ mod kinds;
 mod table;
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
     hash::{DefaultHasher, Hash, Hasher},
 };
@@ -308,15 +309,8 @@ impl Facts {
 
     fn row(&mut self, entry: &Entry<'_>, row: &Row, meta: &Meta, unseal: &dyn Unseal) {
         let table = row.table();
-        let own;
-        let identity = match &meta.key {
-            Some(key) => key.as_str(),
-            None => {
-                own = row.identity();
-                own.as_str()
-            }
-        };
-        let hash = hashed(table.order, identity);
+        let identity = meta.key.as_ref().map_or_else(|| Cow::from(row.identity()), |key| Cow::from(key.as_str()));
+        let hash = hashed(table.order, &identity);
         let stream = self.log.last().map(|it| it.stream);
         let before = self.identities.get(&hash).copied();
         if let Some(place) = before
@@ -356,7 +350,7 @@ impl Facts {
                 self.keep_reason(entry, meta.sealed.as_ref(), unseal);
                 add!(steps, it)
             }
-            Row::Booked(it) => self.booked(entry, it, same),
+            Row::Booked(it) => Some(self.booked(entry, it, same)),
             Row::Linked(_)
             | Row::SeatSet(_)
             | Row::SittingScheduled(_)
@@ -369,21 +363,26 @@ impl Facts {
         };
         if let (None, Some(stream)) = (before, stream) {
             // Tables no answer looks at yet have no root; their corrections are not looked up either.
-            self.identities.insert(hash, Place { stream, root: root.unwrap_or_default() });
+            let place = Place { stream, root: root.unwrap_or_default() };
+            self.identities.insert(hash, place);
+            if let (Row::Booked(it), Some(_)) = (row, &meta.key) {
+                // Others refer to a booking by its reference, whatever its key.
+                self.identities.entry(hashed(table.order, &it.reference)).or_insert(place);
+            }
         }
     }
 
     /// A booking: a row of its own, or one that replaces another in full.
-    fn booked(&mut self, entry: &Entry<'_>, booking: &Booked, same: Option<u32>) -> Option<u32> {
+    fn booked(&mut self, entry: &Entry<'_>, booking: &Booked, same: Option<u32>) -> u32 {
         let row = BookingFact::take(booking, &mut self.names);
         let bookings = leitstand_domain::tables::by_name("bookings").map_or(0, |it| it.order);
         let replaced = booking.corrects.as_ref().and_then(|it| self.identities.get(&hashed(bookings, it)));
         if let Some(place) = replaced {
             let root = place.root;
             self.bookings.version(root, entry.position, entry.known, Change::Whole(row, entry.effective), &mut self.names);
-            return Some(root);
+            return root;
         }
-        Some(self.bookings.add(row, entry.position, entry.known, entry.effective, same))
+        self.bookings.add(row, entry.position, entry.known, entry.effective, same)
     }
 
     fn corrected(&mut self, table: &str, key: &str, date: Day, correction: &Correction<'_>) {

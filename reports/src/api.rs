@@ -1,5 +1,7 @@
 //! The read API: answers, explanations and the first page over HTTP.
 
+use std::fmt::Write as _;
+
 use axum::{
     Router,
     extract::{Path, Query, State, rejection::QueryRejection},
@@ -199,7 +201,7 @@ pub(crate) fn encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

@@ -55,13 +55,13 @@ pub(crate) async fn start(
     let write = move |facts: &_, ask: &_| {
         let mut start = Start::of(facts, ask)?;
         start.error = error;
-        Ok(start.render().map_err(|cause| {
+        start.render().map_err(|cause| {
             tracing::error!(
                 error = &cause as &dyn std::error::Error,
                 "the first page could not be written"
             );
             Problem::internal()
-        })?)
+        })
     };
     let (text, mut headers) = if status == StatusCode::OK {
         let rendered = library

@@ -7,7 +7,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use leitstand_projections::NoAnswer;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::BadOption;
 
@@ -21,7 +21,7 @@ pub struct Problem {
     /// What is wrong and what would be right, in German.
     pub detail: String,
     /// Further members.
-    pub more: Map<String, Value>,
+    pub more: Vec<(String, Value)>,
 }
 
 impl Problem {
@@ -36,14 +36,14 @@ impl Problem {
             status,
             code: code.into(),
             detail: detail.into(),
-            more: Map::new(),
+            more: Vec::new(),
         }
     }
 
     /// With a further member.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.more.insert(name.to_owned(), value.into());
+        self.more.push((name.to_owned(), value.into()));
         self
     }
 

@@ -1,279 +1,284 @@
 //! The options of each command. What stands in their doc comments is their help.
 
+#![expect(
+    clippy::doc_markdown,
+    reason = "doc comments are shown on a terminal as they are"
+)]
+
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
 /// Which store.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Store {
+pub(crate) struct Store {
     /// Speicher: memory: oder sqlite:PFAD (LEITSTAND_STORE); sonst sqlite:leitstand.db
     #[arg(long, value_name = "S")]
-    pub store: Option<String>,
+    pub(crate) store: Option<String>,
     /// Kennung des Programms (LEITSTAND_PROGRAMME)
     #[arg(long, value_name = "ID")]
-    pub programme: Option<String>,
+    pub(crate) programme: Option<String>,
 }
 
 /// Where an answer stands and what it is narrowed down to.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Question {
+pub(crate) struct Question {
     /// Stichtag, z. B. 2024-12-31 oder 31.12.2024; ohne Angabe heute
     #[arg(long, value_name = "TAG")]
-    pub as_of: Option<String>,
+    pub(crate) as_of: Option<String>,
     /// Wissensstand am Ende dieses Tages; ohne Angabe alles
     #[arg(long, value_name = "TAG")]
-    pub known_on: Option<String>,
+    pub(crate) known_on: Option<String>,
     /// Protokoll nur bis zu dieser Position; ohne Angabe bis zum Ende
     #[arg(long, value_name = "N")]
-    pub at_position: Option<String>,
+    pub(crate) at_position: Option<String>,
     /// Nur diese Säule
     #[arg(long, value_name = "P")]
-    pub pillar: Option<String>,
+    pub(crate) pillar: Option<String>,
     /// Nur diese Maßnahme
     #[arg(long, value_name = "M")]
-    pub measure: Option<String>,
+    pub(crate) measure: Option<String>,
     /// Nur dieser Topf
     #[arg(long, value_name = "T")]
-    pub pot: Option<String>,
+    pub(crate) pot: Option<String>,
     /// Nur dieser Partner: BUND oder Kürzel des Landes
     #[arg(long, value_name = "P")]
-    pub partner: Option<String>,
+    pub(crate) partner: Option<String>,
     /// Für shares: der Betrag, der aufzuteilen ist
     #[arg(long, value_name = "BETRAG")]
-    pub amount: Option<String>,
+    pub(crate) amount: Option<String>,
     /// Für shares: Kostenteilung Bund/Länder, z. B. 25/75
     #[arg(long, value_name = "B/L")]
-    pub cost_share: Option<String>,
+    pub(crate) cost_share: Option<String>,
     /// Für shares: Jahr des Kostenschlüssels
     #[arg(long, value_name = "JAHR")]
-    pub key_year: Option<String>,
+    pub(crate) key_year: Option<String>,
     /// Höchstens so viele Zeilen
     #[arg(long, value_name = "N")]
-    pub limit: Option<String>,
+    pub(crate) limit: Option<String>,
     /// Nur Zeilen nach dieser Kennung
     #[arg(long, value_name = "KENNUNG")]
-    pub cursor: Option<String>,
+    pub(crate) cursor: Option<String>,
 }
 
 /// `leitstand <answer>`.
 #[derive(Debug, Clone, Default, Args)]
-pub struct Answer {
+pub(crate) struct Answer {
     #[command(flatten)]
-    pub store: Store,
+    pub(crate) store: Store,
     #[command(flatten)]
-    pub question: Question,
+    pub(crate) question: Question,
     /// Form: table, json, csv oder csv-de (LEITSTAND_FORMAT)
     #[arg(long, value_name = "F")]
-    pub format: Option<String>,
+    pub(crate) format: Option<String>,
 }
 
 /// `leitstand demo`.
 #[derive(Debug, Args)]
-pub struct Demo {
+pub(crate) struct Demo {
     /// Port auf diesem Rechner; 0: irgendeiner. Ohne Angabe 8080, wenn er frei ist
     #[arg(long, value_name = "P")]
-    pub port: Option<u16>,
+    pub(crate) port: Option<u16>,
 }
 
 /// `leitstand init`.
 #[derive(Debug, Args)]
-pub struct Init {
+pub(crate) struct Init {
     #[command(flatten)]
-    pub store: Store,
+    pub(crate) store: Store,
     /// Katalog als YAML oder CSV; sonst der eingebaute (LEITSTAND_CATALOGUE)
     #[arg(long, value_name = "DATEI")]
-    pub catalogue: Option<String>,
+    pub(crate) catalogue: Option<String>,
     /// Währung aller Beträge, sonst EUR (LEITSTAND_CURRENCY)
     #[arg(long, value_name = "C")]
-    pub currency: Option<String>,
+    pub(crate) currency: Option<String>,
 }
 
 /// `leitstand feed`.
 #[derive(Debug, Args)]
-pub struct Feed {
+pub(crate) struct Feed {
     /// Ordner oder Dateien; „-“ liest NDJSON von der Standardeingabe
     #[arg(value_name = "PFAD", required = true)]
-    pub paths: Vec<PathBuf>,
+    pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
-    pub store: Store,
+    pub(crate) store: Store,
     /// Prüft nur und zeichnet nichts auf
     #[arg(long)]
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
     /// Zeichnet nichts auf, wenn auch nur eine Zeile abgewiesen würde
     #[arg(long, conflicts_with = "dry_run")]
-    pub all_or_nothing: bool,
+    pub(crate) all_or_nothing: bool,
     /// Tabelle der Datei oder der Standardeingabe
     #[arg(long, value_name = "TABELLE")]
-    pub table: Option<String>,
+    pub(crate) table: Option<String>,
     /// Wohin abgewiesene Zeilen geschrieben werden; sonst neben die Eingabe
     #[arg(long, value_name = "DATEI")]
-    pub rejects: Option<PathBuf>,
+    pub(crate) rejects: Option<PathBuf>,
     /// Zuordnung fremder Spalten (kommt in einer späteren Ausgabe)
     #[arg(long, value_name = "DATEI", hide = true)]
-    pub profile: Option<PathBuf>,
+    pub(crate) profile: Option<PathBuf>,
     /// Form des Berichts: text oder json
     #[arg(long, value_enum, default_value_t = TextOrJson::Text, value_name = "F")]
-    pub format: TextOrJson,
+    pub(crate) format: TextOrJson,
 }
 
 /// `leitstand explain`.
 #[derive(Debug, Args)]
-pub struct Explain {
+pub(crate) struct Explain {
     /// Name der Auskunft, z. B. funds
     #[arg(value_name = "AUSKUNFT")]
-    pub answer: String,
+    pub(crate) answer: String,
     /// Kennung der Zeile, z. B. T-ORG
     #[arg(value_name = "ZEILE")]
-    pub row: String,
+    pub(crate) row: String,
     /// Ein Feld oder mehrere, z. B. free
     #[arg(value_name = "FELD", required = true)]
-    pub fields: Vec<String>,
+    pub(crate) fields: Vec<String>,
     #[command(flatten)]
-    pub store: Store,
+    pub(crate) store: Store,
     #[command(flatten)]
-    pub question: Question,
+    pub(crate) question: Question,
     /// Form: text oder json
     #[arg(long, value_enum, default_value_t = TextOrJson::Text, value_name = "F")]
-    pub format: TextOrJson,
+    pub(crate) format: TextOrJson,
 }
 
 /// `leitstand calc`.
 #[derive(Debug, Args)]
-pub struct Calc {
+pub(crate) struct Calc {
     /// Der Kern: shares
     #[arg(value_name = "KERN")]
-    pub kernel: String,
+    pub(crate) kernel: String,
 }
 
 /// `leitstand events`.
 #[derive(Debug, Args)]
-pub struct Events {
+pub(crate) struct Events {
     #[command(flatten)]
-    pub store: Store,
+    pub(crate) store: Store,
     /// Nur Ereignisse nach dieser Position
     #[arg(long, value_name = "POSITION", default_value_t = 0)]
-    pub after: u64,
+    pub(crate) after: u64,
     /// Bleibt dran und gibt neue Ereignisse aus, bis zum Abbruch
     #[arg(long)]
-    pub follow: bool,
+    pub(crate) follow: bool,
     /// Nur dieser Strom, z. B. pot-T-ORG
     #[arg(long, value_name = "NAME")]
-    pub stream: Option<String>,
+    pub(crate) stream: Option<String>,
     /// Form: text oder json (CloudEvents, eines je Zeile)
     #[arg(long, value_enum, default_value_t = TextOrJson::Text, value_name = "F")]
-    pub format: TextOrJson,
+    pub(crate) format: TextOrJson,
 }
 
 /// `leitstand audit …`.
 #[derive(Debug, Subcommand)]
-pub enum Audit {
+pub(crate) enum Audit {
     /// Prüft jede Kette, den Kopf und alle Siegel
     Verify(Verify),
 }
 
 /// `leitstand audit verify`.
 #[derive(Debug, Args)]
-pub struct Verify {
+pub(crate) struct Verify {
     #[command(flatten)]
-    pub store: Store,
+    pub(crate) store: Store,
     /// Ein anderswo aufbewahrter Kopf, wie ihn diese Prüfung ausgibt
     #[arg(long, value_name = "ANZAHL:KOPF")]
-    pub expect: Option<String>,
+    pub(crate) expect: Option<String>,
     /// Form: text oder json
     #[arg(long, value_enum, default_value_t = TextOrJson::Text, value_name = "F")]
-    pub format: TextOrJson,
+    pub(crate) format: TextOrJson,
 }
 
 /// `leitstand backup`.
 #[derive(Debug, Args)]
-pub struct Backup {
+pub(crate) struct Backup {
     #[command(flatten)]
-    pub store: Store,
+    pub(crate) store: Store,
     /// Ein neuer Ordner für die Sicherung
     #[arg(short, long, value_name = "ORDNER")]
-    pub output: PathBuf,
+    pub(crate) output: PathBuf,
 }
 
 /// `leitstand restore`.
 #[derive(Debug, Args)]
-pub struct Restore {
+pub(crate) struct Restore {
     /// Der Ordner der Sicherung
     #[arg(long, value_name = "ORDNER")]
-    pub from: PathBuf,
+    pub(crate) from: PathBuf,
     #[command(flatten)]
-    pub store: Store,
+    pub(crate) store: Store,
 }
 
 /// `leitstand erase`.
 #[derive(Debug, Args)]
-pub struct Erase {
+pub(crate) struct Erase {
     #[command(flatten)]
-    pub store: Store,
+    pub(crate) store: Store,
     /// Positionen der Ereignisse, deren Freitexte gelöscht werden
     #[arg(long = "event", value_name = "POSITION", required = true, num_args = 1..)]
-    pub events: Vec<u64>,
+    pub(crate) events: Vec<u64>,
     /// Der Grund in den Worten einer Regel; keine Namen
     #[arg(long, value_name = "TEXT")]
-    pub reason: String,
+    pub(crate) reason: String,
 }
 
 /// `leitstand serve`.
 #[derive(Debug, Args)]
-pub struct Serve {
+pub(crate) struct Serve {
     #[command(flatten)]
-    pub store: Store,
+    pub(crate) store: Store,
     /// Adresse, sonst 127.0.0.1:8080 (LEITSTAND_LISTEN)
     #[arg(long, value_name = "ADRESSE")]
-    pub listen: Option<String>,
+    pub(crate) listen: Option<String>,
     /// Datei mit den Zugängen (LEITSTAND_TOKENS)
     #[arg(long, value_name = "DATEI")]
-    pub tokens: Option<String>,
+    pub(crate) tokens: Option<String>,
     /// NATS-Server (kommt in einer späteren Ausgabe)
     #[arg(long, value_name = "URL", hide = true)]
-    pub nats: Option<String>,
+    pub(crate) nats: Option<String>,
 }
 
 /// `leitstand doctor`.
 #[derive(Debug, Args)]
-pub struct Doctor {
+pub(crate) struct Doctor {
     #[command(flatten)]
-    pub store: Store,
+    pub(crate) store: Store,
 }
 
 /// `leitstand schema`.
 #[derive(Debug, Args)]
-pub struct Schema {
+pub(crate) struct Schema {
     /// feeds, events oder openapi
     #[arg(value_enum, value_name = "WAS")]
-    pub what: Described,
+    pub(crate) what: Described,
 }
 
 /// `leitstand config …`.
 #[derive(Debug, Subcommand)]
-pub enum ConfigCommand {
+pub(crate) enum ConfigCommand {
     /// Zeigt jeden Wert und woher er kommt
     Show(Shown),
 }
 
 /// `leitstand config show`.
 #[derive(Debug, Args)]
-pub struct Shown {
+pub(crate) struct Shown {
     #[command(flatten)]
-    pub store: Store,
+    pub(crate) store: Store,
 }
 
 /// `leitstand ready`.
 #[derive(Debug, Args)]
-pub struct Ready {
+pub(crate) struct Ready {
     /// Adresse des Servers
     #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:8080")]
-    pub url: String,
+    pub(crate) url: String,
 }
 
 /// Text or JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum TextOrJson {
+pub(crate) enum TextOrJson {
     /// For people.
     Text,
     /// For programs.
@@ -282,7 +287,7 @@ pub enum TextOrJson {
 
 /// What `schema` describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Described {
+pub(crate) enum Described {
     /// The feed tables.
     Feeds,
     /// The stored events.

@@ -72,7 +72,7 @@ fn as_text(it: &Verified, expect: Option<Head>) -> String {
             );
         }
         None if expect.is_some() => {
-            out.push_str("In Ordnung: Ketten, Siegel und der erwartete Kopf stimmen.\n")
+            out.push_str("In Ordnung: Ketten, Siegel und der erwartete Kopf stimmen.\n");
         }
         None => out.push_str("In Ordnung: Ketten und Siegel stimmen.\n"),
     }

@@ -139,7 +139,7 @@ fn apply(facts: &mut Facts, recorded: &Recorded, event: &Decoded, keys: &Keys) -
     let cause = match event {
         Ok(event) => {
             let applied = catch_unwind(AssertUnwindSafe(|| {
-                facts.apply(entry(recorded), event, &Boxes(keys))
+                facts.apply(entry(recorded), event, &Boxes(keys));
             }));
             match applied {
                 Ok(()) => return true,

@@ -37,7 +37,7 @@ const BY_PILLAR: [&str; 8] = [
 const OPEN: [&str; 3] = ["/livez", "/readyz", "/stand.css"];
 
 /// Lets in who may come in.
-pub struct Gate {
+pub(crate) struct Gate {
     tokens: Option<Tokens>,
     facts: SharedFacts,
 }
@@ -65,7 +65,7 @@ enum Who<'a> {
 
 impl Gate {
     /// Lets in the bearers of tokens; without tokens whoever works on this machine.
-    pub fn new(tokens: Option<Tokens>, facts: SharedFacts) -> Self {
+    pub(crate) fn new(tokens: Option<Tokens>, facts: SharedFacts) -> Self {
         Self { tokens, facts }
     }
 

@@ -1,4 +1,4 @@
-//! `GET /api/v1/events`: the log over HTTP, as a batch of CloudEvents.
+//! `GET /api/v1/events`: the log over HTTP, as a batch of `CloudEvents`.
 
 use std::sync::Arc;
 

@@ -12,26 +12,26 @@ pub(super) fn router() -> Router {
 }
 
 /// The description.
-pub fn openapi() -> Value {
+pub(crate) fn openapi() -> Value {
     let mut paths = Map::new();
     for kind in answers::ALL {
-        let get = operation(kind.name, kind.title, parameters(true), &answer(kind));
+        let get = operation(kind.name, kind.title, &parameters(true), &answer(kind));
         paths.insert(format!("/api/v1/{}", kind.name), json!({ "get": get }));
     }
     let explained = json!({ "type": "object" });
     let names = ["answer", "row", "field"];
-    let in_query = names
+    let in_query: Vec<Value> = names
         .map(|it| parameter(it, "", "query", true))
         .into_iter()
         .chain(parameters(false))
         .collect();
-    let in_path = names
+    let in_path: Vec<Value> = names
         .map(|it| parameter(it, "", "path", true))
         .into_iter()
         .chain(parameters(false))
         .collect();
-    paths.insert("/api/v1/explain".to_owned(), json!({ "get": operation("explain", "Warum eine Zahl ist, wie sie ist", in_query, &explained) }));
-    paths.insert("/api/v1/explain/{answer}/{row}/{field}".to_owned(), json!({ "get": operation("explainByPath", "Warum eine Zahl ist, wie sie ist", in_path, &explained) }));
+    paths.insert("/api/v1/explain".to_owned(), json!({ "get": operation("explain", "Warum eine Zahl ist, wie sie ist", &in_query, &explained) }));
+    paths.insert("/api/v1/explain/{answer}/{row}/{field}".to_owned(), json!({ "get": operation("explainByPath", "Warum eine Zahl ist, wie sie ist", &in_path, &explained) }));
     let paging = vec![
         parameter(
             "after",
@@ -44,7 +44,7 @@ pub fn openapi() -> Value {
     let batch = json!({ "type": "array", "items": { "type": "object" } });
     paths.insert(
         "/api/v1/events".to_owned(),
-        json!({ "get": operation("events", "Das Protokoll als CloudEvents", paging, &batch) }),
+        json!({ "get": operation("events", "Das Protokoll als CloudEvents", &paging, &batch) }),
     );
     for table in tables::ALL.iter().map(|it| it.name).chain([CORRECTIONS]) {
         paths.insert(
@@ -74,7 +74,7 @@ pub fn openapi() -> Value {
     })
 }
 
-fn operation(id: &str, summary: &str, parameters: Vec<Value>, body: &Value) -> Value {
+fn operation(id: &str, summary: &str, parameters: &[Value], body: &Value) -> Value {
     json!({
         "operationId": id,
         "summary": summary,

@@ -11,7 +11,7 @@ use crate::exit::Stop;
 /// What somebody may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Role {
+pub(crate) enum Role {
     /// Answers.
     Read,
     /// Answers; every table except money.
@@ -24,19 +24,19 @@ pub enum Role {
 
 /// One who may ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bearer {
+pub(crate) struct Bearer {
     /// Under which name it is recorded; no person's.
-    pub actor: Actor,
+    pub(crate) actor: Actor,
     /// What they may do.
-    pub role: Role,
+    pub(crate) role: Role,
     /// The bodies they may report for; empty: all.
-    pub bodies: Vec<String>,
+    pub(crate) bodies: Vec<String>,
     /// The pillars they may read and report on; empty: all.
-    pub pillars: Vec<String>,
+    pub(crate) pillars: Vec<String>,
 }
 
 /// Everybody who may ask.
-pub struct Tokens {
+pub(crate) struct Tokens {
     all: Vec<([u8; 32], Bearer)>,
 }
 
@@ -64,7 +64,7 @@ impl Tokens {
     ///
     /// # Errors
     /// It cannot be read, or is not as `serve --help` describes.
-    pub fn load(path: &Path) -> Result<Self, Stop> {
+    pub(crate) fn load(path: &Path) -> Result<Self, Stop> {
         let name = path.display();
         let text = std::fs::read_to_string(path).map_err(|error| {
             Stop::usage(format!(
@@ -76,13 +76,7 @@ impl Tokens {
 
     fn read(text: &str) -> Result<Self, String> {
         let file: File = toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(1, |span| {
-                text.get(..span.start)
-                    .unwrap_or(text)
-                    .lines()
-                    .count()
-                    .max(1)
-            });
+            let line = crate::config::line_of(text, error.span());
             format!(
                 "Zeile {line} ist nicht, wie „leitstand serve --help“ es beschreibt ({}).",
                 error.message()
@@ -121,7 +115,7 @@ impl Tokens {
     }
 
     /// Whose token it is. Takes as long for one that is nearly right as for any other.
-    pub fn bearer(&self, token: &str) -> Option<&Bearer> {
+    pub(crate) fn bearer(&self, token: &str) -> Option<&Bearer> {
         let hash = digest::digest(&digest::SHA256, token.as_bytes());
         let mut found = None;
         for (known, bearer) in &self.all {

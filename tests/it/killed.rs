@@ -167,6 +167,7 @@ fn no_acknowledged_row_is_lost_or_doubled_when_the_server_is_killed() {
             keys_are_there(&place);
         }
     }
+    println!("{all} rows were acknowledged in {rounds} rounds");
     assert!(
         all > usize::try_from(rounds).unwrap(),
         "too little was acknowledged: {all}"

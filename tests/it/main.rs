@@ -15,6 +15,7 @@ mod findings;
 mod hostile_clients;
 mod hostile_rows;
 mod house_rules;
+mod interrupted;
 mod killed;
 mod logs;
 mod questions;

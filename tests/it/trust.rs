@@ -364,3 +364,16 @@ fn flip(path: &std::path::Path) {
     bytes[middle] ^= 1;
     fs::write(path, bytes).unwrap();
 }
+
+#[test]
+fn only_the_owner_can_read_the_keys() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::with_scenario();
+    place
+        .run(&["backup", "--store", &place.store(), "-o", "sicherung"])
+        .ended(0);
+    for name in ["log.db-keys", "sicherung/log.db-keys"] {
+        let mode = fs::metadata(place.path(name)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{name} has the mode {mode:o}");
+    }
+}

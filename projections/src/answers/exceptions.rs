@@ -58,6 +58,7 @@ enum About<'a> {
     Duplicate(&'a Duplicate),
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of the registry")]
 fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let view = &ask.view;
     let programme = Programme::new(facts, view);

@@ -5,9 +5,15 @@
 //! what is left of which kind.
 //!
 //! ## Formula
-//! free = budget − granted + freed · bound_rest = committed − spent · bound_to_carry = committed −
-//! max(paid_out, spent) · unbound_rest = granted − freed − committed · to_credit = unbound_rest + free ·
-//! outflow_rate = spent/granted · commitment_rate = committed/granted (`contract/answers.md`, Money).
+//! ```text
+//! free           = budget − granted + freed
+//! bound_rest     = committed − spent
+//! bound_to_carry = committed − max(paid_out, spent), request by request
+//! unbound_rest   = granted − freed − committed
+//! to_credit      = unbound_rest + free
+//! outflow_rate   = spent / granted,  commitment_rate = committed / granted
+//! ```
+//! (`contract/answers.md`, Money)
 //!
 //! ## Facts
 //! `pots`, `requests`, `request_steps`, `bookings`.
@@ -83,7 +89,7 @@ struct Sums {
 }
 
 struct Pot<'a> {
-    pot: Fact<'a, PotFact>,
+    fact: Fact<'a, PotFact>,
     requests: Vec<Request<'a>>,
     sums: Sums,
 }
@@ -104,13 +110,13 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         let requests = by_pot.remove(&id).unwrap_or_default();
         let wanted = ask.filter.pot.as_deref().is_none_or(|it| it == facts.names.text(id));
         if wanted && !(narrowed && requests.is_empty()) {
-            rows.push(Pot { pot, requests, sums: Sums::default() });
+            rows.push(Pot { fact: pot, requests, sums: Sums::default() });
         }
     }
     let summary = sum_up(&programme, &mut rows)?;
     Ok(Output::new(
         rows,
-        |it| facts.names.text(it.pot.row().id).to_owned(),
+        |it| facts.names.text(it.fact.row().id).to_owned(),
         move |it| write(&programme, it),
         summary,
     ))
@@ -120,15 +126,15 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
 fn sum_up(programme: &Programme<'_>, rows: &mut [Pot<'_>]) -> Result<Map<String, Value>, NoAnswer> {
     let all: Vec<(&str, &Request<'_>)> = rows
         .iter()
-        .flat_map(|pot| pot.requests.iter().map(|it| (programme.text(pot.pot.row().id), it)))
+        .flat_map(|pot| pot.requests.iter().map(|it| (programme.text(pot.fact.row().id), it)))
         .collect();
     let columns = SUMMED.map(|name| (name, all.iter().map(|(_, it)| figure(name, it)).collect::<Vec<_>>()));
     let by_pot = frame::sums(all.iter().map(|(pot, _)| (*pot).to_owned()).collect(), &columns)?;
     let by_pillar = frame::sums(all.iter().map(|(_, it)| it.pillar.to_owned()).collect(), &columns)?;
     let mut total = Sums::default();
     for row in rows.iter_mut() {
-        let budget = i128::from(row.pot.row().amount.cents());
-        row.sums = Sums::of(budget, by_pot.get(programme.text(row.pot.row().id)));
+        let budget = i128::from(row.fact.row().amount.cents());
+        row.sums = Sums::of(budget, by_pot.get(programme.text(row.fact.row().id)));
         total = total.plus(&row.sums);
     }
     let mut summary = total.fields();
@@ -222,7 +228,7 @@ impl Sums {
 }
 
 fn write(programme: &Programme<'_>, it: &Pot<'_>) -> AnswerRow {
-    let row = it.pot.row();
+    let row = it.fact.row();
     let mut all = fields([
         ("pot", json!(programme.text(row.id))),
         ("fiscal_year", json!(row.fiscal_year)),
@@ -230,7 +236,7 @@ fn write(programme: &Programme<'_>, it: &Pot<'_>) -> AnswerRow {
     all.extend(it.sums.fields());
     all.insert("closing".to_owned(), json!("open"));
     let mut evidence = Evidence::default();
-    evidence.add("pots", it.pot.positions(programme.view));
+    evidence.add("pots", it.fact.positions(programme.view));
     for request in &it.requests {
         evidence.extend(request.evidence(programme.view));
     }

@@ -41,12 +41,13 @@ pub(super) const KIND: Kind = Kind {
 };
 
 struct Standing<'a> {
-    impediment: Fact<'a, ImpedimentFact>,
+    fact: Fact<'a, ImpedimentFact>,
     steps: Vec<Fact<'a, ImpedimentStepFact>>,
     resolved: Option<Day>,
     age: i32,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of the registry")]
 fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let view = &ask.view;
     let programme = Programme::new(facts, view);
@@ -61,12 +62,12 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         let last = steps.last();
         let resolved = last.filter(|it| it.row().step == ImpedimentStep::Resolved).map(Fact::effective);
         let age = resolved.unwrap_or(view.as_of).since(impediment.row().reported_on);
-        rows.push(Standing { impediment, steps, resolved, age });
+        rows.push(Standing { fact: impediment, steps, resolved, age });
     }
     let summary = summary(&rows);
     Ok(Output::new(
         rows,
-        |it| facts.names.text(it.impediment.row().id).to_owned(),
+        |it| facts.names.text(it.fact.row().id).to_owned(),
         move |it| write(&programme, it),
         summary,
     ))
@@ -82,7 +83,7 @@ fn summary(rows: &[Standing<'_>]) -> Map<String, Value> {
 }
 
 fn write(programme: &Programme<'_>, it: &Standing<'_>) -> AnswerRow {
-    let row = it.impediment.row();
+    let row = it.fact.row();
     let escalated = it.steps.iter().rev().find(|it| it.row().step == ImpedimentStep::Escalated);
     let state = match (it.resolved, escalated) {
         (Some(_), _) => "resolved",
@@ -90,7 +91,7 @@ fn write(programme: &Programme<'_>, it: &Standing<'_>) -> AnswerRow {
         (None, None) => "open",
     };
     let mut evidence = Evidence::default();
-    evidence.add("impediments", it.impediment.positions(programme.view));
+    evidence.add("impediments", it.fact.positions(programme.view));
     for step in &it.steps {
         evidence.add("impediment_steps", step.positions(programme.view));
     }

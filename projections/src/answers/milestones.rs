@@ -155,6 +155,7 @@ impl Standing<'_> {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of the registry")]
 fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let programme = Programme::new(facts, &ask.view);
     let mut rows = Milestones::new(facts, &ask.view).all;

@@ -15,7 +15,7 @@ use crate::{
 
 /// A request as it stands.
 pub(super) struct Request<'a> {
-    pub request: Fact<'a, RequestFact>,
+    pub fact: Fact<'a, RequestFact>,
     pub pillar: &'a str,
     pub pot: Option<Fact<'a, PotFact>>,
     /// In the order of (date, position).
@@ -58,7 +58,7 @@ impl<'a> Request<'a> {
             }
         }
         let pillar = programme.pillar(request.row().subject);
-        Some(Self { request, pillar, pot, steps, bookings, fold })
+        Some(Self { fact: request, pillar, pot, steps, bookings, fold })
     }
 
     /// Every visible request that passes the filter.
@@ -69,8 +69,8 @@ impl<'a> Request<'a> {
             .holders()
             .into_iter()
             .filter_map(|id| Self::new(programme, id))
-            .filter(|it| programme.passes(it.request.row().subject, filter))
-            .filter(|it| filter.pot.as_deref().is_none_or(|pot| pot == programme.text(it.request.row().pot)))
+            .filter(|it| programme.passes(it.fact.row().subject, filter))
+            .filter(|it| filter.pot.as_deref().is_none_or(|pot| pot == programme.text(it.fact.row().pot)))
             .collect()
     }
 
@@ -125,7 +125,7 @@ impl<'a> Request<'a> {
 
     pub(super) fn evidence(&self, view: &View) -> Evidence {
         let mut evidence = Evidence::default();
-        evidence.add("requests", self.request.positions(view));
+        evidence.add("requests", self.fact.positions(view));
         if let Some(pot) = self.pot {
             evidence.add("pots", pot.positions(view));
         }

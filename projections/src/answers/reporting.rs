@@ -87,6 +87,7 @@ pub(super) fn debts<'a>(programme: &Programme<'a>) -> Vec<Debt<'a>> {
     debts
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "the signature of the registry")]
 fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let programme = Programme::new(facts, &ask.view);
     let mut rows = debts(&programme);

@@ -6,7 +6,7 @@
 //! ## Formula
 //! `granted` counts from the `granted` step, with the resolved amount. `cut` = requested − resolved.
 //! `days_to_decision` = first resolution or rejection − submitted on. `committed` = Σ commitments − Σ releases
-//! + expenses that settle none. `paid_out` = calls (mode `call`) or expenses (`direct`); `with_recipients` =
+//! plus expenses that settle none. `paid_out` = calls (mode `call`) or expenses (`direct`); `with_recipients` =
 //! paid out − spent. `freed` = granted − committed of waived and revoked requests.
 //!
 //! ## Facts
@@ -70,7 +70,7 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let summary = summary(&rows)?;
     Ok(Output::new(
         rows,
-        |it| facts.names.text(it.request.row().id).to_owned(),
+        |it| facts.names.text(it.fact.row().id).to_owned(),
         move |it| write(&programme, it),
         summary,
     ))
@@ -115,11 +115,11 @@ fn summary(rows: &[Request<'_>]) -> Result<Map<String, Value>, NoAnswer> {
 }
 
 fn days_to_decision(it: &Request<'_>) -> Option<i32> {
-    it.decision().map(|step| step.effective().since(it.request.row().submitted_on))
+    it.decision().map(|step| step.effective().since(it.fact.row().submitted_on))
 }
 
 fn write(programme: &Programme<'_>, it: &Request<'_>) -> AnswerRow {
-    let row = it.request.row();
+    let row = it.fact.row();
     let spent = it.fold.spent();
     let trail: Vec<Value> = it
         .steps

@@ -197,7 +197,7 @@ fn every_guard_of_the_contract_refuses() {
         ),
         one(
             "bookings.ndjson",
-            json!({ "date": DAY, "request": "R-1", "kind": "call", "amount": "1", "fiscal_year": 2025, "reference": "X-11", "corrects": "X-11" }),
+            json!({ "date": DAY, "request": "R-1", "kind": "call", "amount": "1", "fiscal_year": 2025, "reference": "B-2", "corrects": "B-2" }),
             "corrects",
             "corrects_itself",
         ),
@@ -319,7 +319,12 @@ fn a_correction_is_judged_like_the_row_it_makes() {
     let refused = place.refuse("corrections", correction("299.99"));
     assert_eq!(refused["code"], "call_exceeds_allocation", "{refused}");
     let refused = place.refuse("corrections", json!({ "table": "bookings", "key": "B-1", "date": DAY, "reason": "doppelt", "void": "yes" }));
-    assert_eq!(refused["code"], "call_exceeds_allocation", "{refused}");
+    // Without an allocation nothing may be called: the row it would break is named.
+    assert_eq!(refused["code"], "step_not_allowed", "{refused}");
+    assert!(
+        refused["message_en"].as_str().unwrap().contains("B-2"),
+        "{refused}"
+    );
     place.accept("corrections", correction("300.00"));
     let refused = place.refuse("corrections", json!({ "table": "requests", "key": "R-1", "date": "2025-01-05", "reason": "anderer Topf", "pot": "P-2" }));
     assert_eq!(refused["code"], "identity_fixed", "{refused}");

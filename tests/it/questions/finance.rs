@@ -104,7 +104,7 @@ fn qf_07_the_shares_sum_to_the_cent_and_a_faulty_key_is_refused() {
         "99.99",
         "1100000.00",
         "6441041.19",
-        "9999999999999.99",
+        "999999999999.99",
     ] {
         for (share, year) in [
             ("25/75", "2014"),
@@ -280,4 +280,23 @@ fn qf_25_figures_for_a_german_spreadsheet() {
         .map(|it| it.split(';').nth(budget).unwrap())
         .collect();
     assert_eq!(amounts, ["1100000,00", "1288208,24", "4500000,00"]);
+}
+
+#[test]
+fn what_is_asked_of_one_pillar_is_not_taken_from_the_whole_pot() {
+    // Of T-ORG 10,000.00 are free. Seen from one pillar's requests alone it is not more.
+    let of = |options: &[&str]| {
+        let funds = scenario().ask("funds", &[&["--as-of", YEAR_END], options].concat());
+        ["free", "unbound_rest", "to_credit"].map(|it| row(&funds, "pot", "T-ORG")[it].clone())
+    };
+    let whole = of(&[]);
+    for options in [["--pillar", "DG"], ["--measure", "DG-M-02"]] {
+        for (field, whole) in of(&options).iter().zip(&whole) {
+            let is_no_more = field["undefined"].is_string() || cents(field) <= cents(whole);
+            assert!(
+                is_no_more,
+                "{options:?}: {field}, but of the whole pot {whole}"
+            );
+        }
+    }
 }

@@ -56,7 +56,7 @@ pub fn year(year: i32) -> Vec<Line> {
     }
     for n in 0..50 {
         let id = format!("RI-{year}-{n:02}");
-        rows.push(line("risks", &[("id", id), ("subject", PILLARS[(n % 4) as usize].into()), ("category", "Technik".into()), ("title", "Risiko".into()), ("response", "mitigate".into()), ("cost_impact", cents(n * 1000 + 7)), ("identified_on", day(year, 1, 3))]));
+        rows.push(line("risks", &[("id", id), ("subject", PILLARS[usize::try_from(n % 4).unwrap_or_default()].into()), ("category", "Technik".into()), ("title", "Risiko".into()), ("response", "mitigate".into()), ("cost_impact", cents(n * 1000 + 7)), ("identified_on", day(year, 1, 3))]));
     }
     for pot in 0..15 {
         rows.push(line("pots", &[("id", format!("T-{year}-{pot:02}")), ("fiscal_year", year.to_string()), ("amount", "90000000.00".into()), ("cost_share", "25/75".into()), ("key_year", "2016".into()), ("resolved_on", day(year, 1, 4))]));
@@ -64,7 +64,7 @@ pub fn year(year: i32) -> Vec<Line> {
     for month in 1..=12 {
         for n in 0..400 {
             let measure = format!("M-{n:03}");
-            let colour = |shift: i32| ["G", "A", "R", "G", "G"][((n + month + shift) % 5) as usize].to_owned();
+            let colour = |shift: i32| ["G", "A", "R", "G", "G"][usize::try_from((n + month + shift) % 5).unwrap_or_default()].to_owned();
             rows.push(line("status_reports", &[("report_date", day(year, month, 28)), ("measure", measure.clone()), ("schedule", colour(0)), ("budget", colour(1)), ("scope", colour(2)), ("resources", colour(3)), ("risks", colour(4))]));
             rows.push(line("progress", &[("report_date", day(year, month, 27)), ("measure", measure), ("earned_value", cents(month * 1000 + n))]));
         }
