@@ -2,7 +2,12 @@
 //!
 //! Everything runs against a real SQLite store on the disk of `LEITSTAND_BENCH_DIR` (default: the system's
 //! temporary folder) and the real binary. Ratios come from one run; machines are noisy.
-#![expect(clippy::print_stdout, clippy::float_arithmetic, unreachable_pub, reason = "a benchmark reports rates on standard output")]
+#![expect(
+    clippy::print_stdout,
+    clippy::float_arithmetic,
+    unreachable_pub,
+    reason = "a benchmark reports rates on standard output"
+)]
 
 mod large;
 mod workload;
@@ -18,9 +23,13 @@ fn main() {
     if !std::env::args().any(|it| it == "--bench") {
         return;
     }
-    let root = std::env::var_os("LEITSTAND_BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
+    let root =
+        std::env::var_os("LEITSTAND_BENCH_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
     let folder = tempfile::tempdir_in(root).expect("a folder to write in");
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     println!("| what | measured |\n|---|---|");
     runtime.block_on(writing::run(folder.path()));
     runtime.block_on(large::run(folder.path()));

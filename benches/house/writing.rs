@@ -19,13 +19,22 @@ use crate::{median, millis, timed, told, workload};
 pub async fn desk(path: &Path) -> Arc<Desk> {
     let (store, keys) = {
         let path = path.to_owned();
-        tokio::task::spawn_blocking(move || (Sqlite::open(&path).expect("a store"), SqliteKeys::open(&path).expect("keys")))
-            .await
-            .expect("opened")
+        tokio::task::spawn_blocking(move || {
+            (
+                Sqlite::open(&path).expect("a store"),
+                SqliteKeys::open(&path).expect("keys"),
+            )
+        })
+        .await
+        .expect("opened")
     };
     let clock: Clock = Arc::new(jiff::Timestamp::now);
     let programme = Id::parse("bench").expect("an id");
-    Arc::new(Desk::open(Arc::new(store), Arc::new(keys), programme, clock).await.expect("a desk"))
+    Arc::new(
+        Desk::open(Arc::new(store), Arc::new(keys), programme, clock)
+            .await
+            .expect("a desk"),
+    )
 }
 
 pub fn submission((table, cells): workload::Line) -> Submission {
@@ -47,7 +56,8 @@ fn sync_time(folder: &Path) -> Duration {
 }
 
 fn status(measure: usize, day: usize) -> Submission {
-    let date = jiff::civil::date(1995, 1, 1) + jiff::Span::new().days(i64::try_from(day).unwrap_or_default());
+    let date = jiff::civil::date(1995, 1, 1)
+        + jiff::Span::new().days(i64::try_from(day).unwrap_or_default());
     let cells: BTreeMap<String, String> = [
         ("report_date", date.to_string()),
         ("measure", format!("M-{measure:03}")),
@@ -68,7 +78,13 @@ async fn accepted(desk: &Desk, row: Submission) -> Duration {
 }
 
 /// So many clients, each recording `rows` rows; rows per second. `streams`: how many measures they write to.
-async fn clients(desk: &Arc<Desk>, count: usize, rows: usize, streams: usize, first_day: usize) -> f64 {
+async fn clients(
+    desk: &Arc<Desk>,
+    count: usize,
+    rows: usize,
+    streams: usize,
+    first_day: usize,
+) -> f64 {
     let started = Instant::now();
     let all: Vec<_> = (0..count)
         .map(|client| {
@@ -105,7 +121,14 @@ pub async fn run(folder: &Path) {
         one.push(accepted(&desk, status(n % 400, 100 + n)).await);
     }
     let single = median(one);
-    told("one client, one row (median of 300)", &format!("{} = {:.2} f", millis(single), single.as_secs_f64() / f.as_secs_f64()));
+    told(
+        "one client, one row (median of 300)",
+        &format!(
+            "{} = {:.2} f",
+            millis(single),
+            single.as_secs_f64() / f.as_secs_f64()
+        ),
+    );
 
     let rate = clients(&desk, 1, 300, 1, 500).await;
     let many = clients(&desk, 64, 100, 64, 1_000).await;
@@ -114,9 +137,16 @@ pub async fn run(folder: &Path) {
     let bound = 64.0 * (f_s + r_s) / (f_s + 64.0 * r_s);
     told(
         "64 clients on 64 streams against one client's rate",
-        &format!("{many:.0}/s against {rate:.0}/s = {:.1}; bound 64(f+r)/(f+64r) = {bound:.1}, share {:.2}", many / rate, many / rate / bound),
+        &format!(
+            "{many:.0}/s against {rate:.0}/s = {:.1}; bound 64(f+r)/(f+64r) = {bound:.1}, share {:.2}",
+            many / rate,
+            many / rate / bound
+        ),
     );
-    told("64 clients on one stream", &format!("{same:.0}/s = {:.1} of one client", same / rate));
+    told(
+        "64 clients on one stream",
+        &format!("{same:.0}/s = {:.1} of one client", same / rate),
+    );
     pots(&desk).await;
 }
 
@@ -130,7 +160,12 @@ async fn pots(desk: &Desk) {
         "bookings" => cells["request"] == "A-2005-00-00" && cells["kind"] == "allocation",
         _ => false,
     };
-    let start: Vec<Submission> = rows.iter().filter(wanted).cloned().map(submission).collect();
+    let start: Vec<Submission> = rows
+        .iter()
+        .filter(wanted)
+        .cloned()
+        .map(submission)
+        .collect();
     desk.record_many(&start).await.expect("a pot");
     let book = |n: usize| {
         let cells = [
@@ -142,7 +177,13 @@ async fn pots(desk: &Desk) {
             ("reference", format!("LONG-{n}")),
             ("received_on", "2005-06-02".to_owned()),
         ];
-        submission(("bookings", cells.into_iter().map(|(name, text)| (name.to_owned(), text)).collect()))
+        submission((
+            "bookings",
+            cells
+                .into_iter()
+                .map(|(name, text)| (name.to_owned(), text))
+                .collect(),
+        ))
     };
     let mut at = 0;
     for length in [0, 2_000, 20_000] {
@@ -154,6 +195,9 @@ async fn pots(desk: &Desk) {
             times.push(accepted(desk, book(at)).await);
             at += 1;
         }
-        told(&format!("append to a pot with {length} bookings on one request (median of 100)"), &millis(median(times)));
+        told(
+            &format!("append to a pot with {length} bookings on one request (median of 100)"),
+            &millis(median(times)),
+        );
     }
 }

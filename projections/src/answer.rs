@@ -1,6 +1,7 @@
 //! What every answer has in common: the question, the form, and how a figure points at its events.
 
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
+use serde_json::{Map, Value};
 
 use crate::{Facts, View};
 
@@ -108,7 +109,12 @@ impl Evidence {
     #[must_use]
     pub fn of(&self, kinds: &[&str]) -> Vec<u64> {
         let wanted = |kind: &str| kinds.iter().any(|it| kind.starts_with(it));
-        let mut positions: Vec<u64> = self.0.iter().filter(|(_, kind)| wanted(kind)).map(|(at, _)| *at).collect();
+        let mut positions: Vec<u64> = self
+            .0
+            .iter()
+            .filter(|(_, kind)| wanted(kind))
+            .map(|(at, _)| *at)
+            .collect();
         positions.sort_unstable();
         positions.dedup();
         positions
@@ -119,29 +125,38 @@ impl Answer {
     /// The form of the contract.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let rows: Vec<Value> = self
-            .rows
-            .iter()
-            .map(|row| {
-                let mut fields = row.fields.clone();
-                fields.insert("events".to_owned(), json!(row.evidence.positions()));
-                Value::Object(fields)
-            })
-            .collect();
-        let mut all = Map::new();
-        all.insert("as_of".to_owned(), json!(self.view.as_of.to_string()));
-        all.insert("known_on".to_owned(), json!(self.view.known_on.map(|it| it.to_string())));
-        all.insert("position".to_owned(), json!(self.position));
-        all.insert("backfilled".to_owned(), json!(self.backfilled));
-        all.insert("rows".to_owned(), Value::Array(rows));
-        all.insert("summary".to_owned(), Value::Object(self.summary.clone()));
+        // Maps, strings and numbers only: there is nothing that could not be written.
+        serde_json::to_value(self).unwrap_or_default()
+    }
+}
+
+impl Serialize for Answer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut all = serializer.serialize_map(None)?;
+        all.serialize_entry("as_of", &self.view.as_of)?;
+        all.serialize_entry("known_on", &self.view.known_on)?;
+        all.serialize_entry("position", &self.position)?;
+        all.serialize_entry("backfilled", &self.backfilled)?;
+        all.serialize_entry("rows", &self.rows)?;
+        all.serialize_entry("summary", &self.summary)?;
         if let Some(cursor) = &self.cursor {
-            all.insert("cursor".to_owned(), json!(cursor));
+            all.serialize_entry("cursor", cursor)?;
         }
         if let Some(since) = &self.stands_since {
-            all.insert("stands_since".to_owned(), json!(since));
+            all.serialize_entry("stands_since", since)?;
         }
-        Value::Object(all)
+        all.end()
+    }
+}
+
+impl Serialize for AnswerRow {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut all = serializer.serialize_map(None)?;
+        for (name, value) in &self.fields {
+            all.serialize_entry(name, value)?;
+        }
+        all.serialize_entry("events", &self.evidence.positions())?;
+        all.end()
     }
 }
 
@@ -216,7 +231,10 @@ impl<'a> Output<'a> {
 
 /// A map of fields from pairs, in their order.
 pub(crate) fn fields<const N: usize>(pairs: [(&str, Value); N]) -> Map<String, Value> {
-    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    pairs
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 /// One field of an answer, as `explain` and the reference page tell of it.
@@ -241,7 +259,13 @@ pub(crate) const fn field(
     inputs: &'static [&'static str],
     facts: &'static [&'static str],
 ) -> Field {
-    Field { name, formula, inputs, facts, threshold: None }
+    Field {
+        name,
+        formula,
+        inputs,
+        facts,
+        threshold: None,
+    }
 }
 
 /// An answer of the registry.
@@ -260,7 +284,9 @@ pub struct Kind {
 
 impl std::fmt::Debug for Kind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Kind").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Kind")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -271,8 +297,14 @@ impl Kind {
     /// The question is not complete, or the columns could not be computed.
     pub fn answer(&self, facts: &Facts, ask: &Ask) -> Result<Answer, NoAnswer> {
         let output = (self.ask)(facts, ask)?;
-        let first = ask.page.cursor.as_deref().map_or(0, |after| output.after(after));
-        let last = ask.page.limit.map_or(output.count, |limit| output.count.min(first.saturating_add(limit)));
+        let first = ask
+            .page
+            .cursor
+            .as_deref()
+            .map_or(0, |after| output.after(after));
+        let last = ask.page.limit.map_or(output.count, |limit| {
+            output.count.min(first.saturating_add(limit))
+        });
         let page: Vec<AnswerRow> = (first..last).map(|at| (output.write)(at)).collect();
         let cursor = (last < output.count && first < last).then(|| (output.id)(last - 1));
         Ok(Answer {
@@ -283,9 +315,10 @@ impl Kind {
             rows: page,
             summary: output.summary,
             cursor,
-            stands_since: facts.stopped.as_ref().map(|it| {
-                format!("{}: {} ({})", it.position, it.name, it.cause)
-            }),
+            stands_since: facts
+                .stopped
+                .as_ref()
+                .map(|it| format!("{}: {} ({})", it.position, it.name, it.cause)),
         })
     }
 }

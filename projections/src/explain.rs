@@ -33,8 +33,11 @@ impl Explanation {
     /// The form of the contract.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let inputs: Vec<Value> =
-            self.inputs.iter().map(|(name, value)| json!({ "name": name, "value": value })).collect();
+        let inputs: Vec<Value> = self
+            .inputs
+            .iter()
+            .map(|(name, value)| json!({ "name": name, "value": value }))
+            .collect();
         let mut all = Map::new();
         all.insert("answer".to_owned(), json!(self.answer));
         all.insert("row".to_owned(), json!(self.row));
@@ -54,21 +57,49 @@ impl Explanation {
 ///
 /// # Errors
 /// No such answer, row or field; the message names what there is.
-pub fn explain(facts: &Facts, ask: &Ask, answer: &str, row: &str, field: &str) -> Result<Explanation, NoAnswer> {
+pub fn explain(
+    facts: &Facts,
+    ask: &Ask,
+    answer: &str,
+    row: &str,
+    field: &str,
+) -> Result<Explanation, NoAnswer> {
     let kind = answers::by_name(answer).ok_or_else(|| NoAnswer::Unknown(answer.to_owned()))?;
-    let field = kind.fields.iter().find(|it| it.name == field).ok_or_else(|| {
-        let names: Vec<&str> = kind.fields.iter().map(|it| it.name).collect();
-        NoAnswer::NotFound(format!("„{answer}“ hat kein Feld „{field}“; es gibt: {}.", names.join(", ")))
-    })?;
-    let whole = Ask { page: Page::default(), ..ask.clone() };
-    let found = kind.answer(facts, &whole)?.rows.into_iter().find(|it| it.id == row);
+    let field = kind
+        .fields
+        .iter()
+        .find(|it| it.name == field)
+        .ok_or_else(|| {
+            let names: Vec<&str> = kind.fields.iter().map(|it| it.name).collect();
+            NoAnswer::NotFound(format!(
+                "„{answer}“ hat kein Feld „{field}“; es gibt: {}.",
+                names.join(", ")
+            ))
+        })?;
+    let whole = Ask {
+        page: Page::default(),
+        ..ask.clone()
+    };
+    let found = kind
+        .answer(facts, &whole)?
+        .rows
+        .into_iter()
+        .find(|it| it.id == row);
     let found = found.ok_or_else(|| {
-        NoAnswer::NotFound(format!("In „{answer}“ gibt es zu diesem Stand keine Zeile „{row}“."))
+        NoAnswer::NotFound(format!(
+            "In „{answer}“ gibt es zu diesem Stand keine Zeile „{row}“."
+        ))
     })?;
     Ok(told(facts, ask, kind, field, &found))
 }
 
-fn told(facts: &Facts, ask: &Ask, kind: &Kind, field: &'static Field, row: &AnswerRow) -> Explanation {
+fn told(
+    facts: &Facts,
+    ask: &Ask,
+    kind: &Kind,
+    field: &'static Field,
+    row: &AnswerRow,
+) -> Explanation {
     let threshold = field.threshold.and_then(|name| {
         let name = facts.names.find(name)?;
         let holds = facts.thresholds.latest(name, &ask.view)?;
@@ -86,22 +117,39 @@ fn told(facts: &Facts, ask: &Ask, kind: &Kind, field: &'static Field, row: &Answ
         field: field.name,
         value: value_of(row, field.name),
         formula: field.formula,
-        inputs: field.inputs.iter().map(|it| (*it, value_of(row, it))).collect(),
+        inputs: field
+            .inputs
+            .iter()
+            .map(|it| (*it, value_of(row, it)))
+            .collect(),
         threshold,
-        events: row.evidence.of(field.facts).into_iter().map(|it| event(facts, it)).collect(),
+        events: row
+            .evidence
+            .of(field.facts)
+            .into_iter()
+            .map(|it| event(facts, it))
+            .collect(),
     }
 }
 
 /// The value of a field; nested ones by their path.
 fn value_of(row: &AnswerRow, name: &str) -> Value {
     let mut parts = name.split('.');
-    let first = parts.next().and_then(|it| row.fields.get(it)).cloned().unwrap_or(Value::Null);
-    parts.fold(first, |value, part| value.get(part).cloned().unwrap_or(Value::Null))
+    let first = parts
+        .next()
+        .and_then(|it| row.fields.get(it))
+        .cloned()
+        .unwrap_or(Value::Null);
+    parts.fold(first, |value, part| {
+        value.get(part).cloned().unwrap_or(Value::Null)
+    })
 }
 
 /// An event as an explanation names it.
 fn event(facts: &Facts, position: u64) -> Value {
-    let Some(logged) = facts.logged(position) else { return json!({ "position": position }) };
+    let Some(logged) = facts.logged(position) else {
+        return json!({ "position": position });
+    };
     json!({
         "position": position,
         "name": facts.names.text(logged.name),

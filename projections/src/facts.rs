@@ -53,7 +53,12 @@ pub struct Entry<'a> {
 /// Opens sealed texts, for as long as their keys exist.
 pub trait Unseal {
     /// The texts of an event by column; `None` if they are erased.
-    fn unseal(&self, stream: &str, event: Uuid, sealed: &SealedBox) -> Option<BTreeMap<String, String>>;
+    fn unseal(
+        &self,
+        stream: &str,
+        event: Uuid,
+        sealed: &SealedBox,
+    ) -> Option<BTreeMap<String, String>>;
 }
 
 /// What is kept of every event, whatever it says.
@@ -207,13 +212,19 @@ impl Facts {
     /// The greatest position of an event seen from `view`.
     #[must_use]
     pub fn position_seen(&self, view: &View) -> u64 {
-        self.log.iter().rev().find(|it| view.sees(it.known, it.position)).map_or(0, |it| it.position)
+        self.log
+            .iter()
+            .rev()
+            .find(|it| view.sees(it.known, it.position))
+            .map_or(0, |it| it.position)
     }
 
     /// Rows recorded after K that were known by K: what an answer for K did not yet say on that day.
     #[must_use]
     pub fn backfilled(&self, view: &View) -> usize {
-        let Some(known_on) = view.known_on else { return 0 };
+        let Some(known_on) = view.known_on else {
+            return 0;
+        };
         let handed_in = |it: &&Logged| matches!(it.kind, LoggedKind::Row | LoggedKind::Correction);
         self.log
             .iter()
@@ -225,7 +236,10 @@ impl Facts {
     /// What the log says of a position.
     #[must_use]
     pub fn logged(&self, position: u64) -> Option<&Logged> {
-        self.log.binary_search_by_key(&position, |it| it.position).ok().and_then(|at| self.log.get(at))
+        self.log
+            .binary_search_by_key(&position, |it| it.position)
+            .ok()
+            .and_then(|at| self.log.get(at))
     }
 
     /// The wording of a step: `Some("erased")` where its key is gone, `None` where there was none.
@@ -260,7 +274,8 @@ impl Facts {
             }
             Event::CostKeySet(key, _) => self.key(&entry, key),
             Event::Initialised(it) => {
-                self.programme.get_or_insert_with(|| (it.programme.clone(), it.currency.clone()));
+                self.programme
+                    .get_or_insert_with(|| (it.programme.clone(), it.currency.clone()));
             }
             Event::TextErased(it) => {
                 if let Some(reason) = self.reasons.get_mut(&it.position) {
@@ -280,19 +295,36 @@ impl Facts {
         let built_in = event.meta().is_some_and(|it| it.built_in);
         let kind = match event {
             _ if built_in => LoggedKind::BuiltIn,
-            Event::Row(Row::Booked(Booked { corrects: Some(_), .. }), _) | Event::Corrected(..) => LoggedKind::Correction,
+            Event::Row(
+                Row::Booked(Booked {
+                    corrects: Some(_), ..
+                }),
+                _,
+            )
+            | Event::Corrected(..) => LoggedKind::Correction,
             Event::Row(..) | Event::CostKeySet(..) => LoggedKind::Row,
             Event::Initialised(_) | Event::Sealed(_) | Event::TextErased(_) => LoggedKind::Log,
         };
         let mut intern = |text: &str| {
             let known = self.names.find(text);
-            known.or_else(|| <Id as leitstand_domain::cell::Cell>::parse(text).ok().map(|id| self.names.intern(&id)))
+            known.or_else(|| {
+                <Id as leitstand_domain::cell::Cell>::parse(text)
+                    .ok()
+                    .map(|id| self.names.intern(&id))
+            })
         };
         // Names of streams, events and actors are one line and short, or the event was not ours.
-        let (Some(name), Some(stream), Some(actor)) = (intern(entry.name), intern(entry.stream), intern(entry.actor)) else {
+        let (Some(name), Some(stream), Some(actor)) = (
+            intern(entry.name),
+            intern(entry.stream),
+            intern(entry.actor),
+        ) else {
             return;
         };
-        let reporter = event.meta().and_then(|it| it.reporter.as_ref()).map(|it| self.names.intern(it));
+        let reporter = event
+            .meta()
+            .and_then(|it| it.reporter.as_ref())
+            .map(|it| self.names.intern(it));
         self.log.push(Logged {
             position: entry.position,
             name,
@@ -309,19 +341,29 @@ impl Facts {
 
     fn row(&mut self, entry: &Entry<'_>, row: &Row, meta: &Meta, unseal: &dyn Unseal) {
         let table = row.table();
-        let identity = meta.key.as_ref().map_or_else(|| Cow::from(row.identity()), |key| Cow::from(key.as_str()));
+        let identity = meta
+            .key
+            .as_ref()
+            .map_or_else(|| Cow::from(row.identity()), |key| Cow::from(key.as_str()));
         let hash = hashed(table.order, &identity);
         let stream = self.log.last().map(|it| it.stream);
         let before = self.identities.get(&hash).copied();
         if let Some(place) = before
             && Some(place.stream) != stream
         {
-            self.duplicates
-                .push(Duplicate { position: entry.position, what: format!("{} {identity}", table.name) });
+            self.duplicates.push(Duplicate {
+                position: entry.position,
+                what: format!("{} {identity}", table.name),
+            });
             return;
         }
         let same = before.map(|it| it.root);
-        let Entry { position, known, effective, .. } = *entry;
+        let Entry {
+            position,
+            known,
+            effective,
+            ..
+        } = *entry;
         macro_rules! add {
             ($table:ident, $source:expr) => {{
                 let row = FactRow::take($source, &mut self.names);
@@ -363,11 +405,16 @@ impl Facts {
         };
         if let (None, Some(stream)) = (before, stream) {
             // Tables no answer looks at yet have no root; their corrections are not looked up either.
-            let place = Place { stream, root: root.unwrap_or_default() };
+            let place = Place {
+                stream,
+                root: root.unwrap_or_default(),
+            };
             self.identities.insert(hash, place);
             if let (Row::Booked(it), Some(_)) = (row, &meta.key) {
                 // Others refer to a booking by its reference, whatever its key.
-                self.identities.entry(hashed(table.order, &it.reference)).or_insert(place);
+                self.identities
+                    .entry(hashed(table.order, &it.reference))
+                    .or_insert(place);
             }
         }
     }
@@ -376,21 +423,35 @@ impl Facts {
     fn booked(&mut self, entry: &Entry<'_>, booking: &Booked, same: Option<u32>) -> u32 {
         let row = BookingFact::take(booking, &mut self.names);
         let bookings = leitstand_domain::tables::by_name("bookings").map_or(0, |it| it.order);
-        let replaced = booking.corrects.as_ref().and_then(|it| self.identities.get(&hashed(bookings, it)));
+        let replaced = booking
+            .corrects
+            .as_ref()
+            .and_then(|it| self.identities.get(&hashed(bookings, it)));
         if let Some(place) = replaced {
             let root = place.root;
-            self.bookings.version(root, entry.position, entry.known, Change::Whole(row, entry.effective), &mut self.names);
+            self.bookings.version(
+                root,
+                entry.position,
+                entry.known,
+                Change::Whole(row, entry.effective),
+                &mut self.names,
+            );
             return root;
         }
-        self.bookings.add(row, entry.position, entry.known, entry.effective, same)
+        self.bookings
+            .add(row, entry.position, entry.known, entry.effective, same)
     }
 
     fn corrected(&mut self, table: &str, key: &str, date: Day, correction: &Correction<'_>) {
-        let Some(order) = leitstand_domain::tables::by_name(table).map(|it| it.order) else { return };
+        let Some(order) = leitstand_domain::tables::by_name(table).map(|it| it.order) else {
+            return;
+        };
         let place = |key: &str| self.identities.get(&hashed(order, key)).map(|it| it.root);
         // A state's identity may be written with its date, as in `MB-03/2024-09-16`.
         let dated = format!("/{date}");
-        let Some(first) = place(key).or_else(|| place(key.strip_suffix(&dated)?)) else { return };
+        let Some(first) = place(key).or_else(|| place(key.strip_suffix(&dated)?)) else {
+            return;
+        };
         macro_rules! correct {
             ($($name:literal => $table:ident),+ $(,)?) => {
                 match table {
@@ -419,7 +480,11 @@ impl Facts {
 
     fn key(&mut self, entry: &Entry<'_>, key: &CostKeySet) {
         use leitstand_domain::cell::Code as _;
-        let shares = key.shares.iter().filter_map(|(code, units)| Some((Partner::of(code)?, *units))).collect();
+        let shares = key
+            .shares
+            .iter()
+            .filter_map(|(code, units)| Some((Partner::of(code)?, *units)))
+            .collect();
         self.keys.push(KeyFact {
             position: entry.position,
             known: entry.known,
@@ -431,7 +496,9 @@ impl Facts {
     }
 
     fn keep_reason(&mut self, entry: &Entry<'_>, sealed: Option<&SealedBox>, unseal: &dyn Unseal) {
-        let Some(sealed) = sealed.filter(|it| it.columns.iter().any(|it| it == "reason")) else { return };
+        let Some(sealed) = sealed.filter(|it| it.columns.iter().any(|it| it == "reason")) else {
+            return;
+        };
         let reason = match unseal.unseal(entry.stream, entry.id, sealed) {
             Some(mut texts) => texts.remove("reason").map(|it| Reason::Text(it.into())),
             None => Some(Reason::Erased),

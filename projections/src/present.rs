@@ -46,7 +46,11 @@ pub fn divided(part: i128, whole: i128, places: u32) -> Option<String> {
     let (part, whole) = (exact(part)?, exact(whole)?);
     let quotient = part.checked_div(whole)?;
     let rounded = quotient.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
-    Some(format!("{:.*}", usize::try_from(places).unwrap_or_default(), rounded))
+    Some(format!(
+        "{:.*}",
+        usize::try_from(places).unwrap_or_default(),
+        rounded
+    ))
 }
 
 /// `percent` per cent of cents, rounded half up to the cent.
@@ -75,7 +79,10 @@ mod tests {
 
     #[test]
     fn nothing_divided_by_nothing_says_why() {
-        assert_eq!(percent(0, 0, "nothing granted"), json!({ "undefined": "nothing granted" }));
+        assert_eq!(
+            percent(0, 0, "nothing granted"),
+            json!({ "undefined": "nothing granted" })
+        );
         assert_eq!(median(vec![], "none"), json!({ "undefined": "none" }));
         assert_eq!(median(vec![1, 2], ""), json!("1.50"));
     }

@@ -17,6 +17,7 @@ impl View {
     /// Whether something known on a day, at a position, is seen at all.
     #[must_use]
     pub fn sees(&self, known: Day, position: u64) -> bool {
-        self.known_on.is_none_or(|it| known <= it) && self.at_position.is_none_or(|it| position <= it)
+        self.known_on.is_none_or(|it| known <= it)
+            && self.at_position.is_none_or(|it| position <= it)
     }
 }

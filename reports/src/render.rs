@@ -52,7 +52,7 @@ impl Format {
     pub fn render(self, answer: &Answer) -> String {
         match self {
             Self::Table => table(answer),
-            Self::Json => answer.to_json().to_string() + "\n",
+            Self::Json => serde_json::to_string(answer).unwrap_or_default() + "\n",
             Self::Csv(dialect) => csv(answer, dialect),
         }
     }

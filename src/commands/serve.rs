@@ -37,6 +37,7 @@ pub(super) async fn run(args: &cli::Serve, config: &Config) -> Result<Exit, Stop
     let address = address.map_err(|error| {
         Stop::new(Exit::Failure, "Der Server hat keine Adresse.").because(&error)
     })?;
+    tracing::info!(%address, "listening");
     out::print(&format!("Leitstand hört auf http://{address}\n"))?;
     serve::serve(
         listener,

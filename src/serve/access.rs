@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{
-    extract::{Request, State},
+    extract::{MatchedPath, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse as _, Response},
@@ -42,15 +42,18 @@ pub(crate) struct Gate {
     facts: SharedFacts,
 }
 
-/// A no with its reason, in German and in English.
+/// A no with its reason: a word for the log, which may not hold what stands in a cell, and sentences
+/// for whoever asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct No {
+    pub(super) why: &'static str,
     pub(super) de: String,
     pub(super) en: String,
 }
 
-pub(super) fn no(de: impl Into<String>, en: impl Into<String>) -> No {
+pub(super) fn no(why: &'static str, de: impl Into<String>, en: impl Into<String>) -> No {
     No {
+        why,
         de: de.into(),
         en: en.into(),
     }
@@ -95,6 +98,7 @@ impl Gate {
         for pillar in row.pillars(&facts)? {
             if !bearer.pillars.contains(&pillar) {
                 return Err(no(
+                    "pillar_not_allowed",
                     format!(
                         "Die Zeile betrifft „{pillar}“; erlaubt: {}",
                         bearer.pillars.join(", ")
@@ -160,13 +164,18 @@ fn wanted(path: &str) -> Wants<'_> {
 /// Lets a request pass, or says why not.
 pub(super) async fn admit(State(gate): State<Arc<Gate>>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
+    // Whatever somebody made up is not logged, nor the id of a row.
+    let route = request
+        .extensions()
+        .get::<MatchedPath>()
+        .map_or("other", MatchedPath::as_str);
     if OPEN.contains(&path) {
         return next.run(request).await;
     }
     let who = gate.who(request.headers());
     let checked = match who {
         None => {
-            tracing::warn!(path, "a request without a known token was refused");
+            tracing::warn!(route, "a request without a known token was refused");
             let detail = "Unbekannt; bitte ein gültiges Bearer-Token senden.";
             let problem = Problem::new(StatusCode::UNAUTHORIZED, "not_authenticated", detail);
             let mut response = problem.into_response();
@@ -177,12 +186,12 @@ pub(super) async fn admit(State(gate): State<Arc<Gate>>, request: Request, next:
         }
         Some(Who::Local) => from_here(request.headers()),
         Some(Who::Bearer(bearer)) => {
-            may(bearer, wanted(path), request.uri()).inspect_err(|no| refused(bearer, path, no))
+            may(bearer, wanted(path), request.uri()).inspect_err(|no| refused(bearer, route, no))
         }
     };
     match checked {
         Ok(()) => next.run(request).await,
-        Err(No { de, en }) => Problem::new(StatusCode::FORBIDDEN, "not_allowed", de + ".")
+        Err(No { de, en, .. }) => Problem::new(StatusCode::FORBIDDEN, "not_allowed", de + ".")
             .with("detail_en", en + ".")
             .into_response(),
     }
@@ -206,6 +215,7 @@ fn from_here(headers: &HeaderMap) -> Result<(), No> {
         return Ok(());
     }
     Err(no(
+        "foreign_host",
         "Ohne Zugänge antwortet der Server nur unter localhost oder 127.0.0.1",
         "Without tokens the server answers under localhost or 127.0.0.1 only",
     ))
@@ -216,6 +226,7 @@ fn may(bearer: &Bearer, wants: Wants<'_>, uri: &Uri) -> Result<(), No> {
         Wants::Nothing => Ok(()),
         Wants::Feed(table) => may_feed(bearer.role, Some(table).filter(|it| *it != CORRECTIONS)),
         Wants::Events | Wants::Explain if bearer.role != Role::Audit => Err(no(
+            "audit_only",
             "Protokoll und Erklärungen sind der Rolle audit vorbehalten",
             "The log and explanations are for the role audit",
         )),
@@ -233,6 +244,7 @@ fn may_see(bearer: &Bearer, uri: &Uri, by_pillar: bool) -> Result<(), No> {
     let allowed = bearer.pillars.join(", ");
     if !by_pillar {
         return Err(no(
+            "all_pillars",
             format!("Das betrifft alle Säulen; erlaubt: {allowed}"),
             format!("This concerns all pillars; allowed: {allowed}"),
         ));
@@ -247,6 +259,7 @@ fn may_see(bearer: &Bearer, uri: &Uri, by_pillar: bool) -> Result<(), No> {
     match (pillars.next(), pillars.next()) {
         (Some(pillar), None) if bearer.pillars.iter().any(|it| it == pillar) => Ok(()),
         _ => Err(no(
+            "pillar_not_asked_for",
             format!("Bitte mit ?pillar= nach einer erlaubten Säule fragen: {allowed}"),
             format!("Ask for an allowed pillar with ?pillar=: {allowed}"),
         )),
@@ -257,14 +270,17 @@ fn may_see(bearer: &Bearer, uri: &Uri, by_pillar: bool) -> Result<(), No> {
 fn may_feed(role: Role, table: Option<&str>) -> Result<(), No> {
     match (role, table) {
         (Role::Read | Role::Audit, _) => Err(no(
+            "role_may_not_write",
             "Diese Rolle darf nichts einspielen",
             "This role may hand nothing in",
         )),
         (Role::Feed, Some(table)) if MONEY.contains(&table) => Err(no(
+            "money_table",
             format!("Die Geldtabelle „{table}“ ist der Rolle finance vorbehalten"),
             format!("The money table `{table}` is for the role finance"),
         )),
         (Role::Finance, Some(table)) if !MONEY.contains(&table) => Err(no(
+            "no_money_table",
             format!("Die Rolle finance darf nur Geldtabellen einspielen, nicht „{table}“"),
             format!("The role finance may hand in money tables only, not `{table}`"),
         )),
@@ -278,6 +294,7 @@ fn may_report(bearer: &Bearer, reporter: Option<&str>) -> Result<(), No> {
         _ if bearer.bodies.is_empty() => Ok(()),
         Some(reporter) if bearer.bodies.iter().any(|it| it == reporter) => Ok(()),
         Some(reporter) => Err(no(
+            "foreign_reporter",
             format!(
                 "„{}“ ist nicht Ihre meldende Stelle; erlaubt: {}",
                 reach::shown(reporter),
@@ -290,6 +307,7 @@ fn may_report(bearer: &Bearer, reporter: Option<&str>) -> Result<(), No> {
             ),
         )),
         None => Err(no(
+            "no_reporter",
             format!(
                 "Die Zeile nennt keine meldende Stelle (reporter); erlaubt: {}",
                 allowed()
@@ -300,7 +318,7 @@ fn may_report(bearer: &Bearer, reporter: Option<&str>) -> Result<(), No> {
 }
 
 fn refused(bearer: &Bearer, what: &str, no: &No) {
-    tracing::warn!(actor = %bearer.actor, what, reason = no.en, "not allowed");
+    tracing::warn!(actor = %bearer.actor, what, reason = no.why, "not allowed");
 }
 
 #[cfg(test)]

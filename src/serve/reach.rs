@@ -73,6 +73,7 @@ impl<'a> Row<'a> {
                 Some(known) if known == text => {}
                 Some(_) => {
                     return Err(no(
+                        "column_twice",
                         format!("Die Spalte „{column}“ steht zweimal da"),
                         format!("The column `{column}` is there twice"),
                     ));
@@ -177,6 +178,7 @@ impl<'a> Row<'a> {
 
 fn uncertain(de: &str, en: &str) -> No {
     no(
+        "pillar_uncertain",
         format!(
             "Welche Säule die Zeile betrifft, ist nicht sicher ({de}); ein Zugang ohne Säulen darf sie senden"
         ),

@@ -39,13 +39,13 @@ fn tokens(place: &Place) -> String {
         .to_owned()
 }
 
-pub fn guarded() -> (Place, Server) {
+pub(crate) fn guarded() -> (Place, Server) {
     let place = Place::with_scenario();
     let server = Server::start_with(&place, &["--tokens", &tokens(&place)]);
     (place, server)
 }
 
-pub fn impediment(id: &str, subject: &str) -> Value {
+pub(crate) fn impediment(id: &str, subject: &str) -> Value {
     json!({ "id": id, "subject": subject, "title": "T", "reported_on": "2025-01-10" })
 }
 
@@ -54,7 +54,7 @@ fn pot(id: &str) -> Value {
 }
 
 /// Status and code of a refusal, or 200 and the outcome.
-pub fn sent(server: &Server, token: &str, table: &str, row: &Value) -> (u16, String) {
+pub(crate) fn sent(server: &Server, token: &str, table: &str, row: &Value) -> (u16, String) {
     let reply = server.post_as(token, table, row);
     let word = if reply.status == 200 {
         reply.json()["outcome"].as_str().unwrap().to_owned()

@@ -63,8 +63,7 @@ fn qp_25_what_happens_when_a_text_must_be_erased() {
     let last: Value = log
         .lines()
         .map(|it| serde_json::from_str::<Value>(it).unwrap())
-        .filter(|it| it["type"].as_str().unwrap().contains("text_erased"))
-        .next_back()
+        .rfind(|it| it["type"].as_str().unwrap().contains("text_erased"))
         .unwrap();
     assert_eq!(last["data"]["position"], json!(position));
     // The key is gone from the disk, not only from the table.

@@ -139,7 +139,10 @@ fn decisions_are_numbered_once_and_named_in_the_index() {
         let name = entry.file_name().to_string_lossy().into_owned();
         let (number, rest) = name.split_once('-').unwrap_or((&name, ""));
         if number.len() == 4 && number.bytes().all(|it| it.is_ascii_digit()) {
-            assert!(rest.ends_with(".md"), "{name}");
+            assert!(
+                Path::new(rest).extension().is_some_and(|it| it == "md"),
+                "{name}"
+            );
             numbers
                 .entry(number.to_owned())
                 .or_default()

@@ -3,6 +3,13 @@
 //! Every test has a folder of its own (only what asks the scenario shares one), serves on a free port and
 //! is seeded. More rounds: `LEITSTAND_KILL_ROUNDS`, `LEITSTAND_SEEDS`, `PROPTEST_CASES`.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    clippy::too_many_lines,
+    reason = "tests: what fails shall say where, and tables of cases are long"
+)]
+
 mod access;
 mod access_log;
 mod architecture;

@@ -1,6 +1,6 @@
 //! Whether the log can be trusted: verification, damage, backups, erasure.
 
-use std::fs;
+use std::{fs, path::Path};
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -300,27 +300,23 @@ fn a_backup_can_be_taken_while_the_server_is_fed() {
     }
 }
 
+/// Damages a backup.
+type Spoil<'a> = &'a dyn Fn(&Path);
+
 #[test]
 fn a_damaged_backup_is_refused_and_nothing_is_left() {
     let place = Place::with_scenario();
     place
         .run(&["backup", "--store", &place.store(), "-o", "gut"])
         .ended(0);
-    let damage: [(&str, &dyn Fn(&std::path::Path)); 5] = [
-        ("one byte of the log", &|folder| {
-            flip(&folder.join("log.db"))
-        }),
-        ("one byte of the keys", &|folder| {
-            flip(&folder.join("log.db-keys"))
-        }),
-        ("no manifest", &|folder| {
-            fs::remove_file(folder.join("manifest.json")).unwrap()
-        }),
-        ("no log", &|folder| {
-            fs::remove_file(folder.join("log.db")).unwrap()
-        }),
-        ("another head", &|folder| {
-            let path = folder.join("manifest.json");
+    let removed = |folder: &Path, name: &str| fs::remove_file(folder.join(name)).unwrap();
+    let damage: [(&str, Spoil); 5] = [
+        ("one byte of the log", &|it| flip(&it.join("log.db"))),
+        ("one byte of the keys", &|it| flip(&it.join("log.db-keys"))),
+        ("no manifest", &|it| removed(it, "manifest.json")),
+        ("no log", &|it| removed(it, "log.db")),
+        ("another head", &|it| {
+            let path = it.join("manifest.json");
             let text = fs::read_to_string(&path).unwrap();
             let mut manifest: Value = serde_json::from_str(&text).unwrap();
             manifest["head"] = json!("0".repeat(64));
@@ -358,7 +354,7 @@ fn a_damaged_backup_is_refused_and_nothing_is_left() {
 }
 
 /// Flips one bit in the middle of a file.
-fn flip(path: &std::path::Path) {
+fn flip(path: &Path) {
     let mut bytes = fs::read(path).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle] ^= 1;

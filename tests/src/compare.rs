@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 ///
 /// Only what `expected` gives is compared: further fields of an object are free. Arrays must
 /// have the same length. `{"undefined": …}` equals any undefined, whatever its reason.
+#[must_use]
 pub fn differences(expected: &Value, actual: &Value) -> Vec<String> {
     let mut found = Vec::new();
     compare("$", expected, actual, &mut found);
@@ -13,6 +14,7 @@ pub fn differences(expected: &Value, actual: &Value) -> Vec<String> {
 }
 
 /// The rows of an answer whose `kind` is one of these, in their order (for `exceptions`).
+#[must_use]
 pub fn only_kinds(answer: &Value, kinds: &[&str]) -> Vec<Value> {
     let rows = answer["rows"].as_array().cloned().unwrap_or_default();
     rows.into_iter()

@@ -4,6 +4,9 @@
 //! Nothing in here uses the product's code, so that an error in the product cannot hide in its
 //! own test.
 
+#![expect(clippy::doc_markdown, reason = "the contract is quoted as it stands")]
+#![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
+
 pub mod compare;
 pub mod generator;
 pub mod reference;

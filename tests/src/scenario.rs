@@ -10,6 +10,7 @@ use crate::generator::sorted;
 use crate::reference::tables::TABLES;
 
 /// The folder with the CSV files and `expected/`.
+#[must_use]
 pub fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("fixtures")
@@ -41,6 +42,7 @@ pub fn expected(answer: &str) -> io::Result<Value> {
 }
 
 /// The rows of one CSV file with a header line; quoted cells may hold commas, quotes and lines.
+#[must_use]
 pub fn parse(table: &str, text: &str) -> Vec<FeedRow> {
     let mut lines = records(text.trim_start_matches('\u{feff}')).into_iter();
     let header = lines.next().unwrap_or_default();

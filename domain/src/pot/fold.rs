@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::transitions::{self, State};
-use crate::tables::{Basis, Booked, BookingKind, PotMode, RequestStepped, RequestSubmitted, Step};
+use crate::{
+    Amount,
+    tables::{Basis, Booked, BookingKind, PotMode, RequestStepped, RequestSubmitted, Step},
+};
 
 /// A request as it stands after some of its acts. Amounts are cents.
 #[derive(Debug, Clone, Default)]
@@ -97,17 +100,27 @@ pub struct Broken {
 impl Fold {
     /// Takes the request itself in.
     pub fn submitted(&mut self, request: &RequestSubmitted) {
+        self.submitted_for(request.amount);
+    }
+
+    /// The same, of the only column that counts.
+    pub fn submitted_for(&mut self, amount: Amount) {
         self.state = Some(State::Submitted);
-        self.requested = i128::from(request.amount.cents());
+        self.requested = i128::from(amount.cents());
     }
 
     /// Takes a step in, whether or not it is allowed: answers never judge, and the steps before may
     /// not be visible to them.
     pub fn step(&mut self, row: &RequestStepped) {
-        let part = row.amount.is_some();
-        let amount = row.amount.map(|it| i128::from(it.cents()));
+        self.stepped(row.step, row.amount);
+    }
+
+    /// The same, of the columns that count.
+    pub fn stepped(&mut self, step: Step, amount: Option<Amount>) {
+        let part = amount.is_some();
+        let amount = amount.map(|it| i128::from(it.cents()));
         let Some(from) = self.state else { return };
-        match row.step {
+        match step {
             Step::Resolved | Step::ResolvedWithConditions => self.resolved = amount,
             Step::Granted => self.granted = self.resolved.or(amount).unwrap_or_default(),
             Step::Blocked => {
@@ -143,8 +156,8 @@ impl Fold {
             | Step::RepaymentBooked
             | Step::Withdrawn => {}
         }
-        let to = transitions::step(from, row.step, part);
-        let to = to.unwrap_or_else(|| transitions::landing(from, row.step, part));
+        let to = transitions::step(from, step, part);
+        let to = to.unwrap_or_else(|| transitions::landing(from, step, part));
         self.state = Some(self.onward(to));
     }
 
@@ -160,20 +173,24 @@ impl Fold {
 
     /// Takes a booking in, whether or not it is allowed.
     pub fn booking(&mut self, row: &Booked) {
-        let amount = i128::from(row.amount.cents());
-        let year = row.fiscal_year.get();
-        match row.kind {
+        self.booked(row.kind, row.amount, row.fiscal_year.get(), row.basis);
+    }
+
+    /// The same, of the columns that count.
+    pub fn booked(&mut self, kind: BookingKind, amount: Amount, year: u32, basis: Option<Basis>) {
+        let amount = i128::from(amount.cents());
+        match kind {
             BookingKind::Allocation => self.allocated += amount,
             BookingKind::Call => self.called += amount,
             BookingKind::Commitment => {
                 self.years.entry(year).or_default().add(amount, 0);
-                if on_authority(row) {
+                if on_authority(basis) {
                     *self.on_authority.entry(year).or_default() += amount;
                 }
             }
             BookingKind::CommitmentRelease => {
                 self.years.entry(year).or_default().add(-amount, 0);
-                if on_authority(row) {
+                if on_authority(basis) {
                     // A release gives back at most the authority that is used.
                     let used = self.on_authority.entry(year).or_default();
                     *used = (*used - amount).max(0);
@@ -187,8 +204,7 @@ impl Fold {
             BookingKind::CommitmentAuthority => *self.authority.entry(year).or_default() += amount,
         }
         self.state = self.state.map(|from| {
-            transitions::booking(from, row.kind)
-                .unwrap_or_else(|| transitions::booked(from, row.kind))
+            transitions::booking(from, kind).unwrap_or_else(|| transitions::booked(from, kind))
         });
     }
 
@@ -221,6 +237,6 @@ pub(crate) fn euro(cents: i128) -> String {
 }
 
 /// Whether a commitment or its release counts against the commitment authority.
-fn on_authority(row: &Booked) -> bool {
-    row.basis.is_none_or(|it| it == Basis::Authority)
+fn on_authority(basis: Option<Basis>) -> bool {
+    basis.is_none_or(|it| it == Basis::Authority)
 }

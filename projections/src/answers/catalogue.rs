@@ -13,7 +13,10 @@
 //! ## Beware
 //! The built-in catalogue holds from 2023-11-03 on; before that day it is empty.
 
-use leitstand_domain::{cell::Code as _, tables::{EntryKind, EntryState}};
+use leitstand_domain::{
+    cell::Code as _,
+    tables::{EntryKind, EntryState},
+};
 use serde_json::{Map, Value, json};
 
 use super::programme::{Programme, in_scope};
@@ -32,22 +35,50 @@ pub(super) const KIND: Kind = Kind {
         field("id", "Kennung des Eintrags", &[], &["catalogue"]),
         field("kind", "Art des Eintrags", &[], &["catalogue"]),
         field("parent", "übergeordneter Eintrag", &[], &["catalogue"]),
-        field("pillar", "eigene Säule, sonst die des übergeordneten Eintrags", &["parent"], &["catalogue"]),
-        field("dimension", "Dimension, wo eine angegeben ist", &[], &["catalogue"]),
+        field(
+            "pillar",
+            "eigene Säule, sonst die des übergeordneten Eintrags",
+            &["parent"],
+            &["catalogue"],
+        ),
+        field(
+            "dimension",
+            "Dimension, wo eine angegeben ist",
+            &[],
+            &["catalogue"],
+        ),
         field("title", "Titel, der am Stichtag gilt", &[], &["catalogue"]),
-        field("in_scope", "nicht ausdrücklich außerhalb", &[], &["catalogue"]),
-        field("state", "Zustand, der am Stichtag gilt; active, wenn keiner angegeben ist", &[], &["catalogue"]),
+        field(
+            "in_scope",
+            "nicht ausdrücklich außerhalb",
+            &[],
+            &["catalogue"],
+        ),
+        field(
+            "state",
+            "Zustand, der am Stichtag gilt; active, wenn keiner angegeben ist",
+            &[],
+            &["catalogue"],
+        ),
     ],
     ask,
 };
 
 /// The kinds that are catalogue entries in the sense of the dossier's count (1.1).
-const COUNTED: [(EntryKind, &str); 3] =
-    [(EntryKind::Goal, "goals"), (EntryKind::Measure, "measures"), (EntryKind::Governance, "governance")];
+const COUNTED: [(EntryKind, &str); 3] = [
+    (EntryKind::Goal, "goals"),
+    (EntryKind::Measure, "measures"),
+    (EntryKind::Governance, "governance"),
+];
 
 fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let programme = Programme::new(facts, &ask.view);
-    let counted = |kind| COUNTED.iter().find(|(it, _)| *it == kind).map(|(_, word)| *word);
+    let counted = |kind| {
+        COUNTED
+            .iter()
+            .find(|(it, _)| *it == kind)
+            .map(|(_, word)| *word)
+    };
     let rows: Vec<Fact<'a, EntryFact>> = programme
         .entries()
         .filter(|it| counted(it.row().kind).is_some() && programme.passes(it.row().id, &ask.filter))
@@ -55,18 +86,33 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         .collect();
     let mut counts = Map::new();
     for pillar in programme.pillars() {
-        let here = rows.iter().filter(|it| programme.pillar(it.row().id) == pillar);
+        let here = rows
+            .iter()
+            .filter(|it| programme.pillar(it.row().id) == pillar);
         counts.insert(pillar.to_owned(), count(here.map(|it| it.row().kind))?);
     }
-    counts.insert("total".to_owned(), count(rows.iter().map(|it| it.row().kind))?);
+    counts.insert(
+        "total".to_owned(),
+        count(rows.iter().map(|it| it.row().kind))?,
+    );
     let summary = fields([("counts", Value::Object(counts))]);
-    Ok(Output::new(rows, |it| facts.names.text(it.row().id).to_owned(), move |it| write(&programme, it), summary))
+    Ok(Output::new(
+        rows,
+        |it| facts.names.text(it.row().id).to_owned(),
+        move |it| write(&programme, it),
+        summary,
+    ))
 }
 
 fn count(kinds: impl Iterator<Item = EntryKind>) -> Result<Value, NoAnswer> {
     let counts = frame::counts(kinds.map(|it| it.to_string()).collect())?;
     let of = |kind: EntryKind| json!(counts.get(kind.word()).copied().unwrap_or_default());
-    Ok(Value::Object(COUNTED.iter().map(|(kind, word)| ((*word).to_owned(), of(*kind))).collect()))
+    Ok(Value::Object(
+        COUNTED
+            .iter()
+            .map(|(kind, word)| ((*word).to_owned(), of(*kind)))
+            .collect(),
+    ))
 }
 
 fn write(programme: &Programme<'_>, fact: &Fact<'_, EntryFact>) -> AnswerRow {

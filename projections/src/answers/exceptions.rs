@@ -15,6 +15,8 @@
 //! ## Beware
 //! What `init` records is built in and not backfilled.
 
+use std::rc::Rc;
+
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -22,9 +24,9 @@ use super::{
     reporting::{self, Debt},
 };
 use crate::{
-    Ask, Facts,
+    Ask, Facts, View,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
-    facts::{Duplicate, Logged, LoggedKind},
+    facts::{Logged, LoggedKind},
 };
 
 pub(super) const KIND: Kind = Kind {
@@ -32,87 +34,178 @@ pub(super) const KIND: Kind = Kind {
     title: "Auffälligkeiten",
     id: "id",
     fields: &[
-        field("kind", "late: verspätet gemeldet; backfilled: nacherfasst; corrected: berichtigt; duplicate_identity: doppelt erfasst", &[], &["log"]),
-        field("what", "Strom und Ereignis, oder Maßnahme und Berichtsabruf", &[], &["log"]),
+        field(
+            "kind",
+            "late: verspätet gemeldet; backfilled: nacherfasst; corrected: berichtigt; duplicate_identity: doppelt erfasst",
+            &[],
+            &["log"],
+        ),
+        field(
+            "what",
+            "Strom und Ereignis, oder Maßnahme und Berichtsabruf",
+            &[],
+            &["log"],
+        ),
     ],
     ask,
 };
 
-/// Kinds of exceptions, in the contract's order.
-const KINDS: [&str; 6] = ["late", "backfilled", "corrected", "overridden", "after_close", "duplicate_identity"];
-const LATE: usize = 0;
-const BACKFILLED: usize = 1;
-const CORRECTED: usize = 2;
-const DUPLICATE: usize = 5;
+/// Kinds of exceptions in the order of their rows.
+const KINDS: [&str; 6] = [
+    "after_close",
+    "backfilled",
+    "corrected",
+    "duplicate_identity",
+    "late",
+    "overridden",
+];
+const BACKFILLED: u8 = 1;
+const CORRECTED: u8 = 2;
+const DUPLICATE: u8 = 3;
+const LATE: u8 = 4;
 
-/// Something found; what it is about is only written where its row is.
-struct Found<'a> {
-    kind: usize,
-    position: u64,
-    about: About<'a>,
-}
-
-enum About<'a> {
-    Debt(Debt<'a>),
-    Event(&'a Logged),
-    Duplicate(&'a Duplicate),
+/// Something found: its kind, and its place in the log, among the duplicates or among the debts. Kept
+/// small, because on a log fed from an archive nearly every row is one; it is told when its row is asked.
+#[derive(Clone, Copy)]
+struct Found {
+    kind: u8,
+    place: u32,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the signature of the registry")]
 fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let view = &ask.view;
     let programme = Programme::new(facts, view);
-    let mut found = Vec::new();
-    for debt in reporting::debts(&programme) {
-        if let (true, Some(report)) = (debt.is_late(), debt.report) {
-            let position = report.positions(view).first().copied().unwrap_or_default();
-            found.push(Found { kind: LATE, position, about: About::Debt(debt) });
-        }
-    }
     let seen = |it: &Logged| view.sees(it.known, it.position) && it.effective <= view.as_of;
-    for logged in facts.log.iter().filter(|it| seen(it)) {
-        let position = logged.position;
-        let handed_in = matches!(logged.kind, LoggedKind::Row | LoggedKind::Correction);
-        if handed_in && logged.known < logged.recorded_on {
-            found.push(Found { kind: BACKFILLED, position, about: About::Event(logged) });
+    let mut debts: Vec<Debt<'a>> = reporting::debts(&programme);
+    debts.retain(Debt::is_late);
+    debts.sort_by_cached_key(|it| first_position(it, view));
+    let (mut backfilled, mut corrected) = (Vec::new(), Vec::new());
+    for (place, logged) in (0..).zip(&facts.log) {
+        if !seen(logged) {
+            continue;
+        }
+        if matches!(logged.kind, LoggedKind::Row | LoggedKind::Correction)
+            && logged.known < logged.recorded_on
+        {
+            backfilled.push(Found {
+                kind: BACKFILLED,
+                place,
+            });
         }
         if logged.kind == LoggedKind::Correction {
-            found.push(Found { kind: CORRECTED, position, about: About::Event(logged) });
+            corrected.push(Found {
+                kind: CORRECTED,
+                place,
+            });
         }
     }
-    for duplicate in &facts.duplicates {
-        if facts.logged(duplicate.position).is_some_and(seen) {
-            let position = duplicate.position;
-            found.push(Found { kind: DUPLICATE, position, about: About::Duplicate(duplicate) });
-        }
-    }
-    found.sort_by(|a, b| KINDS[a.kind].cmp(KINDS[b.kind]).then(a.position.cmp(&b.position)));
+    let twice = (0..)
+        .zip(&facts.duplicates)
+        .filter(|(_, it)| facts.logged(it.position).is_some_and(seen));
+    let mut found = backfilled;
+    found.extend(corrected);
+    found.extend(twice.map(|(place, _)| Found {
+        kind: DUPLICATE,
+        place,
+    }));
+    found.extend(
+        (0..)
+            .zip(&debts)
+            .map(|(place, _)| Found { kind: LATE, place }),
+    );
     let mut counts = [0_usize; KINDS.len()];
     for it in &found {
-        counts[it.kind] += 1;
+        counts[usize::from(it.kind)] += 1;
     }
-    let counts: Map<String, Value> = KINDS.iter().zip(counts).map(|(kind, count)| ((*kind).to_owned(), json!(count))).collect();
+    let counts: Map<String, Value> = KINDS
+        .iter()
+        .zip(counts)
+        .map(|(kind, count)| ((*kind).to_owned(), json!(count)))
+        .collect();
     let summary = fields([("counts", Value::Object(counts))]);
-    Ok(Output::sorted(found, id, move |it| write(&programme, it), summary))
+    let told = Rc::new(Told { programme, debts });
+    let same = Rc::clone(&told);
+    Ok(Output::sorted(
+        found,
+        move |it| same.id(*it),
+        move |it| told.write(*it),
+        summary,
+    ))
 }
 
-/// By kind, then by place in the log.
-fn id(it: &Found<'_>) -> String {
-    format!("{}/{:016}", KINDS[it.kind], it.position)
+fn first_position(debt: &Debt<'_>, view: &View) -> u64 {
+    debt.report
+        .and_then(|it| it.positions(view).next())
+        .unwrap_or_default()
 }
 
-fn write(programme: &Programme<'_>, it: &Found<'_>) -> AnswerRow {
-    let mut evidence = Evidence::default();
-    let what = match &it.about {
-        About::Debt(debt) => {
-            if let Some(report) = debt.report {
-                evidence.add("log", report.positions(programme.view));
+/// What is told of something found.
+struct Told<'a> {
+    programme: Programme<'a>,
+    debts: Vec<Debt<'a>>,
+}
+
+impl Told<'_> {
+    /// By kind, then by place in the log, then by what it is about.
+    fn id(&self, it: Found) -> String {
+        let (position, _) = self.about(it);
+        format!(
+            "{}/{position:016}/{:010}",
+            KINDS[usize::from(it.kind)],
+            it.place
+        )
+    }
+
+    fn about(&self, it: Found) -> (u64, String) {
+        let facts = self.programme.facts;
+        let place = it.place as usize;
+        match it.kind {
+            LATE => {
+                let debt = &self.debts[place];
+                let what = format!(
+                    "{} {}",
+                    self.programme.text(debt.measure),
+                    self.programme.text(debt.call.row().id)
+                );
+                (first_position(debt, self.programme.view), what)
             }
-            format!("{} {}", programme.text(debt.measure), programme.text(debt.call.row().id))
+            DUPLICATE => {
+                let duplicate = &facts.duplicates[place];
+                (duplicate.position, duplicate.what.clone())
+            }
+            _ => {
+                let logged = &facts.log[place];
+                (
+                    logged.position,
+                    format!(
+                        "{} {}",
+                        facts.names.text(logged.stream),
+                        facts.names.text(logged.name)
+                    ),
+                )
+            }
         }
-        About::Event(logged) => format!("{} {}", programme.text(logged.stream), programme.text(logged.name)),
-        About::Duplicate(duplicate) => duplicate.what.clone(),
-    };
-    evidence.add("log", [it.position]);
-    AnswerRow { id: id(it), fields: fields([("kind", json!(KINDS[it.kind])), ("what", json!(what))]), evidence }
+    }
+
+    fn write(&self, it: Found) -> AnswerRow {
+        let (position, what) = self.about(it);
+        let mut evidence = Evidence::default();
+        evidence.add("log", [position]);
+        if it.kind == LATE {
+            let report = self.debts[it.place as usize].report;
+            evidence.add(
+                "log",
+                report
+                    .into_iter()
+                    .flat_map(|it| it.positions(self.programme.view)),
+            );
+        }
+        let kind = KINDS[usize::from(it.kind)];
+        AnswerRow {
+            id: self.id(it),
+            fields: fields([("kind", json!(kind)), ("what", json!(what))]),
+            evidence,
+        }
+    }
 }

@@ -45,31 +45,120 @@ pub(super) const KIND: Kind = Kind {
         field("fiscal_year", "Haushaltsjahr", &[], &["pots"]),
         field("budget", "Ansatz, der am Stichtag gilt", &[], &["pots"]),
         field("requested", "Σ beantragt", &[], &["requests"]),
-        field("granted", "Σ bewilligt", &[], &["request_steps.resolved", "request_steps.granted"]),
-        field("freed", "Σ (granted − committed) der Anträge mit Verzicht oder Widerruf", &[], &["request_steps", "bookings.commitment", "bookings.expense"]),
-        field("free", "free = budget − granted + freed", &["budget", "granted", "freed"], MONEY),
+        field(
+            "granted",
+            "Σ bewilligt",
+            &[],
+            &["request_steps.resolved", "request_steps.granted"],
+        ),
+        field(
+            "freed",
+            "Σ (granted − committed) der Anträge mit Verzicht oder Widerruf",
+            &[],
+            &["request_steps", "bookings.commitment", "bookings.expense"],
+        ),
+        field(
+            "free",
+            "free = budget − granted + freed",
+            &["budget", "granted", "freed"],
+            MONEY,
+        ),
         field("blocked", "Σ gesperrt", &[], &["request_steps.blocked"]),
         field("allocated", "Σ zugewiesen", &[], &["bookings.allocation"]),
         field("called", "Σ abgerufen", &[], &["bookings.call"]),
-        field("committed", "Σ gebunden: Bindungen − Entbindungen + Ausgaben, die keine Bindung erfüllen", &[], &["bookings.commitment", "bookings.expense"]),
-        field("spent", "Σ verausgabt", &[], &["bookings.expense", "bookings.refund"]),
-        field("paid_out", "Σ ausgezahlt: Abrufe (call) oder Ausgaben (direct)", &["called", "spent"], &["bookings.call", "bookings.expense"]),
-        field("with_recipients", "with_recipients = paid_out − spent", &["paid_out", "spent"], &["bookings.call", "bookings.expense", "bookings.refund"]),
-        field("bound_rest", "bound_rest = committed − spent", &["committed", "spent"], &["bookings.commitment", "bookings.expense", "bookings.refund"]),
-        field("bound_to_carry", "bound_to_carry = Σ je Antrag (committed − max(paid_out, spent))", &["committed", "paid_out", "spent"], &["bookings.commitment", "bookings.call", "bookings.expense", "bookings.refund"]),
-        field("unbound_rest", "unbound_rest = granted − freed − committed", &["granted", "freed", "committed"], MONEY),
-        field("to_credit", "to_credit = unbound_rest + free", &["unbound_rest", "free"], MONEY),
-        field("outflow_rate", "outflow_rate = spent / granted, in Prozent", &["spent", "granted"], MONEY),
-        field("outflow_rate_budget", "outflow_rate_budget = spent / budget, in Prozent", &["spent", "budget"], MONEY),
-        field("commitment_rate", "commitment_rate = committed / granted, in Prozent", &["committed", "granted"], MONEY),
-        field("closing", "open, solange das Haushaltsjahr nicht abgeschlossen ist", &[], &["pots"]),
+        field(
+            "committed",
+            "Σ gebunden: Bindungen − Entbindungen + Ausgaben, die keine Bindung erfüllen",
+            &[],
+            &["bookings.commitment", "bookings.expense"],
+        ),
+        field(
+            "spent",
+            "Σ verausgabt",
+            &[],
+            &["bookings.expense", "bookings.refund"],
+        ),
+        field(
+            "paid_out",
+            "Σ ausgezahlt: Abrufe (call) oder Ausgaben (direct)",
+            &["called", "spent"],
+            &["bookings.call", "bookings.expense"],
+        ),
+        field(
+            "with_recipients",
+            "with_recipients = paid_out − spent",
+            &["paid_out", "spent"],
+            &["bookings.call", "bookings.expense", "bookings.refund"],
+        ),
+        field(
+            "bound_rest",
+            "bound_rest = committed − spent",
+            &["committed", "spent"],
+            &["bookings.commitment", "bookings.expense", "bookings.refund"],
+        ),
+        field(
+            "bound_to_carry",
+            "bound_to_carry = Σ je Antrag (committed − max(paid_out, spent))",
+            &["committed", "paid_out", "spent"],
+            &[
+                "bookings.commitment",
+                "bookings.call",
+                "bookings.expense",
+                "bookings.refund",
+            ],
+        ),
+        field(
+            "unbound_rest",
+            "unbound_rest = granted − freed − committed",
+            &["granted", "freed", "committed"],
+            MONEY,
+        ),
+        field(
+            "to_credit",
+            "to_credit = unbound_rest + free",
+            &["unbound_rest", "free"],
+            MONEY,
+        ),
+        field(
+            "outflow_rate",
+            "outflow_rate = spent / granted, in Prozent",
+            &["spent", "granted"],
+            MONEY,
+        ),
+        field(
+            "outflow_rate_budget",
+            "outflow_rate_budget = spent / budget, in Prozent",
+            &["spent", "budget"],
+            MONEY,
+        ),
+        field(
+            "commitment_rate",
+            "commitment_rate = committed / granted, in Prozent",
+            &["committed", "granted"],
+            MONEY,
+        ),
+        field(
+            "closing",
+            "open, solange das Haushaltsjahr nicht abgeschlossen ist",
+            &[],
+            &["pots"],
+        ),
     ],
     ask,
 };
 
 /// The figures that are summed, in the contract's order.
 const SUMMED: [&str; 10] = [
-    "requested", "granted", "freed", "blocked", "allocated", "called", "committed", "spent", "paid_out", "bound_to_carry",
+    "requested",
+    "granted",
+    "freed",
+    "blocked",
+    "allocated",
+    "called",
+    "committed",
+    "spent",
+    "paid_out",
+    "bound_to_carry",
 ];
 
 /// A pot's sums in cents.
@@ -106,11 +195,21 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let narrowed = ask.filter.pillar.is_some() || ask.filter.measure.is_some();
     let mut rows = Vec::new();
     for id in facts.pots.holders() {
-        let Some(pot) = facts.pots.latest(id, view) else { continue };
+        let Some(pot) = facts.pots.latest(id, view) else {
+            continue;
+        };
         let requests = by_pot.remove(&id).unwrap_or_default();
-        let wanted = ask.filter.pot.as_deref().is_none_or(|it| it == facts.names.text(id));
+        let wanted = ask
+            .filter
+            .pot
+            .as_deref()
+            .is_none_or(|it| it == facts.names.text(id));
         if wanted && !(narrowed && requests.is_empty()) {
-            rows.push(Pot { fact: pot, requests, sums: Sums::default() });
+            rows.push(Pot {
+                fact: pot,
+                requests,
+                sums: Sums::default(),
+            });
         }
     }
     let summary = sum_up(&programme, &mut rows)?;
@@ -126,11 +225,28 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
 fn sum_up(programme: &Programme<'_>, rows: &mut [Pot<'_>]) -> Result<Map<String, Value>, NoAnswer> {
     let all: Vec<(&str, &Request<'_>)> = rows
         .iter()
-        .flat_map(|pot| pot.requests.iter().map(|it| (programme.text(pot.fact.row().id), it)))
+        .flat_map(|pot| {
+            pot.requests
+                .iter()
+                .map(|it| (programme.text(pot.fact.row().id), it))
+        })
         .collect();
-    let columns = SUMMED.map(|name| (name, all.iter().map(|(_, it)| figure(name, it)).collect::<Vec<_>>()));
-    let by_pot = frame::sums(all.iter().map(|(pot, _)| (*pot).to_owned()).collect(), &columns)?;
-    let by_pillar = frame::sums(all.iter().map(|(_, it)| it.pillar.to_owned()).collect(), &columns)?;
+    let columns = SUMMED.map(|name| {
+        (
+            name,
+            all.iter()
+                .map(|(_, it)| figure(name, it))
+                .collect::<Vec<_>>(),
+        )
+    });
+    let by_pot = frame::sums(
+        all.iter().map(|(pot, _)| (*pot).to_owned()).collect(),
+        &columns,
+    )?;
+    let by_pillar = frame::sums(
+        all.iter().map(|(_, it)| it.pillar.to_owned()).collect(),
+        &columns,
+    )?;
     let mut total = Sums::default();
     for row in rows.iter_mut() {
         let budget = i128::from(row.fact.row().amount.cents());
@@ -141,7 +257,8 @@ fn sum_up(programme: &Programme<'_>, rows: &mut [Pot<'_>]) -> Result<Map<String,
     let pillars: Map<String, Value> = by_pillar
         .into_iter()
         .map(|(pillar, sums)| {
-            let amounts = ["requested", "granted", "committed", "spent"].map(|it| (it, present::amount(sums[it])));
+            let amounts = ["requested", "granted", "committed", "spent"]
+                .map(|it| (it, present::amount(sums[it])));
             (pillar, Value::Object(fields(amounts)))
         })
         .collect();
@@ -166,7 +283,11 @@ fn figure(name: &str, it: &Request<'_>) -> i128 {
 
 impl Sums {
     fn of(budget: i128, sums: Option<&BTreeMap<&'static str, i128>>) -> Self {
-        let of = |name: &str| sums.and_then(|it| it.get(name)).copied().unwrap_or_default();
+        let of = |name: &str| {
+            sums.and_then(|it| it.get(name))
+                .copied()
+                .unwrap_or_default()
+        };
         Self {
             budget,
             requested: of("requested"),
@@ -215,14 +336,26 @@ impl Sums {
             ("committed", present::amount(self.committed)),
             ("spent", present::amount(self.spent)),
             ("paid_out", present::amount(self.paid_out)),
-            ("with_recipients", present::amount(self.paid_out - self.spent)),
+            (
+                "with_recipients",
+                present::amount(self.paid_out - self.spent),
+            ),
             ("bound_rest", present::amount(self.committed - self.spent)),
             ("bound_to_carry", present::amount(self.bound_to_carry)),
             ("unbound_rest", present::amount(unbound)),
             ("to_credit", present::amount(unbound + free)),
-            ("outflow_rate", present::percent(self.spent, self.granted, nothing)),
-            ("outflow_rate_budget", present::percent(self.spent, self.budget, "der Ansatz ist 0,00")),
-            ("commitment_rate", present::percent(self.committed, self.granted, nothing)),
+            (
+                "outflow_rate",
+                present::percent(self.spent, self.granted, nothing),
+            ),
+            (
+                "outflow_rate_budget",
+                present::percent(self.spent, self.budget, "der Ansatz ist 0,00"),
+            ),
+            (
+                "commitment_rate",
+                present::percent(self.committed, self.granted, nothing),
+            ),
         ])
     }
 }
@@ -240,5 +373,9 @@ fn write(programme: &Programme<'_>, it: &Pot<'_>) -> AnswerRow {
     for request in &it.requests {
         evidence.extend(request.evidence(programme.view));
     }
-    AnswerRow { id: programme.text(row.id).to_owned(), fields: all, evidence }
+    AnswerRow {
+        id: programme.text(row.id).to_owned(),
+        fields: all,
+        evidence,
+    }
 }

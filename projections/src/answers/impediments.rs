@@ -30,12 +30,32 @@ pub(super) const KIND: Kind = Kind {
     id: "id",
     fields: &[
         field("id", "Kennung des Hindernisses", &[], &["impediments"]),
-        field("subject", "Maßnahme, Säule oder Programm", &[], &["impediments"]),
+        field(
+            "subject",
+            "Maßnahme, Säule oder Programm",
+            &[],
+            &["impediments"],
+        ),
         field("title", "Titel", &[], &["impediments"]),
         field("reported_on", "Tag der Meldung", &[], &["impediments"]),
-        field("age_days", "age_days = Stichtag (oder Tag der Behebung) − reported_on", &["reported_on", "state"], &["impediments", "impediment_steps"]),
-        field("escalated_to", "Gremium der letzten Eskalation", &[], &["impediment_steps"]),
-        field("state", "resolved: behoben; escalated: eskaliert und offen; sonst open", &["escalated_to"], &["impediments", "impediment_steps"]),
+        field(
+            "age_days",
+            "age_days = Stichtag (oder Tag der Behebung) − reported_on",
+            &["reported_on", "state"],
+            &["impediments", "impediment_steps"],
+        ),
+        field(
+            "escalated_to",
+            "Gremium der letzten Eskalation",
+            &[],
+            &["impediment_steps"],
+        ),
+        field(
+            "state",
+            "resolved: behoben; escalated: eskaliert und offen; sonst open",
+            &["escalated_to"],
+            &["impediments", "impediment_steps"],
+        ),
     ],
     ask,
 };
@@ -53,16 +73,27 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let programme = Programme::new(facts, view);
     let mut rows = Vec::new();
     for id in facts.impediments.holders() {
-        let Some(impediment) = facts.impediments.latest(id, view) else { continue };
+        let Some(impediment) = facts.impediments.latest(id, view) else {
+            continue;
+        };
         if !programme.passes(impediment.row().subject, &ask.filter) {
             continue;
         }
         let mut steps: Vec<_> = facts.impediment_steps.of(id, view).collect();
         steps.sort_by_key(Fact::order);
         let last = steps.last();
-        let resolved = last.filter(|it| it.row().step == ImpedimentStep::Resolved).map(Fact::effective);
-        let age = resolved.unwrap_or(view.as_of).since(impediment.row().reported_on);
-        rows.push(Standing { fact: impediment, steps, resolved, age });
+        let resolved = last
+            .filter(|it| it.row().step == ImpedimentStep::Resolved)
+            .map(Fact::effective);
+        let age = resolved
+            .unwrap_or(view.as_of)
+            .since(impediment.row().reported_on);
+        rows.push(Standing {
+            fact: impediment,
+            steps,
+            resolved,
+            age,
+        });
     }
     let summary = summary(&rows);
     Ok(Output::new(
@@ -74,17 +105,31 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
 }
 
 fn summary(rows: &[Standing<'_>]) -> Map<String, Value> {
-    let ages: Vec<i64> = rows.iter().filter(|it| it.resolved.is_none()).map(|it| i64::from(it.age)).collect();
+    let ages: Vec<i64> = rows
+        .iter()
+        .filter(|it| it.resolved.is_none())
+        .map(|it| i64::from(it.age))
+        .collect();
     fields([
         ("open", json!(ages.len())),
-        ("older_than_30_days", json!(ages.iter().filter(|it| **it > 30).count())),
-        ("median_age_days", present::median(ages, "kein offenes Hindernis")),
+        (
+            "older_than_30_days",
+            json!(ages.iter().filter(|it| **it > 30).count()),
+        ),
+        (
+            "median_age_days",
+            present::median(ages, "kein offenes Hindernis"),
+        ),
     ])
 }
 
 fn write(programme: &Programme<'_>, it: &Standing<'_>) -> AnswerRow {
     let row = it.fact.row();
-    let escalated = it.steps.iter().rev().find(|it| it.row().step == ImpedimentStep::Escalated);
+    let escalated = it
+        .steps
+        .iter()
+        .rev()
+        .find(|it| it.row().step == ImpedimentStep::Escalated);
     let state = match (it.resolved, escalated) {
         (Some(_), _) => "resolved",
         (None, Some(_)) => "escalated",
@@ -103,7 +148,14 @@ fn write(programme: &Programme<'_>, it: &Standing<'_>) -> AnswerRow {
             ("title", json!(programme.text(row.title))),
             ("reported_on", json!(row.reported_on.to_string())),
             ("age_days", json!(it.age)),
-            ("escalated_to", json!(escalated.and_then(|it| it.row().to_body).map(|it| programme.text(it)))),
+            (
+                "escalated_to",
+                json!(
+                    escalated
+                        .and_then(|it| it.row().to_body)
+                        .map(|it| programme.text(it))
+                ),
+            ),
             ("state", json!(state)),
         ]),
         evidence,

@@ -33,18 +33,73 @@ pub(super) const KIND: Kind = Kind {
     id: "id",
     fields: &[
         field("id", "Kennung des Meilensteins", &[], &["milestones"]),
-        field("subject", "Maßnahme oder Governance-Aktion", &[], &["milestones"]),
-        field("pillar", "Säule des Gegenstands", &["subject"], &["milestones"]),
+        field(
+            "subject",
+            "Maßnahme oder Governance-Aktion",
+            &[],
+            &["milestones"],
+        ),
+        field(
+            "pillar",
+            "Säule des Gegenstands",
+            &["subject"],
+            &["milestones"],
+        ),
         field("title", "Titel", &[], &["milestones"]),
-        field("baseline", "Basistermin, der am Stichtag gilt: der letzte beschlossene", &["original_baseline"], &["milestones", "rebaselines"]),
-        field("original_baseline", "erster Basistermin", &[], &["milestones"]),
-        field("forecast", "Prognose des letzten Berichts, der eine nennt", &[], &["milestone_reports"]),
-        field("reached", "gemeldeter Ist-Termin bis zum Stichtag", &[], &["milestone_reports"]),
-        field("slip_days", "slip_days = (reached, sonst forecast) − baseline, in Tagen", &["reached", "forecast", "baseline"], &["milestones", "rebaselines", "milestone_reports"]),
-        field("later_forecasts", "Zahl der Berichte, deren Termin später liegt als der davor; vor dem ersten steht der ursprüngliche Basistermin", &["original_baseline", "trend"], &["milestones", "milestone_reports"]),
-        field("treadmill", "nicht erreicht, und zwischen den letzten zwei Berichten rückte die Prognose um mindestens so viele Tage wie vergingen", &["trend", "reached"], &["milestone_reports"]),
-        field("state", "reached: erreicht; overdue: baseline ≤ Stichtag und nicht erreicht; sonst planned", &["reached", "baseline"], &["milestones", "rebaselines", "milestone_reports"]),
-        field("trend", "die Termine der Berichte in ihrer Folge; der erreichte als letzter", &[], &["milestone_reports"]),
+        field(
+            "baseline",
+            "Basistermin, der am Stichtag gilt: der letzte beschlossene",
+            &["original_baseline"],
+            &["milestones", "rebaselines"],
+        ),
+        field(
+            "original_baseline",
+            "erster Basistermin",
+            &[],
+            &["milestones"],
+        ),
+        field(
+            "forecast",
+            "Prognose des letzten Berichts, der eine nennt",
+            &[],
+            &["milestone_reports"],
+        ),
+        field(
+            "reached",
+            "gemeldeter Ist-Termin bis zum Stichtag",
+            &[],
+            &["milestone_reports"],
+        ),
+        field(
+            "slip_days",
+            "slip_days = (reached, sonst forecast) − baseline, in Tagen",
+            &["reached", "forecast", "baseline"],
+            &["milestones", "rebaselines", "milestone_reports"],
+        ),
+        field(
+            "later_forecasts",
+            "Zahl der Berichte, deren Termin später liegt als der davor; vor dem ersten steht der ursprüngliche Basistermin",
+            &["original_baseline", "trend"],
+            &["milestones", "milestone_reports"],
+        ),
+        field(
+            "treadmill",
+            "nicht erreicht, und zwischen den letzten zwei Berichten rückte die Prognose um mindestens so viele Tage wie vergingen",
+            &["trend", "reached"],
+            &["milestone_reports"],
+        ),
+        field(
+            "state",
+            "reached: erreicht; overdue: baseline ≤ Stichtag und nicht erreicht; sonst planned",
+            &["reached", "baseline"],
+            &["milestones", "rebaselines", "milestone_reports"],
+        ),
+        field(
+            "trend",
+            "die Termine der Berichte in ihrer Folge; der erreichte als letzter",
+            &[],
+            &["milestone_reports"],
+        ),
     ],
     ask,
 };
@@ -69,37 +124,67 @@ pub(super) struct Milestones<'a> {
 
 impl<'a> Milestones<'a> {
     pub(super) fn new(facts: &'a Facts, view: &'a View) -> Self {
-        let all: Vec<Standing<'a>> =
-            facts.milestones.holders().into_iter().filter_map(|id| standing(facts, view, id)).collect();
+        let all: Vec<Standing<'a>> = facts
+            .milestones
+            .holders()
+            .into_iter()
+            .filter_map(|id| standing(facts, view, id))
+            .collect();
         let mut by_subject: HashMap<Name, Vec<usize>> = HashMap::new();
         for (at, it) in all.iter().enumerate() {
-            by_subject.entry(it.planned.row().subject).or_default().push(at);
+            by_subject
+                .entry(it.planned.row().subject)
+                .or_default()
+                .push(at);
         }
         Self { all, by_subject }
     }
 
     pub(super) fn of(&self, subject: Name) -> impl Iterator<Item = &Standing<'a>> {
-        self.by_subject.get(&subject).into_iter().flatten().map(|at| &self.all[*at])
+        self.by_subject
+            .get(&subject)
+            .into_iter()
+            .flatten()
+            .map(|at| &self.all[*at])
     }
 }
 
 fn standing<'a>(facts: &'a Facts, view: &'a View, id: Name) -> Option<Standing<'a>> {
     let planned = facts.milestones.latest(id, view)?;
     // A baseline moves only by a rebaseline, so the first state's is the original.
-    let original = facts.milestones.of(id, view).min_by_key(Fact::order)?.row().baseline;
+    let original = facts
+        .milestones
+        .of(id, view)
+        .min_by_key(Fact::order)?
+        .row()
+        .baseline;
     let rebaselined = facts.rebaselines.latest(id, view);
     let mut reports: Vec<_> = facts.reports.of(id, view).collect();
     reports.sort_by_key(Fact::order);
-    let reached = reports.iter().rev().find_map(|it| it.row().reached).filter(|it| *it <= view.as_of);
+    let reached = reports
+        .iter()
+        .rev()
+        .find_map(|it| it.row().reached)
+        .filter(|it| *it <= view.as_of);
     let forecast = reports.iter().rev().find_map(|it| it.row().forecast);
     let baseline = rebaselined.map_or(original, |it| it.row().baseline);
-    Some(Standing { planned, rebaselined, reports, baseline, original, forecast, reached })
+    Some(Standing {
+        planned,
+        rebaselined,
+        reports,
+        baseline,
+        original,
+        forecast,
+        reached,
+    })
 }
 
 impl Standing<'_> {
     /// Days behind the current baseline; `None` without forecast or reached date.
     pub(super) fn slip(&self) -> Option<i32> {
-        self.reached.or(self.forecast).map(|it| it.since(self.baseline))
+        self.reached
+            .or(self.forecast)
+            .map(|it| it.since(self.baseline))
     }
 
     pub(super) fn evidence(&self, view: &View) -> Evidence {
@@ -115,11 +200,13 @@ impl Standing<'_> {
     }
 
     /// (report date, forecast or reached date), in order.
-    fn trend(&self) -> Vec<(Day, Day)> {
-        self.reports
-            .iter()
-            .filter_map(|it| Some((it.row().report_date, it.row().reached.or(it.row().forecast)?)))
-            .collect()
+    fn trend(&self) -> impl DoubleEndedIterator<Item = (Day, Day)> {
+        self.reports.iter().filter_map(|it| {
+            Some((
+                it.row().report_date,
+                it.row().reached.or(it.row().forecast)?,
+            ))
+        })
     }
 
     fn later_forecasts(&self) -> usize {
@@ -133,10 +220,11 @@ impl Standing<'_> {
     }
 
     fn treadmill(&self) -> bool {
-        match self.trend().as_slice() {
-            [.., (then, before), (now, after)] if self.reached.is_none() => {
-                let passed = now.since(*then);
-                passed > 0 && after.since(*before) >= passed
+        let mut latest = self.trend().rev();
+        match (latest.next(), latest.next()) {
+            (Some((now, after)), Some((then, before))) if self.reached.is_none() => {
+                let passed = now.since(then);
+                passed > 0 && after.since(before) >= passed
             }
             _ => false,
         }
@@ -172,24 +260,48 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
 fn summary(programme: &Programme<'_>, rows: &[Standing<'_>]) -> Map<String, Value> {
     let view = programme.view;
     let due: Vec<&Standing<'_>> = rows.iter().filter(|it| it.due(view)).collect();
-    let on_time = due.iter().filter(|it| it.reached.is_some_and(|day| day <= it.baseline)).count();
-    let originally: Vec<&Standing<'_>> = rows.iter().filter(|it| it.original <= view.as_of).collect();
-    let original_hits = originally.iter().filter(|it| it.reached.is_some_and(|day| day <= it.original)).count();
-    let slips: Vec<i64> = due.iter().filter_map(|it| it.slip()).map(i64::from).collect();
-    let mut drifters: Vec<&str> =
-        rows.iter().filter(|it| it.later_forecasts() >= 3).map(|it| programme.text(it.planned.row().id)).collect();
+    let on_time = due
+        .iter()
+        .filter(|it| it.reached.is_some_and(|day| day <= it.baseline))
+        .count();
+    let originally: Vec<&Standing<'_>> =
+        rows.iter().filter(|it| it.original <= view.as_of).collect();
+    let original_hits = originally
+        .iter()
+        .filter(|it| it.reached.is_some_and(|day| day <= it.original))
+        .count();
+    let slips: Vec<i64> = due
+        .iter()
+        .filter_map(|it| it.slip())
+        .map(i64::from)
+        .collect();
+    let mut drifters: Vec<&str> = rows
+        .iter()
+        .filter(|it| it.later_forecasts() >= 3)
+        .map(|it| programme.text(it.planned.row().id))
+        .collect();
     drifters.sort_unstable();
     let none = "kein Meilenstein ist fällig";
     let rate = |hits: usize, of: usize| {
-        present::percent(i128::try_from(hits).unwrap_or_default(), i128::try_from(of).unwrap_or_default(), none)
+        present::percent(
+            i128::try_from(hits).unwrap_or_default(),
+            i128::try_from(of).unwrap_or_default(),
+            none,
+        )
     };
     fields([
         ("due", json!(due.len())),
-        ("reached", json!(rows.iter().filter(|it| it.reached.is_some()).count())),
+        (
+            "reached",
+            json!(rows.iter().filter(|it| it.reached.is_some()).count()),
+        ),
         ("on_time", json!(on_time)),
         ("hit_rate", rate(on_time, due.len())),
         ("hit_rate_original", rate(original_hits, originally.len())),
-        ("mean_slip_days", present::mean(slips.iter().sum(), slips.len(), none)),
+        (
+            "mean_slip_days",
+            present::mean(slips.iter().sum(), slips.len(), none),
+        ),
         ("median_slip_days", present::median(slips, none)),
         ("steady_drifters", json!(drifters)),
     ])
@@ -199,7 +311,6 @@ fn write(programme: &Programme<'_>, it: &Standing<'_>) -> AnswerRow {
     let row = it.planned.row();
     let trend: Vec<Value> = it
         .trend()
-        .into_iter()
         .map(|(report_date, day)| json!({ "report_date": report_date.to_string(), "forecast": day.to_string() }))
         .collect();
     AnswerRow {
@@ -213,7 +324,13 @@ fn write(programme: &Programme<'_>, it: &Standing<'_>) -> AnswerRow {
             ("original_baseline", json!(it.original.to_string())),
             ("forecast", json!(it.forecast.map(|it| it.to_string()))),
             ("reached", json!(it.reached.map(|it| it.to_string()))),
-            ("slip_days", it.slip().map_or_else(|| present::undefined("weder Prognose noch Ist-Termin gemeldet"), |it| json!(it))),
+            (
+                "slip_days",
+                it.slip().map_or_else(
+                    || present::undefined("weder Prognose noch Ist-Termin gemeldet"),
+                    |it| json!(it),
+                ),
+            ),
             ("later_forecasts", json!(it.later_forecasts())),
             ("treadmill", json!(it.treadmill())),
             ("state", json!(it.state(programme.view))),

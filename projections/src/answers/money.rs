@@ -3,7 +3,7 @@
 use leitstand_domain::{
     Amount, Day,
     pot::{Fold, State},
-    tables::{Booked, BookingKind, PotMode, RequestStepped, RequestSubmitted, Step},
+    tables::{BookingKind, PotMode, Step},
 };
 
 use super::programme::Programme;
@@ -46,19 +46,33 @@ impl<'a> Request<'a> {
         let mut acts: Vec<(Place, Act<'a>)> = steps
             .iter()
             .map(|it| ((it.effective(), 0, it.root_position()), Act::Step(*it)))
-            .chain(bookings.iter().map(|it| ((it.effective(), 1, it.root_position()), Act::Booking(*it))))
+            .chain(
+                bookings
+                    .iter()
+                    .map(|it| ((it.effective(), 1, it.root_position()), Act::Booking(*it))),
+            )
             .collect();
         acts.sort_by_key(|it| it.0);
         let mut fold = Fold::default();
-        fold.submitted(&submitted(programme, request.row()));
+        fold.submitted_for(request.row().amount);
         for (_, act) in acts {
             match act {
-                Act::Step(it) => fold.step(&stepped(programme, &it)),
-                Act::Booking(it) => fold.booking(&booked(programme, &it)),
+                Act::Step(it) => fold.stepped(it.row().step, it.row().amount),
+                Act::Booking(it) => {
+                    let row = it.row();
+                    fold.booked(row.kind, row.amount, row.fiscal_year.get(), row.basis);
+                }
             }
         }
         let pillar = programme.pillar(request.row().subject);
-        Some(Self { fact: request, pillar, pot, steps, bookings, fold })
+        Some(Self {
+            fact: request,
+            pillar,
+            pot,
+            steps,
+            bookings,
+            fold,
+        })
     }
 
     /// Every visible request that passes the filter.
@@ -70,7 +84,12 @@ impl<'a> Request<'a> {
             .into_iter()
             .filter_map(|id| Self::new(programme, id))
             .filter(|it| programme.passes(it.fact.row().subject, filter))
-            .filter(|it| filter.pot.as_deref().is_none_or(|pot| pot == programme.text(it.fact.row().pot)))
+            .filter(|it| {
+                filter
+                    .pot
+                    .as_deref()
+                    .is_none_or(|pot| pot == programme.text(it.fact.row().pot))
+            })
             .collect()
     }
 
@@ -92,7 +111,10 @@ impl<'a> Request<'a> {
     }
 
     pub(super) fn paid_out(&self) -> i128 {
-        if self.pot.is_some_and(|it| it.row().mode == Some(PotMode::Direct)) {
+        if self
+            .pot
+            .is_some_and(|it| it.row().mode == Some(PotMode::Direct))
+        {
             self.fold.expenses
         } else {
             self.fold.called
@@ -106,9 +128,12 @@ impl<'a> Request<'a> {
 
     /// Resolved, or rejected by the deciding body, for the first time.
     pub(super) fn decision(&self) -> Option<&Fact<'a, StepFact>> {
-        self.steps
-            .iter()
-            .find(|it| matches!(it.row().step, Step::Resolved | Step::ResolvedWithConditions | Step::Rejected))
+        self.steps.iter().find(|it| {
+            matches!(
+                it.row().step,
+                Step::Resolved | Step::ResolvedWithConditions | Step::Rejected
+            )
+        })
     }
 
     /// `full`, `partial`, `rejected`, `withdrawn`, `formally_rejected`, `open`.
@@ -136,52 +161,6 @@ impl<'a> Request<'a> {
             evidence.add(booking_kind(booking.row().kind), booking.positions(view));
         }
         evidence
-    }
-}
-
-/// The row a fact was kept from, as far as folding needs it.
-fn submitted(programme: &Programme<'_>, it: &RequestFact) -> RequestSubmitted {
-    let id = |name| programme.facts.names.id(name);
-    RequestSubmitted {
-        id: id(it.id),
-        subject: id(it.subject),
-        applicant: id(it.applicant),
-        pot: id(it.pot),
-        kind: it.kind,
-        supplements: None,
-        amount: it.amount,
-        title: None,
-        submitted_on: it.submitted_on,
-    }
-}
-
-fn stepped(programme: &Programme<'_>, it: &Fact<'_, StepFact>) -> RequestStepped {
-    let row = it.row();
-    RequestStepped {
-        date: it.effective(),
-        request: programme.facts.names.id(row.request),
-        step: row.step,
-        amount: row.amount,
-        sitting: None,
-        body: None,
-        reason: None,
-        due: row.due,
-    }
-}
-
-fn booked(programme: &Programme<'_>, it: &Fact<'_, BookingFact>) -> Booked {
-    let row = it.row();
-    Booked {
-        date: it.effective(),
-        request: programme.facts.names.id(row.request),
-        kind: row.kind,
-        amount: row.amount,
-        fiscal_year: row.fiscal_year,
-        reference: programme.facts.names.id(row.reference),
-        corrects: None,
-        settles: None,
-        cost_type: None,
-        basis: row.basis,
     }
 }
 

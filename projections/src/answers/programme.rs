@@ -22,9 +22,17 @@ pub(super) struct Programme<'a> {
 
 impl<'a> Programme<'a> {
     pub(super) fn new(facts: &'a Facts, view: &'a View) -> Self {
-        let entries =
-            facts.entries.holders().into_iter().filter_map(|id| Some((id, facts.entries.latest(id, view)?))).collect();
-        Self { facts, view, entries }
+        let entries = facts
+            .entries
+            .holders()
+            .into_iter()
+            .filter_map(|id| Some((id, facts.entries.latest(id, view)?)))
+            .collect();
+        Self {
+            facts,
+            view,
+            entries,
+        }
     }
 
     /// Every entry that holds.
@@ -45,7 +53,9 @@ impl<'a> Programme<'a> {
     pub(super) fn pillar(&self, subject: Name) -> &'a str {
         let mut at = subject;
         for _ in 0..8 {
-            let Some(entry) = self.entry(at).map(Fact::row) else { break };
+            let Some(entry) = self.entry(at).map(Fact::row) else {
+                break;
+            };
             match (entry.kind, entry.pillar, entry.parent) {
                 (EntryKind::Pillar | EntryKind::Programme, _, _) => return self.text(at),
                 (_, Some(pillar), _) => return self.text(pillar),
@@ -69,28 +79,41 @@ impl<'a> Programme<'a> {
 
     /// Measures in scope.
     pub(super) fn measures(&self) -> impl Iterator<Item = &Fact<'a, EntryFact>> {
-        self.entries().filter(|it| it.row().kind == EntryKind::Measure && in_scope(it.row()))
+        self.entries()
+            .filter(|it| it.row().kind == EntryKind::Measure && in_scope(it.row()))
     }
 
     /// Whether a subject passes the filter.
     pub(super) fn passes(&self, subject: Name, filter: &Filter) -> bool {
-        filter.pillar.as_deref().is_none_or(|it| it == self.pillar(subject))
-            && filter.measure.as_deref().is_none_or(|it| it == self.text(subject))
+        filter
+            .pillar
+            .as_deref()
+            .is_none_or(|it| it == self.pillar(subject))
+            && filter
+                .measure
+                .as_deref()
+                .is_none_or(|it| it == self.text(subject))
     }
 
     /// The threshold that holds: (amber, red), else the built-in default.
     pub(super) fn threshold(&self, name: &str, dimension: &str, default: (i64, i64)) -> Threshold {
         let holds = self.facts.names.find(name).and_then(|name| {
             let facts = self.facts.thresholds.of(name, self.view);
-            facts.filter(|it| self.text(it.row().dimension) == dimension).max_by_key(Fact::order)
+            facts
+                .filter(|it| self.text(it.row().dimension) == dimension)
+                .max_by_key(Fact::order)
         });
         match holds {
             Some(fact) => Threshold {
                 amber: fact.row().amber.value(),
                 red: fact.row().red.value(),
-                positions: fact.positions(self.view),
+                positions: fact.positions(self.view).collect(),
             },
-            None => Threshold { amber: default.0.into(), red: default.1.into(), positions: Vec::new() },
+            None => Threshold {
+                amber: default.0.into(),
+                red: default.1.into(),
+                positions: Vec::new(),
+            },
         }
     }
 }

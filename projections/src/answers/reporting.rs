@@ -32,12 +32,37 @@ pub(super) const KIND: Kind = Kind {
     title: "Meldungen",
     id: "id",
     fields: &[
-        field("measure", "Kennung der Maßnahme, die melden muss", &[], &["catalogue"]),
+        field(
+            "measure",
+            "Kennung der Maßnahme, die melden muss",
+            &[],
+            &["catalogue"],
+        ),
         field("call", "Kennung des Berichtsabrufs", &[], &["report_calls"]),
-        field("due", "letzter Tag der rechtzeitigen Meldung", &[], &["report_calls"]),
-        field("received", "Eingang der ersten Meldung ab dem Stichtag des Abrufs und vor dem des nächsten", &[], &["status_reports", "report_calls"]),
-        field("days_late", "days_late = received (ohne Meldung: Stichtag) − due, mindestens 0", &["received", "due"], &["status_reports", "report_calls"]),
-        field("open", "keine Meldung eingegangen", &["received"], &["status_reports", "report_calls"]),
+        field(
+            "due",
+            "letzter Tag der rechtzeitigen Meldung",
+            &[],
+            &["report_calls"],
+        ),
+        field(
+            "received",
+            "Eingang der ersten Meldung ab dem Stichtag des Abrufs und vor dem des nächsten",
+            &[],
+            &["status_reports", "report_calls"],
+        ),
+        field(
+            "days_late",
+            "days_late = received (ohne Meldung: Stichtag) − due, mindestens 0",
+            &["received", "due"],
+            &["status_reports", "report_calls"],
+        ),
+        field(
+            "open",
+            "keine Meldung eingegangen",
+            &["received"],
+            &["status_reports", "report_calls"],
+        ),
     ],
     ask,
 };
@@ -51,11 +76,15 @@ pub(super) struct Debt<'a> {
 
 impl Debt<'_> {
     pub(super) fn is_late(&self) -> bool {
-        self.report.is_some_and(|it| it.first_known() > self.call.row().due)
+        self.report
+            .is_some_and(|it| it.first_known() > self.call.row().due)
     }
 
     fn days_late(&self, as_of: Day) -> i32 {
-        self.report.map_or(as_of, |it| it.first_known()).since(self.call.row().due).max(0)
+        self.report
+            .map_or(as_of, |it| it.first_known())
+            .since(self.call.row().due)
+            .max(0)
     }
 }
 
@@ -70,19 +99,30 @@ pub(super) fn debts<'a>(programme: &Programme<'a>) -> Vec<Debt<'a>> {
             continue;
         }
         let pillar = programme.pillar(entry.id);
-        let asked: Vec<&Fact<'a, CallFact>> =
-            calls.iter().filter(|it| asks(programme, it.row(), entry.id, pillar)).collect();
-        let mut reports: Vec<_> = programme.facts.statuses.of(entry.id, programme.view).collect();
-        reports.sort_by_key(|it| (it.first_known(), it.root_position()));
-        for call in &asked {
-            let from = call.row().stichtag;
-            let next = asked.iter().map(|it| it.row().stichtag).filter(|it| *it > from).min();
-            let report = reports
-                .iter()
-                .find(|it| it.row().report_date >= from && next.is_none_or(|next| it.row().report_date < next))
-                .copied();
-            debts.push(Debt { measure: entry.id, call: **call, report });
+        let asked: Vec<&Fact<'a, CallFact>> = calls
+            .iter()
+            .filter(|it| asks(programme, it.row(), entry.id, pillar))
+            .collect();
+        // The report of a call: of those dated from its Stichtag on and before the next, the first received.
+        let mut first: Vec<Option<Fact<'a, StatusFact>>> = vec![None; asked.len()];
+        for report in programme.facts.statuses.of(entry.id, programme.view) {
+            let after = asked.partition_point(|it| it.row().stichtag <= report.row().report_date);
+            let Some(last) = after.checked_sub(1).and_then(|at| asked.get(at)) else {
+                continue;
+            };
+            let same = asked.partition_point(|it| it.row().stichtag < last.row().stichtag);
+            let came = |it: &Fact<'a, StatusFact>| (it.first_known(), it.root_position());
+            for place in first.iter_mut().take(after).skip(same) {
+                if place.as_ref().is_none_or(|it| came(&report) < came(it)) {
+                    *place = Some(report);
+                }
+            }
         }
+        debts.extend(asked.iter().zip(first).map(|(call, report)| Debt {
+            measure: entry.id,
+            call: **call,
+            report,
+        }));
     }
     debts
 }
@@ -95,7 +135,13 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let summary = summary(&programme, &rows);
     Ok(Output::new(
         rows,
-        |it| format!("{}/{}", facts.names.text(it.measure), facts.names.text(it.call.row().id)),
+        |it| {
+            format!(
+                "{}/{}",
+                facts.names.text(it.measure),
+                facts.names.text(it.call.row().id)
+            )
+        },
         move |it| write(&programme, it),
         summary,
     ))
@@ -103,11 +149,17 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
 
 fn summary(programme: &Programme<'_>, rows: &[Debt<'_>]) -> Map<String, Value> {
     let mut calls: Map<String, Value> = Map::new();
-    let mut ids: Vec<&str> = rows.iter().map(|it| programme.text(it.call.row().id)).collect();
+    let mut ids: Vec<&str> = rows
+        .iter()
+        .map(|it| programme.text(it.call.row().id))
+        .collect();
     ids.sort_unstable();
     ids.dedup();
     for id in ids {
-        let here = || rows.iter().filter(|it| programme.text(it.call.row().id) == id);
+        let here = || {
+            rows.iter()
+                .filter(|it| programme.text(it.call.row().id) == id)
+        };
         let received = here().filter(|it| it.report.is_some()).count();
         calls.insert(
             id.to_owned(),
@@ -138,7 +190,10 @@ fn write(programme: &Programme<'_>, it: &Debt<'_>) -> AnswerRow {
             ("measure", json!(programme.text(it.measure))),
             ("call", json!(programme.text(call.id))),
             ("due", json!(call.due.to_string())),
-            ("received", json!(it.report.map(|it| it.first_known().to_string()))),
+            (
+                "received",
+                json!(it.report.map(|it| it.first_known().to_string())),
+            ),
             ("days_late", json!(it.days_late(programme.view.as_of))),
             ("open", json!(it.report.is_none())),
         ]),

@@ -35,31 +35,135 @@ pub(super) const KIND: Kind = Kind {
     fields: &[
         field("id", "Kennung des Antrags", &[], &["requests"]),
         field("subject", "wofür das Geld ist", &[], &["requests"]),
-        field("pillar", "Säule des Gegenstands", &["subject"], &["requests"]),
+        field(
+            "pillar",
+            "Säule des Gegenstands",
+            &["subject"],
+            &["requests"],
+        ),
         field("applicant", "antragstellende Stelle", &[], &["requests"]),
         field("pot", "Topf", &[], &["requests"]),
-        field("kind", "Erstantrag, Mehrbedarf oder Umwidmung", &[], &["requests"]),
+        field(
+            "kind",
+            "Erstantrag, Mehrbedarf oder Umwidmung",
+            &[],
+            &["requests"],
+        ),
         field("requested", "beantragter Betrag", &[], &["requests"]),
-        field("granted", "beschlossener Betrag ab dem Schritt granted, vorher 0,00", &[], &["request_steps.resolved", "request_steps.granted"]),
-        field("state", "Stand nach dem letzten Schritt", &["trail"], &["requests", "request_steps", "bookings"]),
+        field(
+            "granted",
+            "beschlossener Betrag ab dem Schritt granted, vorher 0,00",
+            &[],
+            &["request_steps.resolved", "request_steps.granted"],
+        ),
+        field(
+            "state",
+            "Stand nach dem letzten Schritt",
+            &["trail"],
+            &["requests", "request_steps", "bookings"],
+        ),
         field("submitted_on", "Tag des Antrags", &[], &["requests"]),
-        field("decided_on", "Tag des ersten Beschlusses oder der Ablehnung", &[], &["request_steps.resolved", "request_steps.rejected"]),
-        field("days_to_decision", "days_to_decision = decided_on − submitted_on", &["decided_on", "submitted_on"], &["requests", "request_steps.resolved", "request_steps.rejected"]),
-        field("deferrals", "Zahl der Vertagungen", &[], &["request_steps.deferred"]),
-        field("cut", "cut = requested − beschlossener Betrag", &["requested"], &["requests", "request_steps.resolved"]),
-        field("freed", "freed = granted − committed, wenn verzichtet oder widerrufen wurde", &["granted", "committed"], &["request_steps.ended", "request_steps.granted", "bookings.commitment", "bookings.expense"]),
-        field("blocked", "gesperrter Betrag", &["granted"], &["request_steps.blocked"]),
+        field(
+            "decided_on",
+            "Tag des ersten Beschlusses oder der Ablehnung",
+            &[],
+            &["request_steps.resolved", "request_steps.rejected"],
+        ),
+        field(
+            "days_to_decision",
+            "days_to_decision = decided_on − submitted_on",
+            &["decided_on", "submitted_on"],
+            &[
+                "requests",
+                "request_steps.resolved",
+                "request_steps.rejected",
+            ],
+        ),
+        field(
+            "deferrals",
+            "Zahl der Vertagungen",
+            &[],
+            &["request_steps.deferred"],
+        ),
+        field(
+            "cut",
+            "cut = requested − beschlossener Betrag",
+            &["requested"],
+            &["requests", "request_steps.resolved"],
+        ),
+        field(
+            "freed",
+            "freed = granted − committed, wenn verzichtet oder widerrufen wurde",
+            &["granted", "committed"],
+            &[
+                "request_steps.ended",
+                "request_steps.granted",
+                "bookings.commitment",
+                "bookings.expense",
+            ],
+        ),
+        field(
+            "blocked",
+            "gesperrter Betrag",
+            &["granted"],
+            &["request_steps.blocked"],
+        ),
         field("allocated", "Σ Zuweisungen", &[], &["bookings.allocation"]),
         field("called", "Σ Abrufe", &[], &["bookings.call"]),
-        field("committed", "committed = Σ Bindungen − Σ Entbindungen + Ausgaben, die keine Bindung erfüllen, für das Haushaltsjahr des Topfes", &[], &["pots", "bookings.commitment", "bookings.expense"]),
-        field("spent", "spent = Σ Ausgaben − Σ Rückflüsse, solange das Jahr des Topfes offen ist", &[], &["bookings.expense", "bookings.refund"]),
-        field("paid_out", "Abrufe (Verfahren call) oder Ausgaben (direct)", &["called", "spent"], &["pots", "bookings.call", "bookings.expense"]),
-        field("with_recipients", "with_recipients = paid_out − spent", &["paid_out", "spent"], &["bookings.call", "bookings.expense", "bookings.refund"]),
-        field("unspent_called", "unspent_called = paid_out − spent", &["paid_out", "spent"], &["bookings.call", "bookings.expense", "bookings.refund"]),
-        field("commitment_authority", "Σ Verpflichtungsermächtigungen für spätere Jahre", &[], &["bookings.authority"]),
-        field("conditions", "Auflagen der Beschlüsse mit Frist und Stand", &[], &["request_steps.resolved", "request_steps.condition_met"]),
-        field("proof_due", "angegebene Frist, sonst sechs Monate nach Ende des Zwecks", &[], &["request_steps.purpose_fulfilled"]),
-        field("trail", "die Schritte in ihrer Folge", &[], &["request_steps"]),
+        field(
+            "committed",
+            "committed = Σ Bindungen − Σ Entbindungen + Ausgaben, die keine Bindung erfüllen, für das Haushaltsjahr des Topfes",
+            &[],
+            &["pots", "bookings.commitment", "bookings.expense"],
+        ),
+        field(
+            "spent",
+            "spent = Σ Ausgaben − Σ Rückflüsse, solange das Jahr des Topfes offen ist",
+            &[],
+            &["bookings.expense", "bookings.refund"],
+        ),
+        field(
+            "paid_out",
+            "Abrufe (Verfahren call) oder Ausgaben (direct)",
+            &["called", "spent"],
+            &["pots", "bookings.call", "bookings.expense"],
+        ),
+        field(
+            "with_recipients",
+            "with_recipients = paid_out − spent",
+            &["paid_out", "spent"],
+            &["bookings.call", "bookings.expense", "bookings.refund"],
+        ),
+        field(
+            "unspent_called",
+            "unspent_called = paid_out − spent",
+            &["paid_out", "spent"],
+            &["bookings.call", "bookings.expense", "bookings.refund"],
+        ),
+        field(
+            "commitment_authority",
+            "Σ Verpflichtungsermächtigungen für spätere Jahre",
+            &[],
+            &["bookings.authority"],
+        ),
+        field(
+            "conditions",
+            "Auflagen der Beschlüsse mit Frist und Stand",
+            &[],
+            &["request_steps.resolved", "request_steps.condition_met"],
+        ),
+        field(
+            "proof_due",
+            "angegebene Frist, sonst sechs Monate nach Ende des Zwecks",
+            &[],
+            &["request_steps.purpose_fulfilled"],
+        ),
+        field(
+            "trail",
+            "die Schritte in ihrer Folge",
+            &[],
+            &["request_steps"],
+        ),
     ],
     ask,
 };
@@ -79,28 +183,63 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
 fn summary(rows: &[Request<'_>]) -> Result<Map<String, Value>, NoAnswer> {
     let decided = |it: &&Request<'_>| it.decision().is_some();
     let granted_in = |it: &Request<'_>| it.fold.granted > 0;
-    let keys = rows.iter().map(|it| if it.decision().is_some() { "decided" } else { "undecided" }.to_owned()).collect();
+    let keys = rows
+        .iter()
+        .map(|it| {
+            if it.decision().is_some() {
+                "decided"
+            } else {
+                "undecided"
+            }
+            .to_owned()
+        })
+        .collect();
     let sums = frame::sums(
         keys,
         &[
-            ("requested", rows.iter().map(|it| it.fold.requested).collect()),
+            (
+                "requested",
+                rows.iter().map(|it| it.fold.requested).collect(),
+            ),
             ("granted", rows.iter().map(|it| it.fold.granted).collect()),
         ],
     )?;
-    let of = |key: &str, column: &str| sums.get(key).and_then(|it| it.get(column)).copied().unwrap_or_default();
+    let of = |key: &str, column: &str| {
+        sums.get(key)
+            .and_then(|it| it.get(column))
+            .copied()
+            .unwrap_or_default()
+    };
     let both = |column: &str| of("decided", column) + of("undecided", column);
-    let days: Vec<i64> = rows.iter().filter_map(days_to_decision).map(i64::from).collect();
+    let days: Vec<i64> = rows
+        .iter()
+        .filter_map(days_to_decision)
+        .map(i64::from)
+        .collect();
     let number = |count: usize| i128::try_from(count).unwrap_or_default();
     let none = "über keinen Antrag ist entschieden";
     let mut outcomes: Map<String, Value> = Map::new();
-    for outcome in ["full", "partial", "rejected", "withdrawn", "formally_rejected", "open"] {
-        outcomes.insert(outcome.to_owned(), json!(rows.iter().filter(|it| it.outcome() == outcome).count()));
+    for outcome in [
+        "full",
+        "partial",
+        "rejected",
+        "withdrawn",
+        "formally_rejected",
+        "open",
+    ] {
+        outcomes.insert(
+            outcome.to_owned(),
+            json!(rows.iter().filter(|it| it.outcome() == outcome).count()),
+        );
     }
     Ok(fields([
         ("count", json!(rows.len())),
         ("requested", present::amount(both("requested"))),
         ("granted", present::amount(both("granted"))),
-        ("approval_rate_amount", present::percent(of("decided", "granted"), of("decided", "requested"), none)),
+        (
+            "approval_rate_amount",
+            present::percent(of("decided", "granted"), of("decided", "requested"), none),
+        ),
         (
             "approval_rate_count",
             present::percent(
@@ -115,7 +254,8 @@ fn summary(rows: &[Request<'_>]) -> Result<Map<String, Value>, NoAnswer> {
 }
 
 fn days_to_decision(it: &Request<'_>) -> Option<i32> {
-    it.decision().map(|step| step.effective().since(it.fact.row().submitted_on))
+    it.decision()
+        .map(|step| step.effective().since(it.fact.row().submitted_on))
 }
 
 fn write(programme: &Programme<'_>, it: &Request<'_>) -> AnswerRow {
@@ -146,9 +286,24 @@ fn write(programme: &Programme<'_>, it: &Request<'_>) -> AnswerRow {
             ("granted", present::amount(it.fold.granted)),
             ("state", json!(it.state())),
             ("submitted_on", json!(row.submitted_on.to_string())),
-            ("decided_on", json!(it.decision().map(|it| it.effective().to_string()))),
-            ("days_to_decision", days_to_decision(it).map_or_else(|| present::undefined("nicht entschieden"), |it| json!(it))),
-            ("deferrals", json!(it.steps.iter().filter(|it| it.row().step == Step::Deferred).count())),
+            (
+                "decided_on",
+                json!(it.decision().map(|it| it.effective().to_string())),
+            ),
+            (
+                "days_to_decision",
+                days_to_decision(it)
+                    .map_or_else(|| present::undefined("nicht entschieden"), |it| json!(it)),
+            ),
+            (
+                "deferrals",
+                json!(
+                    it.steps
+                        .iter()
+                        .filter(|it| it.row().step == Step::Deferred)
+                        .count()
+                ),
+            ),
             (
                 "cut",
                 it.fold.resolved.map_or_else(
@@ -176,14 +331,21 @@ fn write(programme: &Programme<'_>, it: &Request<'_>) -> AnswerRow {
 
 /// Conditions of resolutions; a later `condition_met` meets the oldest open one.
 fn conditions(programme: &Programme<'_>, it: &Request<'_>) -> Vec<Value> {
-    let mut met = it.steps.iter().filter(|it| it.row().step == Step::ConditionMet).count();
+    let mut met = it
+        .steps
+        .iter()
+        .filter(|it| it.row().step == Step::ConditionMet)
+        .count();
     it.steps
         .iter()
         .filter(|it| it.row().step == Step::ResolvedWithConditions)
         .map(|step| {
             let state = if met > 0 { "met" } else { "open" };
             met = met.saturating_sub(1);
-            let text = step.positions(programme.view).iter().rev().find_map(|at| programme.facts.reason(*at));
+            let text = step
+                .positions(programme.view)
+                .filter_map(|at| programme.facts.reason(at))
+                .last();
             json!({ "text": text, "due": step.row().due.map(|it| it.to_string()), "state": state })
         })
         .collect()
@@ -191,6 +353,15 @@ fn conditions(programme: &Programme<'_>, it: &Request<'_>) -> Vec<Value> {
 
 /// The stated date, else six months after the purpose ends.
 fn proof_due(it: &Request<'_>) -> Option<String> {
-    let end = it.steps.iter().rev().find(|it| it.row().step == Step::PurposeFulfilled)?;
-    Some(end.row().due.unwrap_or_else(|| end.effective().plus_months(6)).to_string())
+    let end = it
+        .steps
+        .iter()
+        .rev()
+        .find(|it| it.row().step == Step::PurposeFulfilled)?;
+    Some(
+        end.row()
+            .due
+            .unwrap_or_else(|| end.effective().plus_months(6))
+            .to_string(),
+    )
 }

@@ -37,19 +37,69 @@ pub(super) const KIND: Kind = Kind {
         field("pillar", "Säule des Gegenstands", &["subject"], &["risks"]),
         field("category", "Kategorie", &[], &["risks"]),
         field("title", "Titel", &[], &["risks"]),
-        field("probability", "Eintrittswahrscheinlichkeit der letzten Bewertung, 1 bis 5", &[], &["risk_assessments.current"]),
-        field("impact", "Auswirkung der letzten Bewertung, 1 bis 5", &[], &["risk_assessments.current"]),
-        field("score", "score = probability × impact", &["probability", "impact"], &["risk_assessments.current"]),
-        field("level", "1–4 gering (low), 5–9 mittel (medium), 10–14 hoch (high), 15–25 kritisch (critical)", &["score"], &["risk_assessments.current"]),
-        field("inherent", "Punktzahl vor Maßnahmen", &[], &["risk_assessments.inherent"]),
-        field("residual", "Punktzahl nach Maßnahmen", &[], &["risk_assessments.residual"]),
-        field("cost_impact", "Schadenshöhe der letzten Bewertung, die eine nennt, sonst die des Risikos", &[], &["risks", "risk_assessments.current"]),
-        field("expected_value", "expected_value = mittlere Wahrscheinlichkeit (5, 20, 40, 65, 90 %) × cost_impact, kaufmännisch gerundet", &["probability", "cost_impact"], &["risks", "risk_assessments.current"]),
+        field(
+            "probability",
+            "Eintrittswahrscheinlichkeit der letzten Bewertung, 1 bis 5",
+            &[],
+            &["risk_assessments.current"],
+        ),
+        field(
+            "impact",
+            "Auswirkung der letzten Bewertung, 1 bis 5",
+            &[],
+            &["risk_assessments.current"],
+        ),
+        field(
+            "score",
+            "score = probability × impact",
+            &["probability", "impact"],
+            &["risk_assessments.current"],
+        ),
+        field(
+            "level",
+            "1–4 gering (low), 5–9 mittel (medium), 10–14 hoch (high), 15–25 kritisch (critical)",
+            &["score"],
+            &["risk_assessments.current"],
+        ),
+        field(
+            "inherent",
+            "Punktzahl vor Maßnahmen",
+            &[],
+            &["risk_assessments.inherent"],
+        ),
+        field(
+            "residual",
+            "Punktzahl nach Maßnahmen",
+            &[],
+            &["risk_assessments.residual"],
+        ),
+        field(
+            "cost_impact",
+            "Schadenshöhe der letzten Bewertung, die eine nennt, sonst die des Risikos",
+            &[],
+            &["risks", "risk_assessments.current"],
+        ),
+        field(
+            "expected_value",
+            "expected_value = mittlere Wahrscheinlichkeit (5, 20, 40, 65, 90 %) × cost_impact, kaufmännisch gerundet",
+            &["probability", "cost_impact"],
+            &["risks", "risk_assessments.current"],
+        ),
         field("response", "Strategie", &[], &["risks"]),
         field("owner", "Eigner", &[], &["risks"]),
         field("actions", "Gegenmaßnahmen", &[], &["risks"]),
-        field("movement", "Punktzahl verglichen mit der Bewertung davor", &["score"], &["risk_assessments.current"]),
-        field("last_assessed", "Tag der letzten Bewertung", &[], &["risk_assessments.current"]),
+        field(
+            "movement",
+            "Punktzahl verglichen mit der Bewertung davor",
+            &["score"],
+            &["risk_assessments.current"],
+        ),
+        field(
+            "last_assessed",
+            "Tag der letzten Bewertung",
+            &[],
+            &["risk_assessments.current"],
+        ),
         Field {
             name: "review_overdue",
             formula: "last_assessed (sonst Tag der Erfassung) + Überprüfungsfrist (90 Tage, wenn keine angegeben) liegt vor dem Stichtag",
@@ -57,7 +107,12 @@ pub(super) const KIND: Kind = Kind {
             facts: &["risks", "risk_assessments.current"],
             threshold: None,
         },
-        field("rank", "Rang nach score, dann expected_value, dann Kennung", &["score", "expected_value"], &["risks", "risk_assessments.current"]),
+        field(
+            "rank",
+            "Rang nach score, dann expected_value, dann Kennung",
+            &["score", "expected_value"],
+            &["risks", "risk_assessments.current"],
+        ),
     ],
     ask,
 };
@@ -82,17 +137,28 @@ pub(super) struct Risks<'a> {
 
 impl<'a> Risks<'a> {
     pub(super) fn new(facts: &'a Facts, view: &'a View) -> Self {
-        let all: Vec<Standing<'a>> =
-            facts.risks.holders().into_iter().filter_map(|id| standing(facts, view, id)).collect();
+        let all: Vec<Standing<'a>> = facts
+            .risks
+            .holders()
+            .into_iter()
+            .filter_map(|id| standing(facts, view, id))
+            .collect();
         let mut by_subject: HashMap<Name, Vec<usize>> = HashMap::new();
         for (at, it) in all.iter().enumerate() {
-            by_subject.entry(it.risk.row().subject).or_default().push(at);
+            by_subject
+                .entry(it.risk.row().subject)
+                .or_default()
+                .push(at);
         }
         Self { all, by_subject }
     }
 
     pub(super) fn of(&self, subject: Name) -> impl Iterator<Item = &Standing<'a>> {
-        self.by_subject.get(&subject).into_iter().flatten().map(|at| &self.all[*at])
+        self.by_subject
+            .get(&subject)
+            .into_iter()
+            .flatten()
+            .map(|at| &self.all[*at])
     }
 }
 
@@ -100,10 +166,24 @@ fn standing<'a>(facts: &'a Facts, view: &'a View, id: Name) -> Option<Standing<'
     let risk = facts.risks.latest(id, view)?;
     let mut assessments: Vec<_> = facts.assessments.of(id, view).collect();
     assessments.sort_by_key(Fact::order);
-    let last = |kind| assessments.iter().rev().find(|it| it.row().kind == Some(kind)).copied();
-    let (inherent, residual) = (last(AssessmentKind::Inherent), last(AssessmentKind::Residual));
+    let last = |kind| {
+        assessments
+            .iter()
+            .rev()
+            .find(|it| it.row().kind == Some(kind))
+            .copied()
+    };
+    let (inherent, residual) = (
+        last(AssessmentKind::Inherent),
+        last(AssessmentKind::Residual),
+    );
     assessments.retain(|it| it.row().kind.is_none_or(|it| it == AssessmentKind::Current));
-    Some(Standing { risk, current: assessments, inherent, residual })
+    Some(Standing {
+        risk,
+        current: assessments,
+        inherent,
+        residual,
+    })
 }
 
 fn score_of(fact: &Fact<'_, AssessmentFact>) -> u32 {
@@ -126,7 +206,11 @@ impl Standing<'_> {
     }
 
     fn cost_impact(&self) -> Option<i128> {
-        let assessed = self.current.iter().rev().find_map(|it| it.row().cost_impact);
+        let assessed = self
+            .current
+            .iter()
+            .rev()
+            .find_map(|it| it.row().cost_impact);
         assessed.or(self.risk.row().cost_impact).map(cents)
     }
 
@@ -149,8 +233,15 @@ impl Standing<'_> {
     }
 
     fn review_overdue(&self, view: &View) -> bool {
-        let last = self.current.last().map_or(self.risk.row().identified_on, Fact::effective);
-        let days = self.risk.row().review_days.map_or(90, |it| i32::try_from(it.get()).unwrap_or(i32::MAX));
+        let last = self
+            .current
+            .last()
+            .map_or(self.risk.row().identified_on, Fact::effective);
+        let days = self
+            .risk
+            .row()
+            .review_days
+            .map_or(90, |it| i32::try_from(it.get()).unwrap_or(i32::MAX));
         last.plus(days) < view.as_of
     }
 
@@ -188,18 +279,41 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     ))
 }
 
-fn summary(programme: &Programme<'_>, risks: &[Standing<'_>]) -> Result<Map<String, Value>, NoAnswer> {
+fn summary(
+    programme: &Programme<'_>,
+    risks: &[Standing<'_>],
+) -> Result<Map<String, Value>, NoAnswer> {
     let assessed: Vec<&Standing<'_>> = risks.iter().filter(|it| it.score().is_some()).collect();
     let levels = frame::counts(assessed.iter().map(|it| it.level().to_owned()).collect())?;
-    let cells = assessed.iter().filter_map(|it| it.current.last()).map(Fact::row);
-    let matrix = frame::counts(cells.map(|it| format!("P{}I{}", it.probability, it.impact)).collect())?;
-    let values = assessed.iter().map(|it| it.expected_value().unwrap_or_default()).collect();
+    let cells = assessed
+        .iter()
+        .filter_map(|it| it.current.last())
+        .map(Fact::row);
+    let matrix = frame::counts(
+        cells
+            .map(|it| format!("P{}I{}", it.probability, it.impact))
+            .collect(),
+    )?;
+    let values = assessed
+        .iter()
+        .map(|it| it.expected_value().unwrap_or_default())
+        .collect();
     let exposure = frame::sums(vec![String::new(); assessed.len()], &[("exposure", values)])?;
-    let top: Vec<&str> = risks.iter().take(5).map(|it| programme.text(it.risk.row().id)).collect();
+    let top: Vec<&str> = risks
+        .iter()
+        .take(5)
+        .map(|it| programme.text(it.risk.row().id))
+        .collect();
     let level = |name: &str| json!(levels.get(name).copied().unwrap_or_default());
     Ok(fields([
-        ("exposure", present::amount(exposure.get("").map_or(0, |it| it["exposure"]))),
-        ("levels", json!({ "critical": level("critical"), "high": level("high"), "medium": level("medium"), "low": level("low") })),
+        (
+            "exposure",
+            present::amount(exposure.get("").map_or(0, |it| it["exposure"])),
+        ),
+        (
+            "levels",
+            json!({ "critical": level("critical"), "high": level("high"), "medium": level("medium"), "low": level("low") }),
+        ),
         ("matrix", json!(matrix)),
         ("top", json!(top)),
     ]))
@@ -209,7 +323,8 @@ fn write(programme: &Programme<'_>, rank: usize, it: &Standing<'_>) -> AnswerRow
     let row = it.risk.row();
     let never = || present::undefined("noch nicht bewertet");
     let last = it.current.last().map(Fact::row);
-    let score = |fact: Option<Fact<'_, AssessmentFact>>| fact.map_or_else(never, |it| json!(score_of(&it)));
+    let score =
+        |fact: Option<Fact<'_, AssessmentFact>>| fact.map_or_else(never, |it| json!(score_of(&it)));
     AnswerRow {
         id: programme.text(row.id).to_owned(),
         fields: fields([
@@ -218,19 +333,37 @@ fn write(programme: &Programme<'_>, rank: usize, it: &Standing<'_>) -> AnswerRow
             ("pillar", json!(programme.pillar(row.subject))),
             ("category", json!(programme.text(row.category))),
             ("title", json!(programme.text(row.title))),
-            ("probability", last.map_or_else(never, |it| json!(it.probability))),
+            (
+                "probability",
+                last.map_or_else(never, |it| json!(it.probability)),
+            ),
             ("impact", last.map_or_else(never, |it| json!(it.impact))),
             ("score", it.score().map_or_else(never, |it| json!(it))),
             ("level", json!(it.level())),
             ("inherent", score(it.inherent)),
             ("residual", score(it.residual)),
-            ("cost_impact", it.cost_impact().map_or_else(|| present::undefined("keine Schadenshöhe angegeben"), present::amount)),
-            ("expected_value", it.expected_value().map_or_else(|| present::undefined("nicht bewertet oder keine Schadenshöhe angegeben"), present::amount)),
+            (
+                "cost_impact",
+                it.cost_impact().map_or_else(
+                    || present::undefined("keine Schadenshöhe angegeben"),
+                    present::amount,
+                ),
+            ),
+            (
+                "expected_value",
+                it.expected_value().map_or_else(
+                    || present::undefined("nicht bewertet oder keine Schadenshöhe angegeben"),
+                    present::amount,
+                ),
+            ),
             ("response", json!(row.response)),
             ("owner", json!(row.owner.map(|it| programme.text(it)))),
             ("actions", json!([])),
             ("movement", json!(it.movement())),
-            ("last_assessed", json!(it.current.last().map(|it| it.effective().to_string()))),
+            (
+                "last_assessed",
+                json!(it.current.last().map(|it| it.effective().to_string())),
+            ),
             ("review_overdue", json!(it.review_overdue(programme.view))),
             ("rank", json!(rank)),
         ]),

@@ -36,9 +36,24 @@ pub(super) const KIND: Kind = Kind {
     title: "Kostenanteile",
     id: "partner",
     fields: &[
-        field("partner", "BUND oder Kürzel des Landes", &[], &["cost_keys"]),
-        field("share_percent", "genauer Anteil in Prozent: Bund-Anteil, oder Länder-Anteil × Schlüssel", &[], &["cost_keys"]),
-        field("amount", "Anteil am Betrag in Cent nach größten Resten", &["share_percent"], &["cost_keys", "funds"]),
+        field(
+            "partner",
+            "BUND oder Kürzel des Landes",
+            &[],
+            &["cost_keys"],
+        ),
+        field(
+            "share_percent",
+            "genauer Anteil in Prozent: Bund-Anteil, oder Länder-Anteil × Schlüssel",
+            &[],
+            &["cost_keys"],
+        ),
+        field(
+            "amount",
+            "Anteil am Betrag in Cent nach größten Resten",
+            &["share_percent"],
+            &["cost_keys", "funds"],
+        ),
     ],
     ask,
 };
@@ -54,13 +69,20 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         }
     };
     let key = key_of(facts, &ask.view, year).ok_or_else(|| {
-        NoAnswer::BadQuestion(format!("Für {year} ist kein Kostenschlüssel erfasst, der am Stichtag gilt."))
+        NoAnswer::BadQuestion(format!(
+            "Für {year} ist kein Kostenschlüssel erfasst, der am Stichtag gilt."
+        ))
     })?;
     let shares = split(cents, share, &key.shares).map_err(|it| NoAnswer::BadQuestion(it.de))?;
     let total: i64 = shares.iter().map(|it| it.cents).sum();
     let wanted: Vec<Share> = shares
         .into_iter()
-        .filter(|it| ask.filter.partner.as_deref().is_none_or(|partner| partner == it.partner.word()))
+        .filter(|it| {
+            ask.filter
+                .partner
+                .as_deref()
+                .is_none_or(|partner| partner == it.partner.word())
+        })
         .collect();
     let summary = fields([
         ("total", present::amount(i128::from(total))),
@@ -73,7 +95,11 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         move |it| {
             let mut evidence = evidence.clone();
             evidence.add("cost_keys", [key.position]);
-            AnswerRow { id: it.partner.word().to_owned(), fields: written(it), evidence }
+            AnswerRow {
+                id: it.partner.word().to_owned(),
+                fields: written(it),
+                evidence,
+            }
         },
         summary,
     ))
@@ -82,7 +108,14 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
 fn written(it: &Share) -> Map<String, Value> {
     fields([
         ("partner", json!(it.partner.word())),
-        ("share_percent", json!(format!("{}.{:07}", it.units / 10_000_000, it.units % 10_000_000))),
+        (
+            "share_percent",
+            json!(format!(
+                "{}.{:07}",
+                it.units / 10_000_000,
+                it.units % 10_000_000
+            )),
+        ),
         ("amount", present::amount(i128::from(it.cents))),
     ])
 }
@@ -93,7 +126,9 @@ pub fn key_of<'a>(facts: &'a Facts, view: &View, year: u32) -> Option<&'a KeyFac
     facts
         .keys
         .iter()
-        .filter(|it| it.key_year == year && it.valid_from <= view.as_of && view.sees(it.known, it.position))
+        .filter(|it| {
+            it.key_year == year && it.valid_from <= view.as_of && view.sees(it.known, it.position)
+        })
         .max_by_key(|it| (it.valid_from, it.known, it.position))
 }
 
@@ -101,24 +136,52 @@ pub fn key_of<'a>(facts: &'a Facts, view: &View, year: u32) -> Option<&'a KeyFac
 fn stated(filter: &Filter, amount: &str) -> Result<(i64, CostShare, u32, Evidence), NoAnswer> {
     let amount = Amount::parse(amount).map_err(|it| NoAnswer::BadQuestion(it.de))?;
     let (Some(share), Some(year)) = (&filter.cost_share, filter.key_year) else {
-        return Err(NoAnswer::BadQuestion("Zu einem Betrag gehören Kostenteilung und Schlüsseljahr (--cost-share, --key-year).".to_owned()));
+        return Err(NoAnswer::BadQuestion(
+            "Zu einem Betrag gehören Kostenteilung und Schlüsseljahr (--cost-share, --key-year)."
+                .to_owned(),
+        ));
     };
     let share = CostShare::parse(share).map_err(|it| NoAnswer::BadQuestion(it.de))?;
     Ok((amount.cents(), share, year, Evidence::default()))
 }
 
 /// What is to be credited of a pot, by the pot's own scheme and key.
-fn remainder(facts: &Facts, ask: &Ask, pot: &str) -> Result<(i64, CostShare, u32, Evidence), NoAnswer> {
-    let filter = Filter { pot: Some(pot.to_owned()), ..Filter::default() };
-    let funds_ask = Ask { view: ask.view, filter, page: Page::default() };
+fn remainder(
+    facts: &Facts,
+    ask: &Ask,
+    pot: &str,
+) -> Result<(i64, CostShare, u32, Evidence), NoAnswer> {
+    let filter = Filter {
+        pot: Some(pot.to_owned()),
+        ..Filter::default()
+    };
+    let funds_ask = Ask {
+        view: ask.view,
+        filter,
+        page: Page::default(),
+    };
     let funds = funds::KIND.answer(facts, &funds_ask)?;
     let missing = |what: &str| NoAnswer::BadQuestion(format!("Topf „{pot}“: {what}."));
-    let row = funds.rows.first().ok_or_else(|| missing("am Stichtag nicht beschlossen"))?;
-    let fact = facts.names.find(pot).and_then(|it| facts.pots.latest(it, &ask.view));
+    let row = funds
+        .rows
+        .first()
+        .ok_or_else(|| missing("am Stichtag nicht beschlossen"))?;
+    let fact = facts
+        .names
+        .find(pot)
+        .and_then(|it| facts.pots.latest(it, &ask.view));
     let fact = fact.ok_or_else(|| missing("am Stichtag nicht beschlossen"))?;
-    let share = fact.row().cost_share.ok_or_else(|| missing("keine Kostenteilung angegeben"))?;
-    let share = CostShare::parse(facts.names.text(share)).map_err(|it| NoAnswer::BadQuestion(it.de))?;
-    let year = fact.row().key_year.ok_or_else(|| missing("kein Schlüsseljahr angegeben"))?.get();
+    let share = fact
+        .row()
+        .cost_share
+        .ok_or_else(|| missing("keine Kostenteilung angegeben"))?;
+    let share =
+        CostShare::parse(facts.names.text(share)).map_err(|it| NoAnswer::BadQuestion(it.de))?;
+    let year = fact
+        .row()
+        .key_year
+        .ok_or_else(|| missing("kein Schlüsseljahr angegeben"))?
+        .get();
     let cents = row
         .fields
         .get("to_credit")
@@ -134,27 +197,43 @@ fn remainder(facts: &Facts, ask: &Ask, pot: &str) -> Result<(i64, CostShare, u32
 ///
 /// # Errors
 /// What is missing or wrong in the input.
-pub fn calc(input: &Value, keys: &BTreeMap<u32, BTreeMap<Partner, u32>>) -> Result<Value, NoAnswer> {
+pub fn calc(
+    input: &Value,
+    keys: &BTreeMap<u32, BTreeMap<Partner, u32>>,
+) -> Result<Value, NoAnswer> {
     let bad = |it: &str| NoAnswer::BadQuestion(it.to_owned());
     let text = |name: &str| input.get(name).and_then(Value::as_str);
-    let amount = text("amount").ok_or_else(|| bad("„amount“ fehlt (Betrag als Text, z. B. \"1100000.00\")."))?;
+    let amount = text("amount")
+        .ok_or_else(|| bad("„amount“ fehlt (Betrag als Text, z. B. \"1100000.00\")."))?;
     let amount = Amount::parse(amount).map_err(|it| bad(&it.de))?;
     let share = text("cost_share").ok_or_else(|| bad("„cost_share“ fehlt, z. B. \"25/75\"."))?;
     let share = CostShare::parse(share).map_err(|it| bad(&it.de))?;
     let own;
     let key = if let Some(stated) = input.get("key").and_then(Value::as_object) {
-        own = stated.iter().map(|(code, percent)| unit(code, percent)).collect::<Result<BTreeMap<_, _>, _>>()?;
+        own = stated
+            .iter()
+            .map(|(code, percent)| unit(code, percent))
+            .collect::<Result<BTreeMap<_, _>, _>>()?;
         &own
     } else {
-        let year = input.get("key_year").and_then(Value::as_u64).and_then(|it| u32::try_from(it).ok());
+        let year = input
+            .get("key_year")
+            .and_then(Value::as_u64)
+            .and_then(|it| u32::try_from(it).ok());
         let year = year.ok_or_else(|| bad("„key_year“ oder „key“ fehlt."))?;
-        keys.get(&year).ok_or_else(|| bad(&format!("Für {year} ist kein Kostenschlüssel eingebaut.")))?
+        keys.get(&year)
+            .ok_or_else(|| bad(&format!("Für {year} ist kein Kostenschlüssel eingebaut.")))?
     };
     let shares = split(amount.cents(), share, key).map_err(|it| bad(&it.de))?;
     let total: i64 = shares.iter().map(|it| it.cents).sum();
     let by_partner: Map<String, Value> = shares
         .iter()
-        .map(|it| (it.partner.word().to_owned(), present::amount(i128::from(it.cents))))
+        .map(|it| {
+            (
+                it.partner.word().to_owned(),
+                present::amount(i128::from(it.cents)),
+            )
+        })
         .collect();
     Ok(json!({ "shares": by_partner, "total": present::amount(i128::from(total)) }))
 }

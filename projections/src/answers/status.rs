@@ -40,21 +40,72 @@ pub(super) const KIND: Kind = Kind {
     fields: &[
         field("measure", "Kennung der Maßnahme", &[], &["catalogue"]),
         field("pillar", "Säule der Maßnahme", &[], &["catalogue"]),
-        field("report_date", "Stichtag des letzten Statusberichts bis zum Stichtag", &[], &["status_reports"]),
-        field("reported", "die gemeldeten Farben des geltenden Berichts; none ohne geltenden Bericht", &[], &["status_reports", "report_calls"]),
-        field("reported.schedule", "gemeldete Farbe der Termine", &["report_date"], &["status_reports", "report_calls"]),
-        field("reported.budget", "gemeldete Farbe des Budgets", &["report_date"], &["status_reports", "report_calls"]),
-        field("reported.scope", "gemeldete Farbe von Umfang und Qualität", &["report_date"], &["status_reports", "report_calls"]),
-        field("reported.resources", "gemeldete Farbe der Ressourcen", &["report_date"], &["status_reports", "report_calls"]),
-        field("reported.risks", "gemeldete Farbe der Risiken", &["report_date"], &["status_reports", "report_calls"]),
+        field(
+            "report_date",
+            "Stichtag des letzten Statusberichts bis zum Stichtag",
+            &[],
+            &["status_reports"],
+        ),
+        field(
+            "reported",
+            "die gemeldeten Farben des geltenden Berichts; none ohne geltenden Bericht",
+            &[],
+            &["status_reports", "report_calls"],
+        ),
+        field(
+            "reported.schedule",
+            "gemeldete Farbe der Termine",
+            &["report_date"],
+            &["status_reports", "report_calls"],
+        ),
+        field(
+            "reported.budget",
+            "gemeldete Farbe des Budgets",
+            &["report_date"],
+            &["status_reports", "report_calls"],
+        ),
+        field(
+            "reported.scope",
+            "gemeldete Farbe von Umfang und Qualität",
+            &["report_date"],
+            &["status_reports", "report_calls"],
+        ),
+        field(
+            "reported.resources",
+            "gemeldete Farbe der Ressourcen",
+            &["report_date"],
+            &["status_reports", "report_calls"],
+        ),
+        field(
+            "reported.risks",
+            "gemeldete Farbe der Risiken",
+            &["report_date"],
+            &["status_reports", "report_calls"],
+        ),
         field(
             "reported.overall",
             "die angegebene Gesamtfarbe, sonst die schlechteste der fünf",
-            &["reported.schedule", "reported.budget", "reported.scope", "reported.resources", "reported.risks"],
+            &[
+                "reported.schedule",
+                "reported.budget",
+                "reported.scope",
+                "reported.resources",
+                "reported.risks",
+            ],
             &["status_reports", "report_calls"],
         ),
-        field("original", "Bewertung in der Skala der meldenden Stelle", &[], &["status_reports"]),
-        field("computed", "aus Meilensteinen und Risiken berechnete Farben", &[], &["milestone", "rebaselines", "risk", "thresholds"]),
+        field(
+            "original",
+            "Bewertung in der Skala der meldenden Stelle",
+            &[],
+            &["status_reports"],
+        ),
+        field(
+            "computed",
+            "aus Meilensteinen und Risiken berechnete Farben",
+            &[],
+            &["milestone", "rebaselines", "risk", "thresholds"],
+        ),
         Field {
             name: "computed.schedule",
             formula: "schlechtester Verzug der offenen Meilensteine, sonst der des letzten: grün bis zur Schwelle gelb, gelb bis zur Schwelle rot, sonst rot",
@@ -62,8 +113,18 @@ pub(super) const KIND: Kind = Kind {
             facts: &["milestone", "rebaselines", "thresholds"],
             threshold: Some("slip_days"),
         },
-        field("computed.budget", "braucht einen Fertigstellungswert", &[], &[]),
-        field("computed.scope", "braucht abgenommene Lieferobjekte", &[], &[]),
+        field(
+            "computed.budget",
+            "braucht einen Fertigstellungswert",
+            &[],
+            &[],
+        ),
+        field(
+            "computed.scope",
+            "braucht abgenommene Lieferobjekte",
+            &[],
+            &[],
+        ),
         field("computed.resources", "braucht Sitze der Maßnahme", &[], &[]),
         Field {
             name: "computed.risks",
@@ -72,11 +133,31 @@ pub(super) const KIND: Kind = Kind {
             facts: &["risk", "thresholds"],
             threshold: Some("score"),
         },
-        field("computed.overall", "schlechteste berechnete Farbe, die nicht none ist", &["computed.schedule", "computed.risks"], &["milestone", "rebaselines", "risk"]),
-        field("computed_reason", "warum eine Farbe so berechnet ist oder nicht berechnet werden kann", &[], &["milestone", "rebaselines", "risk"]),
+        field(
+            "computed.overall",
+            "schlechteste berechnete Farbe, die nicht none ist",
+            &["computed.schedule", "computed.risks"],
+            &["milestone", "rebaselines", "risk"],
+        ),
+        field(
+            "computed_reason",
+            "warum eine Farbe so berechnet ist oder nicht berechnet werden kann",
+            &[],
+            &["milestone", "rebaselines", "risk"],
+        ),
         field("override", "Übersteuerung der Gesamtfarbe", &[], &[]),
-        field("stale", "es gibt nur einen Bericht vor dem Stichtag des letzten Berichtsabrufs (ohne Abruf: älter als 45 Tage)", &["report_date"], &["status_reports", "report_calls"]),
-        field("gap", "gemeldete Gesamtfarbe verglichen mit der berechneten", &["reported.overall", "computed.overall"], &["status_reports", "milestone", "rebaselines", "risk"]),
+        field(
+            "stale",
+            "es gibt nur einen Bericht vor dem Stichtag des letzten Berichtsabrufs (ohne Abruf: älter als 45 Tage)",
+            &["report_date"],
+            &["status_reports", "report_calls"],
+        ),
+        field(
+            "gap",
+            "gemeldete Gesamtfarbe verglichen mit der berechneten",
+            &["reported.overall", "computed.overall"],
+            &["status_reports", "milestone", "rebaselines", "risk"],
+        ),
     ],
     ask,
 };
@@ -96,17 +177,25 @@ impl Standing<'_> {
     fn overall(&self) -> Option<Colour> {
         let report = self.report.filter(|_| self.current)?;
         let row = report.row();
-        row.overall.or_else(|| five(row).into_iter().flatten().max())
+        row.overall
+            .or_else(|| five(row).into_iter().flatten().max())
     }
 
     /// Whether it counts in the summary.
     fn counts(&self) -> bool {
-        self.entry.row().parent.is_none() && (is_active(self.entry.row()) || self.overall().is_some())
+        self.entry.row().parent.is_none()
+            && (is_active(self.entry.row()) || self.overall().is_some())
     }
 }
 
 fn five(row: &StatusFact) -> [Option<Colour>; 5] {
-    [row.schedule, row.budget, row.scope, row.resources, row.risks]
+    [
+        row.schedule,
+        row.budget,
+        row.scope,
+        row.resources,
+        row.risks,
+    ]
 }
 
 /// A colour's word; `none` where there is none.
@@ -137,14 +226,23 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
 /// Report calls whose Stichtag is reached, latest first.
 pub(super) fn calls<'a>(programme: &Programme<'a>) -> Vec<Fact<'a, CallFact>> {
     let facts = programme.facts;
-    let mut calls: Vec<_> =
-        facts.calls.holders().into_iter().filter_map(|id| facts.calls.latest(id, programme.view)).collect();
+    let mut calls: Vec<_> = facts
+        .calls
+        .holders()
+        .into_iter()
+        .filter_map(|id| facts.calls.latest(id, programme.view))
+        .collect();
     calls.sort_by_key(|it| std::cmp::Reverse((it.row().stichtag, it.row().id)));
     calls
 }
 
 /// Whether a call asks a measure of this pillar.
-pub(super) fn asks(programme: &Programme<'_>, call: &CallFact, measure: Name, pillar: &str) -> bool {
+pub(super) fn asks(
+    programme: &Programme<'_>,
+    call: &CallFact,
+    measure: Name,
+    pillar: &str,
+) -> bool {
     call.scope.is_none_or(|scope| {
         let scope = programme.text(scope);
         scope == pillar || scope == programme.text(measure) || scope == "PROG"
@@ -160,22 +258,46 @@ fn standing<'a>(
     let id = entry.row().id;
     let pillar = programme.pillar(id);
     let report = programme.facts.statuses.latest(id, programme.view);
-    let call = calls.iter().find(|it| asks(programme, it.row(), id, pillar)).copied();
+    let call = calls
+        .iter()
+        .find(|it| asks(programme, it.row(), id, pillar))
+        .copied();
     let current = report.is_some_and(|report| match call {
         Some(call) => report.row().report_date >= call.row().stichtag,
-        None => rust_decimal::Decimal::from(programme.view.as_of.since(report.row().report_date)) <= *stale_days,
+        None => {
+            rust_decimal::Decimal::from(programme.view.as_of.since(report.row().report_date))
+                <= *stale_days
+        }
     });
-    Standing { entry, pillar, report, call, current }
+    Standing {
+        entry,
+        pillar,
+        report,
+        call,
+        current,
+    }
 }
 
-fn summary(programme: &Programme<'_>, rows: &[Standing<'_>], filter: &crate::Filter) -> Result<Map<String, Value>, NoAnswer> {
+fn summary(
+    programme: &Programme<'_>,
+    rows: &[Standing<'_>],
+    filter: &crate::Filter,
+) -> Result<Map<String, Value>, NoAnswer> {
     let counted: Vec<&Standing<'_>> = rows.iter().filter(|it| it.counts()).collect();
-    let keys = counted.iter().map(|it| format!("{}/{}", it.pillar, word(it.overall()))).collect();
+    let keys = counted
+        .iter()
+        .map(|it| format!("{}/{}", it.pillar, word(it.overall())))
+        .collect();
     let counts = frame::counts(keys)?;
     let share = programme.threshold("red_percent", "pillar", (25, 20));
     let rate = programme.threshold("reported_percent", "status", (80, 80));
     let of = |pillar: &str| {
-        ["green", "amber", "red", "none"].map(|colour| counts.get(&format!("{pillar}/{colour}")).copied().unwrap_or_default())
+        ["green", "amber", "red", "none"].map(|colour| {
+            counts
+                .get(&format!("{pillar}/{colour}"))
+                .copied()
+                .unwrap_or_default()
+        })
     };
     let mut pillars = Map::new();
     let mut total = [0_i64; 4];
@@ -195,8 +317,13 @@ fn summary(programme: &Programme<'_>, rows: &[Standing<'_>], filter: &crate::Fil
         pillars.insert(pillar.to_owned(), group(here, &share, Some(&rate.amber)));
     }
     let mut originals = Map::new();
-    let stated = counted.iter().filter(|it| it.current).filter_map(|it| it.report?.row().original);
-    for (original, count) in frame::counts(stated.map(|it| programme.text(it).to_owned()).collect())? {
+    let stated = counted
+        .iter()
+        .filter(|it| it.current)
+        .filter_map(|it| it.report?.row().original);
+    for (original, count) in
+        frame::counts(stated.map(|it| programme.text(it).to_owned()).collect())?
+    {
         originals.insert(original, json!(count));
     }
     let reported: i64 = total[..3].iter().sum();
@@ -204,7 +331,14 @@ fn summary(programme: &Programme<'_>, rows: &[Standing<'_>], filter: &crate::Fil
     Ok(fields([
         ("programme", group(total, &share, None)),
         ("pillars", Value::Object(pillars)),
-        ("report_rate", present::percent(i128::from(reported), i128::from(all), "keine Maßnahme im Umfang")),
+        (
+            "report_rate",
+            present::percent(
+                i128::from(reported),
+                i128::from(all),
+                "keine Maßnahme im Umfang",
+            ),
+        ),
         ("by_original", Value::Object(originals)),
     ]))
 }
@@ -219,13 +353,16 @@ fn group(
     let all = reported + none;
     // `part` of `whole` is at least `percent` %, without dividing.
     let at_least = |part: i64, whole: i64, percent: &rust_decimal::Decimal| {
-        rust_decimal::Decimal::from(part) * rust_decimal::Decimal::ONE_HUNDRED >= rust_decimal::Decimal::from(whole) * percent
+        rust_decimal::Decimal::from(part) * rust_decimal::Decimal::ONE_HUNDRED
+            >= rust_decimal::Decimal::from(whole) * percent
     };
     let colour = if reported == 0 {
         "none"
     } else if at_least(red, reported, &share.red) {
         "red"
-    } else if at_least(red + amber, reported, &share.amber) || report_rate.is_some_and(|it| !at_least(reported, all, it)) {
+    } else if at_least(red + amber, reported, &share.amber)
+        || report_rate.is_some_and(|it| !at_least(reported, all, it))
+    {
         "amber"
     } else {
         "green"
@@ -243,7 +380,12 @@ struct Computed {
     evidence: Evidence,
 }
 
-fn write(programme: &Programme<'_>, milestones: &Milestones<'_>, risks: &Risks<'_>, it: &Standing<'_>) -> AnswerRow {
+fn write(
+    programme: &Programme<'_>,
+    milestones: &Milestones<'_>,
+    risks: &Risks<'_>,
+    it: &Standing<'_>,
+) -> AnswerRow {
     let view = programme.view;
     let id = it.entry.row().id;
     let mut evidence = Evidence::default();
@@ -256,7 +398,10 @@ fn write(programme: &Programme<'_>, milestones: &Milestones<'_>, risks: &Risks<'
     }
     let mut reported = Map::new();
     let row = it.report.filter(|_| it.current);
-    for (name, colour) in DIMENSIONS.iter().zip(row.map_or([None; 5], |it| five(it.row()))) {
+    for (name, colour) in DIMENSIONS
+        .iter()
+        .zip(row.map_or([None; 5], |it| five(it.row())))
+    {
         reported.insert((*name).to_owned(), json!(word(colour)));
     }
     reported.insert("overall".to_owned(), json!(word(it.overall())));
@@ -267,8 +412,16 @@ fn write(programme: &Programme<'_>, milestones: &Milestones<'_>, risks: &Risks<'
     let mut computed = Map::new();
     for (name, colour, reason) in [
         ("schedule", schedule.colour, schedule.reason),
-        ("budget", None, "kein Fertigstellungswert und kein geplanter Mittelabfluss".to_owned()),
-        ("scope", None, "keine Angaben zu abgenommenen Lieferobjekten".to_owned()),
+        (
+            "budget",
+            None,
+            "kein Fertigstellungswert und kein geplanter Mittelabfluss".to_owned(),
+        ),
+        (
+            "scope",
+            None,
+            "keine Angaben zu abgenommenen Lieferobjekten".to_owned(),
+        ),
         ("resources", None, "keine Sitze der Maßnahme".to_owned()),
         ("risks", risk.colour, risk.reason),
     ] {
@@ -289,9 +442,18 @@ fn write(programme: &Programme<'_>, milestones: &Milestones<'_>, risks: &Risks<'
         fields: fields([
             ("measure", json!(programme.text(id))),
             ("pillar", json!(it.pillar)),
-            ("report_date", json!(it.report.map(|it| it.row().report_date.to_string()))),
+            (
+                "report_date",
+                json!(it.report.map(|it| it.row().report_date.to_string())),
+            ),
             ("reported", Value::Object(reported)),
-            ("original", json!(row.and_then(|it| it.row().original).map(|it| programme.text(it)))),
+            (
+                "original",
+                json!(
+                    row.and_then(|it| it.row().original)
+                        .map(|it| programme.text(it))
+                ),
+            ),
             ("computed", Value::Object(computed)),
             ("computed_reason", Value::Object(reasons)),
             ("override", Value::Null),
@@ -316,18 +478,36 @@ fn against(value: i64, threshold: &super::programme::Threshold) -> Colour {
 
 fn schedule(programme: &Programme<'_>, milestones: &Milestones<'_>, measure: Name) -> Computed {
     let mut evidence = Evidence::default();
-    let own: Vec<_> = milestones.of(measure).filter_map(|it| Some((it.slip()?, it))).collect();
-    let open = own.iter().filter(|(_, it)| it.reached.is_none()).map(|(slip, _)| *slip).max();
-    let last = own.iter().max_by_key(|(_, it)| it.baseline).map(|(slip, _)| *slip);
+    let own: Vec<_> = milestones
+        .of(measure)
+        .filter_map(|it| Some((it.slip()?, it)))
+        .collect();
+    let open = own
+        .iter()
+        .filter(|(_, it)| it.reached.is_none())
+        .map(|(slip, _)| *slip)
+        .max();
+    let last = own
+        .iter()
+        .max_by_key(|(_, it)| it.baseline)
+        .map(|(slip, _)| *slip);
     let Some(slip) = open.or(last) else {
-        return Computed { colour: None, reason: "kein Meilenstein mit Prognose oder Ist-Termin".to_owned(), evidence };
+        return Computed {
+            colour: None,
+            reason: "kein Meilenstein mit Prognose oder Ist-Termin".to_owned(),
+            evidence,
+        };
     };
     let threshold = programme.threshold("slip_days", "schedule", (14, 42));
     for (_, milestone) in &own {
         evidence.extend(milestone.evidence(programme.view));
     }
     evidence.add("thresholds", threshold.positions.iter().copied());
-    let which = if open.is_some() { "schlechtester offener" } else { "letzter" };
+    let which = if open.is_some() {
+        "schlechtester offener"
+    } else {
+        "letzter"
+    };
     Computed {
         colour: Some(against(i64::from(slip), &threshold)),
         reason: format!("{which} Meilenstein: {slip} Tage Verzug"),
@@ -337,17 +517,38 @@ fn schedule(programme: &Programme<'_>, milestones: &Milestones<'_>, measure: Nam
 
 fn risk(programme: &Programme<'_>, risks: &Risks<'_>, measure: Name) -> Computed {
     let mut evidence = Evidence::default();
-    let own: Vec<_> = risks.of(measure).filter_map(|it| Some((it.score()?, it))).collect();
+    let own: Vec<_> = risks
+        .of(measure)
+        .filter_map(|it| Some((it.score()?, it)))
+        .collect();
     let Some(score) = own.iter().map(|(score, _)| *score).max() else {
-        return Computed { colour: None, reason: "kein eigenes bewertetes Risiko".to_owned(), evidence };
+        return Computed {
+            colour: None,
+            reason: "kein eigenes bewertetes Risiko".to_owned(),
+            evidence,
+        };
     };
     let threshold = programme.threshold("score", "risks", (9, 14));
     for (_, risk) in &own {
         evidence.extend(risk.evidence(programme.view));
     }
     evidence.add("thresholds", threshold.positions.iter().copied());
-    let unowned = own.iter().any(|(score, it)| *score >= 10 && it.risk.row().owner.is_none());
-    let colour = if unowned { Colour::Red } else { against(i64::from(score), &threshold) };
-    let reason = if unowned { "ein hohes Risiko hat keinen Eigner" } else { "höchste Punktzahl der eigenen Risiken" };
-    Computed { colour: Some(colour), reason: format!("{reason}: {score}"), evidence }
+    let unowned = own
+        .iter()
+        .any(|(score, it)| *score >= 10 && it.risk.row().owner.is_none());
+    let colour = if unowned {
+        Colour::Red
+    } else {
+        against(i64::from(score), &threshold)
+    };
+    let reason = if unowned {
+        "ein hohes Risiko hat keinen Eigner"
+    } else {
+        "höchste Punktzahl der eigenen Risiken"
+    };
+    Computed {
+        colour: Some(colour),
+        reason: format!("{reason}: {score}"),
+        evidence,
+    }
 }

@@ -4,10 +4,11 @@ use leitstand_domain::{
     Amount, Count, Day, Id, Number, SignedAmount,
     cell::{Cell, YesNo},
     tables::{
-        AssessmentKind, Basis, Booked, BookingKind, Colour, Dimension, EntryKind, EntrySet, EntryState, ImpedimentReported,
-        ImpedimentStep, ImpedimentStepped, MilestonePlanned, MilestoneRebaselined, MilestoneReported, PotMode, PotResolved,
-        ReportCalled, RequestKind, RequestStepped, RequestSubmitted, Response, RiskAssessed, RiskIdentified,
-        StatusReported, Step, ThresholdSet,
+        AssessmentKind, Basis, Booked, BookingKind, Colour, Dimension, EntryKind, EntrySet,
+        EntryState, ImpedimentReported, ImpedimentStep, ImpedimentStepped, MilestonePlanned,
+        MilestoneRebaselined, MilestoneReported, PotMode, PotResolved, ReportCalled, RequestKind,
+        RequestStepped, RequestSubmitted, Response, RiskAssessed, RiskIdentified, StatusReported,
+        Step, ThresholdSet,
     },
 };
 
@@ -40,7 +41,11 @@ impl Kept<Option<Id>> for Option<Name> {
 /// Reads a corrected cell in the type its column has in the feed. A text that cannot be read was
 /// refused when it was recorded; here the old value stands.
 fn corrected<S, C: Cell, K: Kept<C>>(_: fn(&S) -> &C, text: &str, names: &mut Names) -> Option<K> {
-    let cell = if text == "-" { C::absent() } else { C::parse(text).ok() };
+    let cell = if text == "-" {
+        C::absent()
+    } else {
+        C::parse(text).ok()
+    };
     cell.map(|it| K::keep(&it, names))
 }
 

@@ -32,6 +32,8 @@ pub struct Head {
     pub effective: Day,
     /// Whether the row is annulled in this version.
     pub void: bool,
+    /// Whether the row has more than one version.
+    pub corrected: bool,
 }
 
 /// A table of row versions in the order of the log.
@@ -62,7 +64,11 @@ pub(crate) enum Change<R> {
     /// The row itself, or a booking replacing it.
     Whole(R, Day),
     /// A correction of some columns.
-    Some { changes: Cells, to_date: Option<Day>, void: bool },
+    Some {
+        changes: Cells,
+        to_date: Option<Day>,
+        void: bool,
+    },
 }
 
 impl<R> Default for Table<R> {
@@ -84,7 +90,14 @@ fn place(length: usize) -> u32 {
 
 impl<R: FactRow> Table<R> {
     /// Adds a new row; returns its root.
-    pub(crate) fn add(&mut self, row: R, position: u64, known: Day, effective: Day, same: Option<u32>) -> u32 {
+    pub(crate) fn add(
+        &mut self,
+        row: R,
+        position: u64,
+        known: Day,
+        effective: Day,
+        same: Option<u32>,
+    ) -> u32 {
         let root = place(self.roots.len());
         if let Some(mut last) = same {
             while let Some(next) = self.roots[last as usize].1 {
@@ -93,7 +106,17 @@ impl<R: FactRow> Table<R> {
             self.roots[last as usize].1 = Some(root);
         }
         self.roots.push((place(self.heads.len()), None));
-        self.push(row, Head { root, position, known, effective, void: false });
+        self.push(
+            row,
+            Head {
+                root,
+                position,
+                known,
+                effective,
+                void: false,
+                corrected: false,
+            },
+        );
         root
     }
 
@@ -112,7 +135,10 @@ impl<R: FactRow> Table<R> {
             let (place, next) = self.roots[it as usize];
             let on = match self.corrected.get(&it) {
                 None => self.heads[place as usize].effective == day,
-                Some(versions) => versions.iter().flat_map(|it| &it.places).any(|at| self.heads[*at as usize].effective == day),
+                Some(versions) => versions
+                    .iter()
+                    .flat_map(|it| &it.places)
+                    .any(|at| self.heads[*at as usize].effective == day),
             };
             if on {
                 return Some(it);
@@ -123,8 +149,16 @@ impl<R: FactRow> Table<R> {
     }
 
     /// Adds a version to a row, and writes the versions known later anew on top of it.
-    pub(crate) fn version(&mut self, root: u32, position: u64, known: Day, change: Change<R>, names: &mut Names) {
+    pub(crate) fn version(
+        &mut self,
+        root: u32,
+        position: u64,
+        known: Day,
+        change: Change<R>,
+        names: &mut Names,
+    ) {
         let first = self.roots[root as usize].0;
+        self.heads[first as usize].corrected = true;
         let mut versions = self.corrected.remove(&root).unwrap_or_else(|| {
             let head = self.heads[first as usize];
             vec![Logical {
@@ -134,17 +168,34 @@ impl<R: FactRow> Table<R> {
                 places: vec![first],
             }]
         });
-        let at = versions.partition_point(|it| (it.known, it.position) <= (known, position)).max(1);
-        versions.insert(at, Logical { known, position, change, places: Vec::new() });
+        let at = versions
+            .partition_point(|it| (it.known, it.position) <= (known, position))
+            .max(1);
+        versions.insert(
+            at,
+            Logical {
+                known,
+                position,
+                change,
+                places: Vec::new(),
+            },
+        );
         let base = versions[at - 1].places.last().copied().unwrap_or(first);
-        let (mut row, mut effective) = (self.rows[base as usize].clone(), self.heads[base as usize].effective);
+        let (mut row, mut effective) = (
+            self.rows[base as usize].clone(),
+            self.heads[base as usize].effective,
+        );
         for version in &mut versions[at..] {
             let void = match &version.change {
                 Change::Whole(whole, day) => {
                     (row, effective) = (whole.clone(), *day);
                     false
                 }
-                Change::Some { changes, to_date, void } => {
+                Change::Some {
+                    changes,
+                    to_date,
+                    void,
+                } => {
                     for (column, text) in changes {
                         row.change(column, text, names);
                     }
@@ -158,7 +209,14 @@ impl<R: FactRow> Table<R> {
                     *void
                 }
             };
-            let head = Head { root, position, known: version.known, effective, void };
+            let head = Head {
+                root,
+                position,
+                known: version.known,
+                effective,
+                void,
+                corrected: true,
+            };
             let place = self.push(row.clone(), head);
             version.places.push(place);
         }
@@ -181,7 +239,13 @@ impl<R: FactRow> Table<R> {
                     let head = &self.heads[*at as usize];
                     view.sees(head.known, head.position)
                 })
-                .max_by_key(|at| (self.heads[*at as usize].known, self.heads[*at as usize].position, *at)),
+                .max_by_key(|at| {
+                    (
+                        self.heads[*at as usize].known,
+                        self.heads[*at as usize].position,
+                        *at,
+                    )
+                }),
         }
     }
 
@@ -191,26 +255,37 @@ impl<R: FactRow> Table<R> {
         !head.void
             && head.effective <= view.as_of
             && view.sees(head.known, head.position)
-            && (self.corrected.is_empty()
-                || !self.corrected.contains_key(&head.root)
-                || self.visible_version(head.root, view) == Some(at))
+            && (!head.corrected || self.visible_version(head.root, view) == Some(at))
     }
 
     /// Every visible row effective by V, in the order of the log.
     pub fn all<'a>(&'a self, view: &'a View) -> impl Iterator<Item = Fact<'a, R>> {
-        (0..place(self.heads.len())).filter(|at| self.holds(*at, view)).map(|at| self.fact(at))
+        (0..place(self.heads.len()))
+            .filter(|at| self.holds(*at, view))
+            .map(|at| self.fact(at))
     }
 
     /// The visible rows of one holder effective by V, in the order of the log.
     pub fn of<'a>(&'a self, holder: Name, view: &'a View) -> impl Iterator<Item = Fact<'a, R>> {
-        self.by_holder.get(&holder).into_iter().flatten().copied().filter(|at| self.holds(*at, view)).map(|at| self.fact(at))
+        self.by_holder
+            .get(&holder)
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(|at| self.holds(*at, view))
+            .map(|at| self.fact(at))
     }
 
     /// The row that holds for a holder: the greatest (effective date, known date, position).
     #[must_use]
     pub fn latest(&self, holder: Name, view: &View) -> Option<Fact<'_, R>> {
         let places = self.by_holder.get(&holder)?;
-        places.iter().copied().filter(|at| self.holds(*at, view)).map(|at| self.fact(at)).max_by_key(Fact::order)
+        places
+            .iter()
+            .copied()
+            .filter(|at| self.holds(*at, view))
+            .map(|at| self.fact(at))
+            .max_by_key(Fact::order)
     }
 
     /// Everyone who ever had a row, in the order of their names' numbers.
@@ -281,14 +356,20 @@ impl<'a, R: FactRow> Fact<'a, R> {
 
     /// Positions this row rests on as seen from `view`: its own event and its corrections.
     #[must_use]
-    pub fn positions(&self, view: &View) -> Vec<u64> {
+    pub fn positions(&self, view: &View) -> impl Iterator<Item = u64> + use<'a, R> {
         let head = self.head();
-        match self.table.corrected.get(&head.root) {
-            None => vec![head.position],
-            Some(versions) => {
-                versions.iter().filter(|it| view.sees(it.known, it.position)).map(|it| it.position).collect()
-            }
-        }
+        let view = *view;
+        let versions = if head.corrected {
+            self.table.corrected.get(&head.root)
+        } else {
+            None
+        };
+        let alone = versions.is_none().then_some(head.position);
+        let seen = versions
+            .into_iter()
+            .flatten()
+            .filter(move |it| view.sees(it.known, it.position));
+        alone.into_iter().chain(seen.map(|it| it.position))
     }
 
     fn head(&self) -> &'a Head {

@@ -58,11 +58,28 @@ impl Desk {
             accepted: Vec::new(),
         };
         let pillars = ["DG", "DS", "RM", "KI", "PROG"].map(|pillar| {
-            let kind = if pillar == "PROG" { "programme" } else { "pillar" };
-            let cells = [("id", pillar), ("kind", kind), ("title", pillar), ("set_on", "2023-11-03"), ("received_on", "2023-11-03")];
-            cells.into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect::<Cells>()
+            let kind = if pillar == "PROG" {
+                "programme"
+            } else {
+                "pillar"
+            };
+            let cells = [
+                ("id", pillar),
+                ("kind", kind),
+                ("title", pillar),
+                ("set_on", "2023-11-03"),
+                ("received_on", "2023-11-03"),
+            ];
+            cells
+                .into_iter()
+                .map(|(name, text)| (name.to_owned(), text.to_owned()))
+                .collect::<Cells>()
         });
-        for cells in pillars.into_iter().chain(reference::built_in_catalogue().into_iter().map(|it| it.cells)) {
+        for cells in pillars.into_iter().chain(
+            reference::built_in_catalogue()
+                .into_iter()
+                .map(|it| it.cells),
+        ) {
             assert!(desk.record("catalogue", &cells, true), "{cells:?}");
         }
         desk.accepted.clear();
@@ -76,22 +93,40 @@ impl Desk {
 
     /// Whether the row was recorded.
     pub fn record(&mut self, table: &str, cells: &Cells, built_in: bool) -> bool {
-        let cells: Cells = cells.iter().filter(|(_, text)| !text.is_empty()).map(|(a, b)| (a.clone(), b.clone())).collect();
+        let cells: Cells = cells
+            .iter()
+            .filter(|(_, text)| !text.is_empty())
+            .map(|(a, b)| (a.clone(), b.clone()))
+            .collect();
         let get = |name: &str| cells.get(name).map(String::as_str);
         let received_on = get("received_on").map(|it| Day::parse(it).unwrap());
         let common = ["received_on", "reporter", "file_ref", "note"];
         let mut texts: BTreeMap<String, String> = BTreeMap::new();
-        let sealed = |columns: Vec<String>| (!columns.is_empty()).then(|| SealedBox { key: Uuid::nil(), columns, data: String::new() });
+        let sealed = |columns: Vec<String>| {
+            (!columns.is_empty()).then(|| SealedBox {
+                key: Uuid::nil(),
+                columns,
+                data: String::new(),
+            })
+        };
         let (wanted, mut meta, stream) = if table == "corrections" {
             let own = ["table", "key", "date", "reason", "to_date", "void"];
             let mut changes: Cells = cells
                 .iter()
-                .filter(|(name, _)| !own.contains(&name.as_str()) && !common.contains(&name.as_str()))
+                .filter(|(name, _)| {
+                    !own.contains(&name.as_str()) && !common.contains(&name.as_str())
+                })
                 .map(|(a, b)| (a.clone(), b.clone()))
                 .collect();
             let target = tables::by_name(get("table").unwrap()).unwrap();
             changes.retain(|name, _| !target.columns.iter().any(|it| it.name == name && it.sealed));
-            let Some(stream) = self.rows.get(&(target.name.to_owned(), get("key").unwrap().to_owned())).cloned() else { return false };
+            let Some(stream) = self
+                .rows
+                .get(&(target.name.to_owned(), get("key").unwrap().to_owned()))
+                .cloned()
+            else {
+                return false;
+            };
             let correction = Correction {
                 table: id(target.name),
                 key: id(get("key").unwrap()),
@@ -104,11 +139,19 @@ impl Desk {
         } else {
             let own: Cells = cells
                 .iter()
-                .filter(|(name, _)| !common.contains(&name.as_str()) && !["key"].contains(&name.as_str()))
+                .filter(|(name, _)| {
+                    !common.contains(&name.as_str()) && !["key"].contains(&name.as_str())
+                })
                 .map(|(a, b)| (a.clone(), b.clone()))
                 .collect();
-            let Ok(row) = Row::parse(table, &own).expect(table) else { return false };
-            texts.extend(row.texts().into_iter().map(|(name, text)| (name.to_owned(), text.to_owned())));
+            let Ok(row) = Row::parse(table, &own).expect(table) else {
+                return false;
+            };
+            texts.extend(
+                row.texts()
+                    .into_iter()
+                    .map(|(name, text)| (name.to_owned(), text.to_owned())),
+            );
             let stream = match row.home() {
                 Home::Named(kind, id) => kind.name(id.as_deref()),
                 Home::Of(what, id) => match self.homes.get(&(what, id.to_string())) {
@@ -118,7 +161,9 @@ impl Desk {
             };
             let meta = Meta {
                 key: get("key").map(id),
-                valid_from: get("valid_from").filter(|_| row.table().states).map(|it| Day::parse(it).unwrap()),
+                valid_from: get("valid_from")
+                    .filter(|_| row.table().states)
+                    .map(|it| Day::parse(it).unwrap()),
                 sealed: sealed(texts.keys().cloned().collect()),
                 built_in,
                 ..Meta::default()
@@ -127,9 +172,28 @@ impl Desk {
         };
         meta.reporter = get("reporter").map(id);
         let command = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{table}{cells:?}").as_bytes());
-        let ledger = self.streams.entry(stream.clone()).or_insert_with(|| Ledger::new(StreamKind::of(&stream).unwrap()));
-        let decision = decide(ledger, &Command { id: command, wanted, meta, received_on, today: self.today });
-        let Ok(Decision::Happened { event, effective, known }) = decision else { return false };
+        let ledger = self
+            .streams
+            .entry(stream.clone())
+            .or_insert_with(|| Ledger::new(StreamKind::of(&stream).unwrap()));
+        let decision = decide(
+            ledger,
+            &Command {
+                id: command,
+                wanted,
+                meta,
+                received_on,
+                today: self.today,
+            },
+        );
+        let Ok(Decision::Happened {
+            event,
+            effective,
+            known,
+        }) = decision
+        else {
+            return false;
+        };
         let known = known.unwrap_or(self.today);
         self.position += 3;
         let stored = event.write().unwrap();
@@ -149,20 +213,59 @@ impl Desk {
         self.facts.apply(entry, &event, &self.texts);
         if let Event::Row(row, meta) = &event {
             if let Some((what, id)) = row.defines() {
-                self.homes.entry((what, id.to_string())).or_insert_with(|| stream.clone());
+                self.homes
+                    .entry((what, id.to_string()))
+                    .or_insert_with(|| stream.clone());
             }
-            let identity = meta.key.as_ref().map_or_else(|| row.identity(), ToString::to_string);
-            self.rows.entry((table.to_owned(), format!("{identity}/{effective}"))).or_insert_with(|| stream.clone());
-            self.rows.entry((table.to_owned(), identity)).or_insert_with(|| stream.clone());
+            let identity = meta
+                .key
+                .as_ref()
+                .map_or_else(|| row.identity(), ToString::to_string);
+            self.rows
+                .entry((table.to_owned(), format!("{identity}/{effective}")))
+                .or_insert_with(|| stream.clone());
+            self.rows
+                .entry((table.to_owned(), identity))
+                .or_insert_with(|| stream.clone());
         }
-        ledger.apply(event, Envelope { position: self.position, effective, known, command });
-        self.accepted.push(reference::Row { table: table.to_owned(), cells, position: self.position, recorded_on: self.today.date() });
+        ledger.apply(
+            event,
+            Envelope {
+                position: self.position,
+                effective,
+                known,
+                command,
+            },
+        );
+        self.accepted.push(reference::Row {
+            table: table.to_owned(),
+            cells,
+            position: self.position,
+            recorded_on: self.today.date(),
+        });
         true
     }
 
-    pub fn answer(&self, name: &str, as_of: Date, known_on: Option<Date>, at_position: Option<u64>) -> Answer {
-        let view = View { as_of: Day::of(as_of).unwrap(), known_on: known_on.and_then(Day::of), at_position };
-        let ask = Ask { view, filter: Filter::default(), page: Page::default() };
-        answers::by_name(name).unwrap().answer(&self.facts, &ask).unwrap()
+    pub fn answer(
+        &self,
+        name: &str,
+        as_of: Date,
+        known_on: Option<Date>,
+        at_position: Option<u64>,
+    ) -> Answer {
+        let view = View {
+            as_of: Day::of(as_of).unwrap(),
+            known_on: known_on.and_then(Day::of),
+            at_position,
+        };
+        let ask = Ask {
+            view,
+            filter: Filter::default(),
+            page: Page::default(),
+        };
+        answers::by_name(name)
+            .unwrap()
+            .answer(&self.facts, &ask)
+            .unwrap()
     }
 }

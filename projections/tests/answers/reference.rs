@@ -1,6 +1,9 @@
 //! Every answer agrees with the naive reference, wherever one stands.
 
-use jiff::{ToSpan, civil::{Date, date}};
+use jiff::{
+    ToSpan,
+    civil::{Date, date},
+};
 use leitstand_projections::Answer;
 use leitstand_tests::{compare, generator, reference};
 use serde_json::Value;
@@ -9,7 +12,10 @@ use crate::desk::Desk;
 
 /// Seeds tried; more with `LEITSTAND_SEEDS`.
 fn seeds() -> u64 {
-    std::env::var("LEITSTAND_SEEDS").ok().and_then(|it| it.parse().ok()).unwrap_or(12)
+    std::env::var("LEITSTAND_SEEDS")
+        .ok()
+        .and_then(|it| it.parse().ok())
+        .unwrap_or(12)
 }
 
 #[test]
@@ -27,14 +33,23 @@ fn random_feeds_are_answered_as_the_reference_answers_them() {
                 let answer = desk.answer(name, as_of, known_on, position);
                 let differences = differ(name, &expected, &answer);
                 if !differences.is_empty() {
-                    let at = format!("seed {seed}, {name}, V {as_of}, K {known_on:?}, P {position:?}");
+                    let at =
+                        format!("seed {seed}, {name}, V {as_of}, K {known_on:?}, P {position:?}");
                     wrong.push(format!("{at}:\n{}", differences.join("\n")));
                 }
             }
         }
     }
-    assert!(wrong.is_empty(), "{} answers differ, the first:\n{}", wrong.len(), wrong[..wrong.len().min(12)].join("\n"));
-    assert!(recorded > 300, "the feeds must mostly be recorded: {recorded}");
+    assert!(
+        wrong.is_empty(),
+        "{} answers differ, the first:\n{}",
+        wrong.len(),
+        wrong[..wrong.len().min(12)].join("\n")
+    );
+    assert!(
+        recorded > 300,
+        "the feeds must mostly be recorded: {recorded}"
+    );
 }
 
 /// Where to stand: some V, K, P all over the years.
@@ -44,7 +59,8 @@ fn views(desk: &Desk, seed: u64) -> Vec<(Date, Option<Date>, Option<u64>)> {
     for n in 1..8_u64 {
         let as_of = day(seed * 977 + n * 311);
         let known_on = (n % 3 != 0).then(|| day(seed * 613 + n * 433));
-        let position = (n % 2 == 0).then(|| desk.base + (seed * 7919 + n * 104_729) % (desk.position() - desk.base + 1));
+        let position = (n % 2 == 0)
+            .then(|| desk.base + (seed * 7919 + n * 104_729) % (desk.position() - desk.base + 1));
         views.push((as_of, known_on, position));
     }
     views
@@ -54,7 +70,10 @@ fn views(desk: &Desk, seed: u64) -> Vec<(Date, Option<Date>, Option<u64>)> {
 fn differ(name: &str, expected: &Value, actual: &Answer) -> Vec<String> {
     let actual = actual.to_json();
     let mut expected = expected.clone();
-    if let Some(pillars) = expected.pointer_mut("/summary/pillars").and_then(Value::as_object_mut) {
+    if let Some(pillars) = expected
+        .pointer_mut("/summary/pillars")
+        .and_then(Value::as_object_mut)
+    {
         // The reference lists its four pillars even before the catalogue holds.
         pillars.retain(|_, it| it["reported"] != "0 of 0");
     }
@@ -66,8 +85,10 @@ fn differ(name: &str, expected: &Value, actual: &Answer) -> Vec<String> {
         .into_iter()
         .filter_map(|kind| {
             let events = |answer: &Value| {
-                let mut events: Vec<String> =
-                    compare::only_kinds(answer, &[kind]).iter().map(|it| it["events"].to_string()).collect();
+                let mut events: Vec<String> = compare::only_kinds(answer, &[kind])
+                    .iter()
+                    .map(|it| it["events"].to_string())
+                    .collect();
                 events.sort();
                 events
             };

@@ -14,6 +14,10 @@ fn the_scenario_gives_its_expected_answers() {
     for name in ["status", "milestones", "risks", "requests", "funds"] {
         let actual = desk.answer(name, date(2024, 12, 31), None, None).to_json();
         let differences = compare::differences(&scenario::expected(name).unwrap(), &actual);
-        assert!(differences.is_empty(), "{name}:\n{}", differences.join("\n"));
+        assert!(
+            differences.is_empty(),
+            "{name}:\n{}",
+            differences.join("\n")
+        );
     }
 }

@@ -5,8 +5,17 @@ use leitstand_tests::generator;
 
 use crate::desk::Desk;
 
-const ANSWERS: [&str; 9] =
-    ["catalogue", "status", "reporting", "milestones", "risks", "impediments", "requests", "funds", "exceptions"];
+const ANSWERS: [&str; 9] = [
+    "catalogue",
+    "status",
+    "reporting",
+    "milestones",
+    "risks",
+    "impediments",
+    "requests",
+    "funds",
+    "exceptions",
+];
 
 /// Same (V, K, P), same bytes, whatever is recorded later.
 #[test]
@@ -26,7 +35,13 @@ fn an_answer_at_a_position_never_changes() {
     let ask = |desk: &Desk| -> Vec<String> {
         places
             .iter()
-            .flat_map(|(v, k)| ANSWERS.map(|name| desk.answer(name, *v, *k, Some(position)).to_json().to_string()))
+            .flat_map(|(v, k)| {
+                ANSWERS.map(|name| {
+                    desk.answer(name, *v, *k, Some(position))
+                        .to_json()
+                        .to_string()
+                })
+            })
             .collect()
     };
     let before = ask(&desk);
@@ -47,7 +62,11 @@ fn only_rows_known_by_k_change_an_answer_for_k() {
     let mut before: Vec<String> = Vec::new();
     let (mut changed, mut unchanged) = (0, 0);
     for row in generator::feed(5, 400) {
-        let known = row.cells.get("received_on").and_then(|it| it.parse().ok()).unwrap_or(date(2026, 11, 1));
+        let known = row
+            .cells
+            .get("received_on")
+            .and_then(|it| it.parse().ok())
+            .unwrap_or(date(2026, 11, 1));
         let backfilled = desk.answer("catalogue", v, k, None).backfilled;
         if !desk.record(&row.table, &row.cells, false) {
             continue;
@@ -59,7 +78,10 @@ fn only_rows_known_by_k_change_an_answer_for_k() {
         let now = desk.answer("catalogue", v, k, None).backfilled;
         if known > known_on {
             assert_eq!(now, backfilled, "{row:?}");
-            assert!(before.is_empty() || before == after, "{row:?} is known after {known_on} and changed an answer for it");
+            assert!(
+                before.is_empty() || before == after,
+                "{row:?} is known after {known_on} and changed an answer for it"
+            );
             unchanged += 1;
         } else {
             assert_eq!(now, backfilled + 1, "{row:?}");

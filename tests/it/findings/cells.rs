@@ -95,7 +95,7 @@ fn amounts_and_dates_are_read_in_both_notations() {
     let rows = [
         json!({ "id": "P-1", "fiscal_year": 2025, "amount": "1234567.89", "resolved_on": "2025-01-31" }),
         json!({ "id": "P-2", "fiscal_year": 2025, "amount": "1.234.567,89", "resolved_on": "31.01.2025" }),
-        json!({ "id": "P-3", "fiscal_year": "2025", "amount": 1234567.89, "resolved_on": "2025-01-31" }),
+        json!({ "id": "P-3", "fiscal_year": "2025", "amount": 1_234_567.89, "resolved_on": "2025-01-31" }),
     ];
     assert_eq!(place.feed_rows("pots", &rows)["accepted"], 3);
     let funds = place.ask("funds", &["--as-of", "2025-12-31"]);

@@ -7,6 +7,7 @@ use crate::support::{Place, ndjson};
 
 const DAY: &str = "2025-03-01";
 
+#[expect(clippy::needless_pass_by_value, reason = "so that callers need no `&`")]
 fn step(request: &str, date: &str, step: &str, amount: Value) -> Value {
     json!({ "date": date, "request": request, "step": step, "amount": amount })
 }

@@ -113,7 +113,7 @@ fn rules_inside_a_row() {
 }
 
 /// A place with a risk, an impediment and a milestone.
-pub fn prepared() -> Place {
+pub(crate) fn prepared() -> Place {
     let place = Place::begun();
     place.accept("risks", json!({ "id": "R-1", "subject": "DG", "category": "Technik", "title": "T", "response": "accept", "identified_on": "2025-01-01" }));
     place.accept(

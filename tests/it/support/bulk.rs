@@ -6,14 +6,14 @@ use leitstand_tests::FeedRow;
 use serde_json::Value;
 
 /// One JSON object per line.
-pub fn ndjson(rows: &[Value]) -> Vec<u8> {
+pub(crate) fn ndjson(rows: &[Value]) -> Vec<u8> {
     rows.iter()
         .flat_map(|it| format!("{it}\n").into_bytes())
         .collect()
 }
 
 /// Rows of one table as CSV.
-pub fn csv(rows: &[&FeedRow]) -> String {
+pub(crate) fn csv(rows: &[&FeedRow]) -> String {
     let columns: BTreeSet<&str> = rows
         .iter()
         .flat_map(|it| it.cells.keys())
@@ -34,7 +34,7 @@ pub fn csv(rows: &[&FeedRow]) -> String {
 }
 
 /// A folder with one CSV file per table.
-pub fn folder_of(folder: &Path, rows: &[FeedRow]) {
+pub(crate) fn folder_of(folder: &Path, rows: &[FeedRow]) {
     fs::create_dir_all(folder).unwrap();
     let tables: BTreeSet<&str> = rows.iter().map(|it| it.table.as_str()).collect();
     for table in tables {

@@ -17,24 +17,24 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-pub use bulk::{csv, folder_of, ndjson};
-pub use server::{Server, block_on, client};
-pub use wire::{exchange, send_slowly};
+pub(crate) use bulk::{csv, folder_of, ndjson};
+pub(crate) use server::{Server, block_on, client};
+pub(crate) use wire::{exchange, send_slowly};
 
 /// The scenario's reporting date.
-pub const YEAR_END: &str = "2024-12-31";
+pub(crate) const YEAR_END: &str = "2024-12-31";
 
 /// A command that takes longer hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A folder of its own with a store in it, gone when dropped.
-pub struct Place {
+pub(crate) struct Place {
     folder: TempDir,
 }
 
 /// How a command ended and what it said.
 #[derive(Debug)]
-pub struct Ran {
+pub(crate) struct Ran {
     pub code: i32,
     pub out: String,
     pub err: String,
@@ -43,14 +43,14 @@ pub struct Ran {
 impl Ran {
     /// Standard output as JSON.
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out)
             .unwrap_or_else(|error| panic!("no JSON ({error}): {self:?}"))
     }
 
     /// Only if the command ended this way.
     #[track_caller]
-    pub fn ended(self, code: i32) -> Self {
+    pub(crate) fn ended(self, code: i32) -> Self {
         assert_eq!(self.code, code, "{self:?}");
         assert!(!self.err.contains("panicked"), "{self:?}");
         self
@@ -58,7 +58,7 @@ impl Ran {
 }
 
 /// The binary, with nothing of this machine's configuration.
-pub fn binary() -> Command {
+pub(crate) fn binary() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_leitstand"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("LEITSTAND_")) {
         command.env_remove(name);
@@ -72,7 +72,7 @@ pub fn binary() -> Command {
 }
 
 /// A folder on the disk the build is on: on a `tmpfs` a sync would cost nothing.
-pub fn folder() -> TempDir {
+pub(crate) fn folder() -> TempDir {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR"));
     fs::create_dir_all(root).unwrap();
     tempfile::Builder::new()
@@ -83,19 +83,19 @@ pub fn folder() -> TempDir {
 
 impl Place {
     /// An empty folder.
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self { folder: folder() }
     }
 
     /// With a store that is initialised with the built-in catalogue.
-    pub fn begun() -> Self {
+    pub(crate) fn begun() -> Self {
         let place = Self::empty();
         place.run(&["init", "--store", &place.store()]).ended(0);
         place
     }
 
     /// With the 2024 scenario fed.
-    pub fn with_scenario() -> Self {
+    pub(crate) fn with_scenario() -> Self {
         let place = Self::begun();
         let fed = place.feed(&[&leitstand_tests::scenario::folder()]);
         assert_eq!(fed["rejected"], 0, "{fed}");
@@ -103,22 +103,22 @@ impl Place {
     }
 
     /// A file or folder in it.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// The store's file.
-    pub fn log(&self) -> PathBuf {
+    pub(crate) fn log(&self) -> PathBuf {
         self.path("log.db")
     }
 
     /// The store's name.
-    pub fn store(&self) -> String {
+    pub(crate) fn store(&self) -> String {
         format!("sqlite:{}", self.log().display())
     }
 
     /// Writes a file.
-    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, content).unwrap();
@@ -126,7 +126,7 @@ impl Place {
     }
 
     /// The binary, working in this folder.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = binary();
         command.current_dir(self.folder.path()).args(arguments);
         if self.path("tmp").is_dir() {
@@ -137,13 +137,13 @@ impl Place {
 
     /// Runs the binary to its end.
     #[track_caller]
-    pub fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         ran(self.command(arguments).spawn().unwrap(), Vec::new())
     }
 
     /// Runs the binary with something on its standard input.
     #[track_caller]
-    pub fn run_with_input(&self, arguments: &[&str], input: impl Into<Vec<u8>>) -> Ran {
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: impl Into<Vec<u8>>) -> Ran {
         ran(
             self.command(arguments)
                 .stdin(Stdio::piped())
@@ -155,7 +155,7 @@ impl Place {
 
     /// Runs a command that needs the store.
     #[track_caller]
-    pub fn on_store(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn on_store(&self, arguments: &[&str]) -> Ran {
         let store = self.store();
         let (command, rest) = arguments.split_at(usize::from(arguments[0] == "audit") + 1);
         let all: Vec<&str> = command
@@ -169,7 +169,7 @@ impl Place {
 
     /// Feeds paths; the report.
     #[track_caller]
-    pub fn feed(&self, paths: &[&Path]) -> Value {
+    pub(crate) fn feed(&self, paths: &[&Path]) -> Value {
         let paths: Vec<&str> = paths.iter().map(|it| it.to_str().unwrap()).collect();
         let ran = self.on_store(&[&["feed", "--format", "json"], &paths[..]].concat());
         let report = ran.json();
@@ -180,7 +180,7 @@ impl Place {
 
     /// Feeds rows of one table from standard input; the report.
     #[track_caller]
-    pub fn feed_rows(&self, table: &str, rows: &[Value]) -> Value {
+    pub(crate) fn feed_rows(&self, table: &str, rows: &[Value]) -> Value {
         let store = self.store();
         let arguments = [
             "feed", "--store", &store, "--format", "json", "--table", table, "-",
@@ -192,7 +192,7 @@ impl Place {
 
     /// Feeds one row that must be accepted; its position.
     #[track_caller]
-    pub fn accept(&self, table: &str, row: Value) -> u64 {
+    pub(crate) fn accept(&self, table: &str, row: Value) -> u64 {
         let report = self.feed_rows(table, &[row]);
         assert_eq!(report["accepted"], 1, "{report}");
         report["position"].as_u64().unwrap()
@@ -200,7 +200,7 @@ impl Place {
 
     /// Feeds one row that must be refused; its first finding.
     #[track_caller]
-    pub fn refuse(&self, table: &str, row: Value) -> Value {
+    pub(crate) fn refuse(&self, table: &str, row: Value) -> Value {
         let report = self.feed_rows(table, &[row]);
         assert_eq!(report["rejected"], 1, "{report}");
         report["findings"][0].clone()
@@ -208,7 +208,7 @@ impl Place {
 
     /// An answer as JSON, with further options.
     #[track_caller]
-    pub fn ask(&self, answer: &str, options: &[&str]) -> Value {
+    pub(crate) fn ask(&self, answer: &str, options: &[&str]) -> Value {
         self.on_store(&[&[answer, "--format", "json"], options].concat())
             .ended(0)
             .json()
@@ -216,20 +216,20 @@ impl Place {
 
     /// An answer at the end of 2024.
     #[track_caller]
-    pub fn at_year_end(&self, answer: &str) -> Value {
+    pub(crate) fn at_year_end(&self, answer: &str) -> Value {
         self.ask(answer, &["--as-of", YEAR_END])
     }
 
     /// Count and head as `audit verify` prints them: `COUNT:HEAD`.
     #[track_caller]
-    pub fn head(&self) -> String {
+    pub(crate) fn head(&self) -> String {
         head_in(&self.on_store(&["audit", "verify"]).ended(0).out)
     }
 }
 
 /// The `COUNT:HEAD` in what `audit verify` prints.
 #[track_caller]
-pub fn head_in(text: &str) -> String {
+pub(crate) fn head_in(text: &str) -> String {
     let is_head = |word: &&str| {
         word.split_once(':').is_some_and(|(count, head)| {
             count.parse::<u64>().is_ok()
@@ -246,7 +246,7 @@ pub fn head_in(text: &str) -> String {
 
 /// The row of an answer with that text in that field.
 #[track_caller]
-pub fn row<'a>(answer: &'a Value, field: &str, text: &str) -> &'a Value {
+pub(crate) fn row<'a>(answer: &'a Value, field: &str, text: &str) -> &'a Value {
     let rows = answer["rows"]
         .as_array()
         .unwrap_or_else(|| panic!("no rows: {answer}"));
@@ -256,7 +256,7 @@ pub fn row<'a>(answer: &'a Value, field: &str, text: &str) -> &'a Value {
 }
 
 /// That field of those rows that fulfil a condition, in their order.
-pub fn texts(answer: &Value, field: &str, of: impl Fn(&Value) -> bool) -> Vec<String> {
+pub(crate) fn texts(answer: &Value, field: &str, of: impl Fn(&Value) -> bool) -> Vec<String> {
     let rows = answer["rows"].as_array().cloned().unwrap_or_default();
     rows.iter()
         .filter(|it| of(it))
@@ -266,7 +266,7 @@ pub fn texts(answer: &Value, field: &str, of: impl Fn(&Value) -> bool) -> Vec<St
 
 /// Gives a child its input and waits for its end.
 #[track_caller]
-pub fn ran(mut child: Child, input: Vec<u8>) -> Ran {
+pub(crate) fn ran(mut child: Child, input: Vec<u8>) -> Ran {
     if let Some(mut stdin) = child.stdin.take() {
         // Whoever refuses may do so before all is read.
         thread::spawn(move || drop(stdin.write_all(&input)));
@@ -274,13 +274,11 @@ pub fn ran(mut child: Child, input: Vec<u8>) -> Ran {
     let id = child.id();
     let (done, is_done) = std::sync::mpsc::channel();
     thread::spawn(move || drop(done.send(child.wait_with_output())));
-    let output: Output = match is_done.recv_timeout(PATIENCE) {
-        Ok(output) => output.unwrap(),
-        Err(_) => {
-            signal(id, "KILL");
-            panic!("the command does not end");
-        }
+    let Ok(output) = is_done.recv_timeout(PATIENCE) else {
+        signal(id, "KILL");
+        panic!("the command does not end");
     };
+    let output: Output = output.unwrap();
     Ran {
         code: code(output.status),
         out: String::from_utf8(output.stdout).expect("UTF-8 on standard output"),
@@ -289,7 +287,7 @@ pub fn ran(mut child: Child, input: Vec<u8>) -> Ran {
 }
 
 /// The exit status; 128 + n after signal n.
-pub fn code(status: ExitStatus) -> i32 {
+pub(crate) fn code(status: ExitStatus) -> i32 {
     use std::os::unix::process::ExitStatusExt as _;
     status
         .code()
@@ -297,7 +295,7 @@ pub fn code(status: ExitStatus) -> i32 {
 }
 
 /// Sends a signal to one process.
-pub fn signal(id: u32, name: &str) {
+pub(crate) fn signal(id: u32, name: &str) {
     let killed = Command::new("sh")
         .args(["-c", &format!("kill -{name} {id}")])
         .output();
@@ -306,7 +304,7 @@ pub fn signal(id: u32, name: &str) {
 
 /// Waits until something is so.
 #[track_caller]
-pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+pub(crate) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !is_so() {
         assert!(
@@ -318,15 +316,15 @@ pub fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 /// A number from the environment.
-pub fn setting(name: &str, otherwise: u64) -> u64 {
+pub(crate) fn setting(name: &str, otherwise: u64) -> u64 {
     std::env::var(name)
         .ok()
         .and_then(|it| it.parse().ok())
         .unwrap_or(otherwise)
 }
 
-/// The next of a row of numbers that look like chance and are the same for the same seed (SplitMix64).
-pub fn chance(seed: &mut u64) -> u64 {
+/// The next of a row of numbers that look like chance and are the same for the same seed (`SplitMix64`).
+pub(crate) fn chance(seed: &mut u64) -> u64 {
     *seed = seed.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let mut z = *seed;
     z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -335,7 +333,7 @@ pub fn chance(seed: &mut u64) -> u64 {
 }
 
 /// The scenario, fed once for all who only ask.
-pub fn scenario() -> &'static Place {
+pub(crate) fn scenario() -> &'static Place {
     // A static is never dropped: the folder of this run is found and removed by the next one.
     static SCENARIO: LazyLock<Place> = LazyLock::new(|| {
         let root = Path::new(env!("CARGO_TARGET_TMPDIR"));

@@ -19,12 +19,12 @@ use super::{Place, signal};
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
 /// Runs asynchronous work to its end, from any thread of a test.
-pub fn block_on<T>(work: impl Future<Output = T>) -> T {
+pub(crate) fn block_on<T>(work: impl Future<Output = T>) -> T {
     RUNTIME.block_on(work)
 }
 
 /// A client that waits at most a minute.
-pub fn client() -> Client {
+pub(crate) fn client() -> Client {
     Client::builder()
         .timeout(Duration::from_mins(1))
         .build()
@@ -32,7 +32,7 @@ pub fn client() -> Client {
 }
 
 /// A running server; killed when dropped.
-pub struct Server {
+pub(crate) struct Server {
     child: Child,
     address: String,
     /// Where its standard error goes.
@@ -42,7 +42,7 @@ pub struct Server {
 
 /// What a server answered.
 #[derive(Debug)]
-pub struct Reply {
+pub(crate) struct Reply {
     pub status: u16,
     pub headers: reqwest::header::HeaderMap,
     pub body: String,
@@ -51,13 +51,13 @@ pub struct Reply {
 impl Reply {
     /// The body as JSON.
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body)
             .unwrap_or_else(|error| panic!("no JSON ({error}): {self:?}"))
     }
 
     /// A header's text, empty if it is not there.
-    pub fn header(&self, name: &str) -> &str {
+    pub(crate) fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)
             .and_then(|it| it.to_str().ok())
@@ -66,14 +66,14 @@ impl Reply {
 
     /// Only if the answer has this status.
     #[track_caller]
-    pub fn with_status(self, status: u16) -> Self {
+    pub(crate) fn with_status(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{self:?}");
         self
     }
 
     /// The code of a refusal in the form of RFC 9457.
     #[track_caller]
-    pub fn problem(&self) -> String {
+    pub(crate) fn problem(&self) -> String {
         assert_eq!(
             self.header("content-type"),
             "application/problem+json",
@@ -90,12 +90,12 @@ impl Reply {
 
 impl Server {
     /// Serves a place's store on any free port.
-    pub fn start(place: &Place) -> Self {
+    pub(crate) fn start(place: &Place) -> Self {
         Self::start_with(place, &[])
     }
 
     /// With further arguments.
-    pub fn start_with(place: &Place, arguments: &[&str]) -> Self {
+    pub(crate) fn start_with(place: &Place, arguments: &[&str]) -> Self {
         let store = place.store();
         let serve = ["serve", "--store", &store, "--listen", "127.0.0.1:0"];
         let server = Self::spawn(place, &[&serve[..], arguments].concat());
@@ -112,8 +112,8 @@ impl Server {
     }
 
     /// Any command that serves and says where.
-    pub fn spawn(place: &Place, arguments: &[&str]) -> Self {
-        let number = (1..)
+    pub(crate) fn spawn(place: &Place, arguments: &[&str]) -> Self {
+        let number = (1..1_000)
             .find(|it| !place.path(&format!("server-{it}.log")).exists())
             .unwrap();
         let log = place.path(&format!("server-{number}.log"));
@@ -149,32 +149,32 @@ impl Server {
     }
 
     /// `127.0.0.1:PORT`.
-    pub fn address(&self) -> &str {
+    pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
     /// The address of a path.
-    pub fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
     /// The process.
-    pub fn id(&self) -> u32 {
+    pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
 
     /// What it wrote to standard error so far.
-    pub fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         fs::read_to_string(&self.log).unwrap()
     }
 
     /// Asks for a path.
-    pub fn get(&self, path: &str) -> Reply {
+    pub(crate) fn get(&self, path: &str) -> Reply {
         self.send(&Method::GET, path, &[], None)
     }
 
     /// Asks for a path with a token.
-    pub fn get_as(&self, token: &str, path: &str) -> Reply {
+    pub(crate) fn get_as(&self, token: &str, path: &str) -> Reply {
         self.send(
             &Method::GET,
             path,
@@ -185,19 +185,19 @@ impl Server {
 
     /// An answer as JSON; options as a query string.
     #[track_caller]
-    pub fn ask(&self, answer: &str, options: &str) -> Value {
+    pub(crate) fn ask(&self, answer: &str, options: &str) -> Value {
         self.get(&format!("/api/v1/{answer}?{options}"))
             .with_status(200)
             .json()
     }
 
     /// Sends a row.
-    pub fn post(&self, table: &str, row: &Value) -> Reply {
+    pub(crate) fn post(&self, table: &str, row: &Value) -> Reply {
         self.post_as("", table, row)
     }
 
     /// Sends a row with a token.
-    pub fn post_as(&self, token: &str, table: &str, row: &Value) -> Reply {
+    pub(crate) fn post_as(&self, token: &str, table: &str, row: &Value) -> Reply {
         let bearer = format!("Bearer {token}");
         let mut headers = vec![("content-type", "application/json")];
         headers.extend((!token.is_empty()).then_some(("authorization", bearer.as_str())));
@@ -210,7 +210,7 @@ impl Server {
     }
 
     /// Sends many rows of a table.
-    pub fn post_lines(&self, table: &str, lines: Vec<u8>) -> Reply {
+    pub(crate) fn post_lines(&self, table: &str, lines: Vec<u8>) -> Reply {
         let headers = [("content-type", "application/x-ndjson")];
         self.send(
             &Method::POST,
@@ -222,7 +222,7 @@ impl Server {
 
     /// Sends a row that must be recorded; its position.
     #[track_caller]
-    pub fn accept(&self, row: &FeedRow) -> u64 {
+    pub(crate) fn accept(&self, row: &FeedRow) -> u64 {
         let reply = self
             .post(&row.table, &serde_json::json!(row.cells))
             .with_status(200)
@@ -232,7 +232,7 @@ impl Server {
     }
 
     /// Sends anything.
-    pub fn send(
+    pub(crate) fn send(
         &self,
         method: &Method,
         path: &str,
@@ -262,20 +262,20 @@ impl Server {
 
     /// Whether it is still there and well.
     #[track_caller]
-    pub fn is_well(&self) {
+    pub(crate) fn is_well(&self) {
         self.get("/livez").with_status(200);
         self.get("/readyz").with_status(200);
         assert!(!self.said().contains("panicked"), "{}", self.said());
     }
 
     /// Asks it to end and waits until it has.
-    pub fn stop(mut self) -> ExitStatus {
+    pub(crate) fn stop(mut self) -> ExitStatus {
         signal(self.child.id(), "TERM");
         self.ended()
     }
 
     /// Waits for its end.
-    pub fn ended(&mut self) -> ExitStatus {
+    pub(crate) fn ended(&mut self) -> ExitStatus {
         let begun = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {
@@ -291,7 +291,7 @@ impl Server {
     }
 
     /// Kills it where it stands.
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }

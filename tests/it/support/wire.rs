@@ -8,7 +8,7 @@ use std::{
 };
 
 /// Sends bytes as they are and reads what comes back, until the other side closes or is silent.
-pub fn exchange(address: &str, bytes: &[u8]) -> String {
+pub(crate) fn exchange(address: &str, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     stream
         .set_read_timeout(Some(Duration::from_secs(10)))
@@ -20,7 +20,7 @@ pub fn exchange(address: &str, bytes: &[u8]) -> String {
 
 /// Sends one byte at a time with a pause after each, for so long at most; how long the other side bore it,
 /// and what it said.
-pub fn send_slowly(
+pub(crate) fn send_slowly(
     address: &str,
     bytes: &[u8],
     pause: Duration,
@@ -51,7 +51,7 @@ pub fn send_slowly(
 
 fn answer(stream: &mut TcpStream) -> String {
     let mut said = Vec::new();
-    let mut some = [0; 65_536];
+    let mut some = [0; 8_192];
     while let Ok(count) = stream.read(&mut some) {
         if count == 0 {
             break;

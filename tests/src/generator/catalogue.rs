@@ -173,7 +173,7 @@ fn sitting(body: &str, year: i16, number: i64) -> String {
 }
 
 /// The ends of the quarters from 2023 to 2026.
-pub fn quarter_ends() -> Vec<Date> {
+pub(crate) fn quarter_ends() -> Vec<Date> {
     let quarters = [(3, 31), (6, 30), (9, 30), (12, 31)];
     let all =
         (2023..=2026_i16).flat_map(|year| quarters.map(|(month, day)| date(year, month, day)));

@@ -52,6 +52,7 @@ const WORDS: &[&str] = &[
 ];
 
 /// About `size` rows over the tables of the reference, in an order that can be sent row by row.
+#[must_use]
 pub fn feed(seed: u64, size: usize) -> Vec<FeedRow> {
     let mut desk = Desk::new(seed, size);
     desk.catalogue();
@@ -89,6 +90,7 @@ impl Draft {
         }
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "so that callers need no `&`")]
     fn set(mut self, column: &str, value: impl ToString) -> Self {
         self.row.cells.insert(column.to_owned(), value.to_string());
         self

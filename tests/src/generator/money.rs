@@ -6,7 +6,7 @@ use super::{Desk, Draft, LAST_EVENT, add_days, money_cell};
 
 /// A pot and what is left of it.
 #[derive(Clone)]
-pub struct Pot {
+pub(crate) struct Pot {
     /// Its id.
     pub id: String,
     /// Its fiscal year.
@@ -18,7 +18,7 @@ pub struct Pot {
 }
 
 /// The money of one request while it is made.
-pub struct Account {
+pub(crate) struct Account {
     /// The request.
     pub request: String,
     /// The pot it is paid from.

@@ -10,6 +10,7 @@ use crate::reference::tables::{effective, order, table};
 
 /// "Tables that only define (marked D) come first, in the order below; then all other rows by
 /// effective date, ties by table order, then row."
+#[must_use]
 pub fn sorted(mut rows: Vec<FeedRow>) -> Vec<FeedRow> {
     rows.sort_by_key(|row| {
         let defines = table(&row.table).is_some_and(|table| table.defines);

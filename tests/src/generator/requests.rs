@@ -240,7 +240,7 @@ impl Desk {
                     &[("reason", "Zweck verfehlt".to_owned())],
                 );
                 if self.dice.chance(60) {
-                    self.step(walk, "clawback_set", Some(self.claim(&account)), &[]);
+                    self.step(walk, "clawback_set", Some(claim(&account)), &[]);
                     self.step(walk, "repayment_booked", None, &[]);
                 }
                 return;
@@ -259,11 +259,6 @@ impl Desk {
         self.prove(walk, &account);
     }
 
-    /// What is claimed back at most.
-    fn claim(&self, account: &Account) -> i64 {
-        (account.called - account.spent).max(100)
-    }
-
     /// Proof and closing.
     fn prove(&mut self, walk: &mut Walk, account: &Account) {
         self.step(walk, "proof_submitted", None, &[]);
@@ -274,8 +269,13 @@ impl Desk {
         if self.dice.chance(70) {
             self.step(walk, "proof_accepted", Some(account.spent), &[]);
         } else {
-            self.step(walk, "clawback_set", Some(self.claim(account)), &[]);
+            self.step(walk, "clawback_set", Some(claim(account)), &[]);
             self.step(walk, "repayment_booked", None, &[]);
         }
     }
+}
+
+/// What is claimed back at most.
+fn claim(account: &Account) -> i64 {
+    (account.called - account.spent).max(100)
 }

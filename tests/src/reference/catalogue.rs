@@ -63,18 +63,18 @@ impl World {
 }
 
 /// In scope unless the entry says otherwise.
-pub fn in_scope(entry: &Fact) -> bool {
+pub(crate) fn in_scope(entry: &Fact) -> bool {
     !matches!(entry.get("in_scope"), Some("no" | "false"))
 }
 
 /// "state (…; default active)"; "Only `active` measures owe reports."
-pub fn state(entry: &Fact) -> &str {
+pub(crate) fn state(entry: &Fact) -> &str {
     entry.get("state").unwrap_or("active")
 }
 
 /// id, kind, parent, pillar, dimension, title, in_scope, state; counts of goals, measures and
 /// governance entries per pillar and in total.
-pub fn answer(world: &World) -> (Value, Value) {
+pub(crate) fn answer(world: &World) -> (Value, Value) {
     let mut rows = Vec::new();
     let mut counts: BTreeMap<String, [u32; 3]> = BTreeMap::new();
     counts.insert("total".to_owned(), [0; 3]);

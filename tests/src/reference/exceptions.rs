@@ -12,7 +12,7 @@ use super::{World, reporting, versions};
 pub const KINDS: [&str; 3] = ["late", "backfilled", "corrected"];
 
 /// kind, what, events; counts. About the rows effective by V, sorted by (kind, events).
-pub fn answer(world: &World) -> (Value, Value) {
+pub(crate) fn answer(world: &World) -> (Value, Value) {
     let mut found: Vec<(&str, Vec<u64>, String)> = Vec::new();
     // "`received_on` after … one before it [the day of recording] makes the row *backfilled*,
     // which answers count and `exceptions` lists".

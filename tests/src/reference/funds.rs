@@ -71,7 +71,7 @@ impl Sums {
 }
 
 /// One row per pot at V, sorted by pot; the same fields summed; by pillar of the requests.
-pub fn answer(world: &World) -> (Value, Value) {
+pub(crate) fn answer(world: &World) -> (Value, Value) {
     let mut rows = Vec::new();
     let mut total = Sums::default();
     let mut pillars: BTreeMap<String, Sums> = BTreeMap::new();

@@ -38,7 +38,7 @@ impl Line<'_> {
 }
 
 /// One row per impediment, sorted by id; the summary is about the open ones.
-pub fn answer(world: &World) -> (Value, Value) {
+pub(crate) fn answer(world: &World) -> (Value, Value) {
     let lines: Vec<Line> = world
         .states("impediments", "id")
         .into_iter()

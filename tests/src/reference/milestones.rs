@@ -108,7 +108,7 @@ fn original(world: &World, id: &str) -> Option<Date> {
 }
 
 /// One row per milestone, sorted by id.
-pub fn answer(world: &World) -> (Value, Value) {
+pub(crate) fn answer(world: &World) -> (Value, Value) {
     let lines: Vec<Line> = world
         .states("milestones", "id")
         .into_iter()

@@ -53,6 +53,7 @@ pub struct Row {
 
 impl Row {
     /// "Known date = `received_on`, else the day of recording".
+    #[must_use]
     pub fn known(&self) -> Date {
         cell(&self.cells, "received_on")
             .and_then(|text| text.parse().ok())
@@ -75,6 +76,7 @@ pub const ANSWERS: &[&str] = &[
 
 /// The answer `name` at (V, K, P): `{"as_of", "known_on", "backfilled", "rows", "summary"}`.
 /// An unknown name gives `{"undefined": …}`.
+#[must_use]
 pub fn answer(
     rows: &[Row],
     name: &str,

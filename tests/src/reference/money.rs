@@ -10,7 +10,7 @@ use super::versions::Fact;
 
 /// What a request's steps and bookings come to.
 #[derive(Default)]
-pub struct Money {
+pub(crate) struct Money {
     /// The state after the last visible step or booking.
     pub state: &'static str,
     /// The requested amount.
@@ -46,7 +46,7 @@ pub struct Money {
 }
 
 /// Steps and bookings of a request "at (date, table order, position)".
-pub fn history<'a>(world: &'a World, request: &str) -> Vec<&'a Fact> {
+pub(crate) fn history<'a>(world: &'a World, request: &str) -> Vec<&'a Fact> {
     let mut history = world.of("request_steps", "request", request);
     history.extend(world.of("bookings", "request", request));
     history.sort_by_key(|fact| (fact.effective, order(&fact.table), fact.position));
@@ -54,7 +54,7 @@ pub fn history<'a>(world: &'a World, request: &str) -> Vec<&'a Fact> {
 }
 
 /// The pot a request names, as it is at V.
-pub fn pot<'a>(world: &'a World, request: &Fact) -> Option<&'a Fact> {
+pub(crate) fn pot<'a>(world: &'a World, request: &Fact) -> Option<&'a Fact> {
     world
         .states("pots", "id")
         .into_iter()
@@ -62,7 +62,7 @@ pub fn pot<'a>(world: &'a World, request: &Fact) -> Option<&'a Fact> {
 }
 
 /// Walks through the history once.
-pub fn money(world: &World, request: &Fact) -> Money {
+pub(crate) fn money(world: &World, request: &Fact) -> Money {
     let pot = pot(world, request);
     let direct = pot.is_some_and(|pot| pot.get("mode") == Some("direct"));
     let year = pot.and_then(|pot| pot.whole("fiscal_year"));

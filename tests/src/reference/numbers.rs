@@ -4,12 +4,12 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 /// "A number that cannot be computed is `{"undefined": "<reason>"}`, never 0, null or NaN."
-pub fn undefined(reason: &str) -> Value {
+pub(crate) fn undefined(reason: &str) -> Value {
     json!({ "undefined": reason })
 }
 
 /// The cents of an amount such as `1234567.89`; `None` where it is not one.
-pub fn cents(text: &str) -> Option<i64> {
+pub(crate) fn cents(text: &str) -> Option<i64> {
     let (sign, digits) = match text.strip_prefix('-') {
         Some(rest) => (-1, rest),
         None => (1, text),
@@ -25,19 +25,19 @@ pub fn cents(text: &str) -> Option<i64> {
 
 /// "Amounts are decimal strings with two places". The same form serves every number with two
 /// places that is kept in hundredths.
-pub fn hundredths(value: i64) -> String {
+pub(crate) fn hundredths(value: i64) -> String {
     let sign = if value < 0 { "-" } else { "" };
     let value = value.unsigned_abs();
     format!("{sign}{}.{:02}", value / 100, value % 100)
 }
 
 /// An amount as a JSON value.
-pub fn amount(value: i64) -> Value {
+pub(crate) fn amount(value: i64) -> Value {
     Value::String(hundredths(value))
 }
 
 /// numerator / denominator, rounded half up (away from zero) to a whole number.
-pub fn half_up(numerator: i64, denominator: i64) -> i64 {
+pub(crate) fn half_up(numerator: i64, denominator: i64) -> i64 {
     let (numerator, denominator) = (i128::from(numerator), i128::from(denominator));
     let size = (2 * numerator.abs() + denominator.abs()) / (2 * denominator.abs());
     let sign = if (numerator < 0) == (denominator < 0) {
@@ -49,7 +49,7 @@ pub fn half_up(numerator: i64, denominator: i64) -> i64 {
 }
 
 /// "rates decimal strings in percent with two places"; undefined without a denominator.
-pub fn rate(numerator: i64, denominator: i64) -> Value {
+pub(crate) fn rate(numerator: i64, denominator: i64) -> Value {
     if denominator == 0 {
         return undefined("nothing to divide by");
     }
@@ -57,7 +57,7 @@ pub fn rate(numerator: i64, denominator: i64) -> Value {
 }
 
 /// Mean of days with two places.
-pub fn mean(days: &[i64]) -> Value {
+pub(crate) fn mean(days: &[i64]) -> Value {
     if days.is_empty() {
         return undefined("no values");
     }
@@ -67,7 +67,7 @@ pub fn mean(days: &[i64]) -> Value {
 }
 
 /// Median of days with two places: "medians of an even count are the mean of the middle two".
-pub fn median(days: &[i64]) -> Value {
+pub(crate) fn median(days: &[i64]) -> Value {
     if days.is_empty() {
         return undefined("no values");
     }
@@ -82,16 +82,16 @@ pub fn median(days: &[i64]) -> Value {
 }
 
 /// Days from one date to another.
-pub fn days_between(from: Date, to: Date) -> i64 {
+pub(crate) fn days_between(from: Date, to: Date) -> i64 {
     i64::from(from.until(to).map_or(0, |span| span.get_days()))
 }
 
 /// A date as JSON, null where there is none.
-pub fn date(value: Option<Date>) -> Value {
+pub(crate) fn date(value: Option<Date>) -> Value {
     value.map_or(Value::Null, |date| Value::String(date.to_string()))
 }
 
 /// A text as JSON, null where it is not stated.
-pub fn text(value: Option<&str>) -> Value {
+pub(crate) fn text(value: Option<&str>) -> Value {
     value.map_or(Value::Null, |text| Value::String(text.to_owned()))
 }

@@ -9,7 +9,7 @@ use super::versions::Fact;
 use super::{World, catalogue, numbers};
 
 /// One measure and one call.
-pub struct Debt<'a> {
+pub(crate) struct Debt<'a> {
     /// The measure that owes.
     pub measure: &'a str,
     /// The call.
@@ -22,7 +22,7 @@ pub struct Debt<'a> {
 
 impl Debt<'_> {
     /// The report came, and after the due date.
-    pub fn is_late(&self) -> bool {
+    pub(crate) fn is_late(&self) -> bool {
         matches!((self.report, self.due), (Some(report), Some(due)) if report.received > due)
     }
 }
@@ -30,7 +30,7 @@ impl Debt<'_> {
 /// Every call with stichtag ≤ V and every measure that owes it: "Only `active` measures owe
 /// reports", and in scope for reporting are those without a parent (dossier 1.1). The report of a
 /// call is the first received of those dated from its Stichtag up to the next call's.
-pub fn debts<'a>(world: &'a World) -> Vec<Debt<'a>> {
+pub(crate) fn debts(world: &World) -> Vec<Debt<'_>> {
     let mut calls = world.states("report_calls", "id");
     calls.retain(|call| {
         call.date("stichtag")
@@ -65,7 +65,7 @@ pub fn debts<'a>(world: &'a World) -> Vec<Debt<'a>> {
 }
 
 /// measure, call, due, received, days_late, open; per call: due, received, late, open.
-pub fn answer(world: &World) -> (Value, Value) {
+pub(crate) fn answer(world: &World) -> (Value, Value) {
     let mut rows = Vec::new();
     let mut calls: BTreeMap<&str, [u32; 4]> = BTreeMap::new();
     let debts = debts(world);

@@ -13,7 +13,7 @@ use super::{World, numbers};
 type Line<'a> = (&'a Fact, Money);
 
 /// One row per request submitted by V, sorted by id.
-pub fn answer(world: &World) -> (Value, Value) {
+pub(crate) fn answer(world: &World) -> (Value, Value) {
     let mut requests = world.all("requests");
     requests.sort_by(|a, b| a.text("id").cmp(b.text("id")));
     let lines: Vec<Line> = requests

@@ -124,7 +124,7 @@ impl<'a> Line<'a> {
 }
 
 /// One row per open risk, sorted by id.
-pub fn answer(world: &World) -> (Value, Value) {
+pub(crate) fn answer(world: &World) -> (Value, Value) {
     let lines: Vec<Line> = world
         .states("risks", "id")
         .into_iter()

@@ -34,7 +34,8 @@ fn place(state: &str) -> usize {
 /// "Answers never judge: the state at (V, K) is the one after the last visible step." Where a
 /// step goes does not depend on where it comes from, except: `condition_met` and a partial block
 /// leave the state; `unblocked` ends a block.
-pub fn after_step(
+#[expect(clippy::match_same_arms, reason = "one line per step of the contract")]
+pub(crate) fn after_step(
     state: &'static str,
     step: &str,
     partly: bool,
@@ -73,7 +74,7 @@ pub fn after_step(
 
 /// "T18 Q8→Q9, Q9→Q9, Q10→Q10: `allocation`"; "T19 Q9→Q10: `call`, `commitment` or `expense`";
 /// releases, refunds and a late invoice leave the state as it is.
-pub fn after_booking(state: &'static str, kind: &str) -> &'static str {
+pub(crate) fn after_booking(state: &'static str, kind: &str) -> &'static str {
     let target = match kind {
         "allocation" => "allocated",
         "call" | "commitment" | "expense" | "commitment_authority" => "spending",

@@ -88,7 +88,7 @@ fn lines<'a>(world: &'a World) -> Vec<Line<'a>> {
 }
 
 /// One row per measure in scope; the summary counts those without a parent.
-pub fn answer(world: &World) -> (Value, Value) {
+pub(crate) fn answer(world: &World) -> (Value, Value) {
     let lines = lines(world);
     let rows: Vec<Value> = lines.iter().map(row).collect();
     let counted: Vec<&Line> = lines.iter().filter(|line| counts(line)).collect();

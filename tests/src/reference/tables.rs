@@ -45,11 +45,13 @@ pub const TABLES: &[Table] = &[
 ];
 
 /// The table of that name.
+#[must_use]
 pub fn table(name: &str) -> Option<&'static Table> {
     TABLES.iter().find(|t| t.name == name)
 }
 
 /// "Ties by table order": the place of a table in the contract.
+#[must_use]
 pub fn order(name: &str) -> usize {
     TABLES
         .iter()
@@ -67,6 +69,7 @@ pub fn cell<'a>(cells: &'a BTreeMap<String, String>, column: &str) -> Option<&'a
 
 /// The column that holds the effective date of this row: "In D tables a row may carry
 /// `valid_from`, which is then its effective date; in `seats` that is `from`."
+#[must_use]
 pub fn effective_column(name: &str, cells: &BTreeMap<String, String>) -> &'static str {
     match table(name) {
         Some(table) if table.defines && name != "seats" && cell(cells, "valid_from").is_some() => {
@@ -79,6 +82,7 @@ pub fn effective_column(name: &str, cells: &BTreeMap<String, String>) -> &'stati
 
 /// "Effective date = the column marked (E)"; `sittings` are effective from when known, and so
 /// are risk drivers without `set_on`.
+#[must_use]
 pub fn effective(name: &str, cells: &BTreeMap<String, String>, known: Date) -> Date {
     cell(cells, effective_column(name, cells))
         .and_then(|text| text.parse().ok())
@@ -87,6 +91,7 @@ pub fn effective(name: &str, cells: &BTreeMap<String, String>, known: Date) -> D
 
 /// "A row is identified by `key`, else by what the table says after 'identity', else by `id` or
 /// `reference`", its parts joined by `/`; `kind` of an assessment is `current` by default.
+#[must_use]
 pub fn identity(name: &str, cells: &BTreeMap<String, String>) -> String {
     if let Some(key) = cell(cells, "key") {
         return key.to_owned();

@@ -8,14 +8,14 @@ use crate::compare::differences;
 use crate::scenario;
 
 /// The scenario as if it was recorded on one day, one position a row.
-pub fn scenario_rows() -> Vec<Row> {
+pub(crate) fn scenario_rows() -> Vec<Row> {
     let feed = scenario::rows().unwrap();
     assert_eq!(feed.len(), 700);
     numbered(feed, date(2026, 1, 15))
 }
 
 /// Feed rows as the log would hold them.
-pub fn numbered(feed: Vec<crate::FeedRow>, recorded_on: Date) -> Vec<Row> {
+pub(crate) fn numbered(feed: Vec<crate::FeedRow>, recorded_on: Date) -> Vec<Row> {
     let positions = 1..;
     positions
         .zip(feed)

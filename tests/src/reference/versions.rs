@@ -9,7 +9,7 @@ use super::tables::{cell, effective, effective_column, identity};
 
 /// The visible version of one row.
 #[derive(Clone, Debug)]
-pub struct Fact {
+pub(crate) struct Fact {
     /// The feed table.
     pub table: String,
     /// The identity of the row as first fed.
@@ -34,32 +34,32 @@ pub struct Fact {
 
 impl Fact {
     /// The cell of a column, if it is stated.
-    pub fn get(&self, column: &str) -> Option<&str> {
+    pub(crate) fn get(&self, column: &str) -> Option<&str> {
         cell(&self.cells, column)
     }
 
     /// The cell of a column, or the empty text.
-    pub fn text(&self, column: &str) -> &str {
+    pub(crate) fn text(&self, column: &str) -> &str {
         self.get(column).unwrap_or("")
     }
 
     /// A date.
-    pub fn date(&self, column: &str) -> Option<Date> {
+    pub(crate) fn date(&self, column: &str) -> Option<Date> {
         self.get(column)?.parse().ok()
     }
 
     /// A whole number.
-    pub fn whole(&self, column: &str) -> Option<i64> {
+    pub(crate) fn whole(&self, column: &str) -> Option<i64> {
         self.get(column)?.parse().ok()
     }
 
     /// An amount in cents.
-    pub fn amount(&self, column: &str) -> Option<i64> {
+    pub(crate) fn amount(&self, column: &str) -> Option<i64> {
         super::numbers::cents(self.get(column)?)
     }
 
     /// "states take per holder the greatest (effective date, known date, position)".
-    pub fn rank(&self) -> (Date, Date, u64) {
+    pub(crate) fn rank(&self) -> (Date, Date, u64) {
         (self.effective, self.known, self.version)
     }
 }
@@ -82,7 +82,11 @@ const OWN: &[&str] = &[
 ///
 /// "Versions: of the versions of a row (itself, corrections, replacing bookings) known by K, the
 /// greatest (known date, position) is visible; an annulled one is not."
-pub fn versions(rows: &[Row], known_on: Option<Date>, at_position: Option<u64>) -> Vec<Fact> {
+pub(crate) fn versions(
+    rows: &[Row],
+    known_on: Option<Date>,
+    at_position: Option<u64>,
+) -> Vec<Fact> {
     let log: Vec<&Row> = rows
         .iter()
         .filter(|row| at_position.is_none_or(|p| row.position <= p))
