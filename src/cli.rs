@@ -46,10 +46,6 @@ pub(crate) struct Common {
 }
 
 /// What is to be done.
-#[expect(
-    clippy::doc_markdown,
-    reason = "doc comments are shown on a terminal as they are"
-)]
 #[expect(clippy::large_enum_variant, reason = "there is one per run")]
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

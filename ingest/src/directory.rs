@@ -12,7 +12,7 @@ use leitstand_store::{Position, Recorded};
 use crate::ident::row_key;
 
 /// A subject that is no catalogue entry: the programme management office.
-pub const PMO: &str = "PMO";
+pub(crate) const PMO: &str = "PMO";
 
 /// Bookings are many, so their references are kept as hashes, like the identities of rows.
 const REFERENCE: &str = "bookings.reference";

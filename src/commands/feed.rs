@@ -4,9 +4,10 @@ use std::{
     fmt::Write as _,
     io::IsTerminal as _,
     path::{Path, PathBuf},
+    pin::pin,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -15,6 +16,7 @@ use leitstand_domain::table::Cells;
 use leitstand_ingest::{
     Actor, Failure, Feed, FeedOptions, FeedReport, Finding, Mode, Rejects, Sealer, feed,
 };
+use tokio::sync::Notify;
 
 use crate::{
     cli::{self, TextOrJson},
@@ -39,9 +41,13 @@ pub(super) async fn run(args: cli::Feed, config: &Config) -> Result<Exit, Stop> 
     let rows = read(args.paths, args.table).await?;
     let bar = bar(rows.rows());
     let done = AtomicU64::new(0);
+    let (is_asked_to_stop, between_windows) = (AtomicBool::new(false), Notify::new());
     let progress = |rows: u64, _all: u64| {
         done.store(rows, Ordering::Relaxed);
         bar.set_position(rows);
+        if is_asked_to_stop.load(Ordering::Relaxed) {
+            between_windows.notify_one();
+        }
     };
     let mut sealer = Sealer::new(Arc::clone(&opened.store), clock::clock());
     let all = rows.rows();
@@ -55,17 +61,31 @@ pub(super) async fn run(args: cli::Feed, config: &Config) -> Result<Exit, Stop> 
         progress: Some(&progress),
         sealer: Some(&mut sealer),
     };
-    let fed = tokio::select! {
-        fed = feed(&desk, rows, &whoever_is_here, options) => fed,
-        _ = tokio::signal::ctrl_c() => {
-            bar.finish_and_clear();
-            let done = done.load(Ordering::Relaxed);
-            return Err(Stop::new(Exit::Interrupted, format!(
-                "Unterbrochen nach {done} von {all} Zeilen. Was aufgezeichnet ist, bleibt; noch einmal einspielen ergänzt den Rest."
-            )));
-        }
+    let mut feeding = pin!(feed(&desk, rows, &whoever_is_here, options));
+    let mut fed = tokio::select! {
+        fed = &mut feeding => Some(fed),
+        _ = tokio::signal::ctrl_c() => None,
     };
+    if fed.is_none() {
+        // The window under way is ended; the next one reads before it records, and is dropped there.
+        is_asked_to_stop.store(true, Ordering::Relaxed);
+        fed = tokio::select! {
+            fed = feeding => Some(fed),
+            () = between_windows.notified() => None,
+        };
+    }
     bar.finish_and_clear();
+    let Some(fed) = fed else {
+        let done = done.load(Ordering::Relaxed);
+        let told = if args.dry_run {
+            format!("Unterbrochen nach {done} von {all} Zeilen; nichts ist aufgezeichnet.")
+        } else {
+            format!(
+                "Unterbrochen nach {done} von {all} Zeilen. Was aufgezeichnet ist, bleibt; noch einmal einspielen ergänzt den Rest."
+            )
+        };
+        return Err(Stop::new(Exit::Interrupted, told));
+    };
     let report = fed?;
     out::print(&match args.format {
         TextOrJson::Json => as_json(&report)?,

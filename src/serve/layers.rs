@@ -53,10 +53,6 @@ async fn in_time(request: Request, next: Next) -> Response {
 }
 
 /// The log says where; what a panic says may quote a cell.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the layer hands it over like this"
-)]
 fn panicked(_what: Box<dyn Any + Send>) -> Response {
     Problem::internal().into_response()
 }

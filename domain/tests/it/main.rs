@@ -1,5 +1,7 @@
 //! The domain tried as a whole: rows handed in one by one, and what becomes of them.
 
+#![expect(clippy::print_stderr, reason = "the speed tests tell their times")]
+
 mod cells;
 mod corrections;
 mod dates;

@@ -261,6 +261,10 @@ impl<'d> Window<'d> {
         stand: &mut [Option<Stands>],
     ) -> Result<(), Failure> {
         let mut appends = JoinSet::new();
+        #[expect(
+            clippy::iter_over_hash_type,
+            reason = "all appends go out at once; their order means nothing"
+        )]
         for (stream, mut held) in self.held.drain() {
             if held.new.is_empty() {
                 held.put_back(self.desk, &stream);

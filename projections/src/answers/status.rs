@@ -18,6 +18,8 @@
 //! Sub-measures have rows but do not count. A measure that is not active counts only if it has a colour:
 //! it owes no report. `none` is never green.
 
+mod computed;
+
 use leitstand_domain::tables::Colour;
 use serde_json::{Map, Value, json};
 
@@ -373,13 +375,6 @@ fn group(
     })
 }
 
-/// A computed colour with its reason.
-struct Computed {
-    colour: Option<Colour>,
-    reason: String,
-    evidence: Evidence,
-}
-
 fn write(
     programme: &Programme<'_>,
     milestones: &Milestones<'_>,
@@ -405,8 +400,8 @@ fn write(
         reported.insert((*name).to_owned(), json!(word(colour)));
     }
     reported.insert("overall".to_owned(), json!(word(it.overall())));
-    let schedule = schedule(programme, milestones, id);
-    let risk = risk(programme, risks, id);
+    let schedule = computed::schedule(programme, milestones, id);
+    let risk = computed::risk(programme, risks, id);
     let overall = schedule.colour.max(risk.colour);
     let mut reasons = Map::new();
     let mut computed = Map::new();
@@ -460,95 +455,6 @@ fn write(
             ("stale", json!(it.report.is_some() && !it.current)),
             ("gap", json!(gap)),
         ]),
-        evidence,
-    }
-}
-
-/// Colour of a number of days or points against a threshold.
-fn against(value: i64, threshold: &super::programme::Threshold) -> Colour {
-    let value = rust_decimal::Decimal::from(value);
-    if value > threshold.red {
-        Colour::Red
-    } else if value > threshold.amber {
-        Colour::Amber
-    } else {
-        Colour::Green
-    }
-}
-
-fn schedule(programme: &Programme<'_>, milestones: &Milestones<'_>, measure: Name) -> Computed {
-    let mut evidence = Evidence::default();
-    let own: Vec<_> = milestones
-        .of(measure)
-        .filter_map(|it| Some((it.slip()?, it)))
-        .collect();
-    let open = own
-        .iter()
-        .filter(|(_, it)| it.reached.is_none())
-        .map(|(slip, _)| *slip)
-        .max();
-    let last = own
-        .iter()
-        .max_by_key(|(_, it)| it.baseline)
-        .map(|(slip, _)| *slip);
-    let Some(slip) = open.or(last) else {
-        return Computed {
-            colour: None,
-            reason: "kein Meilenstein mit Prognose oder Ist-Termin".to_owned(),
-            evidence,
-        };
-    };
-    let threshold = programme.threshold("slip_days", "schedule", (14, 42));
-    for (_, milestone) in &own {
-        evidence.extend(milestone.evidence(programme.view));
-    }
-    evidence.add("thresholds", threshold.positions.iter().copied());
-    let which = if open.is_some() {
-        "schlechtester offener"
-    } else {
-        "letzter"
-    };
-    Computed {
-        colour: Some(against(i64::from(slip), &threshold)),
-        reason: format!("{which} Meilenstein: {slip} Tage Verzug"),
-        evidence,
-    }
-}
-
-fn risk(programme: &Programme<'_>, risks: &Risks<'_>, measure: Name) -> Computed {
-    let mut evidence = Evidence::default();
-    let own: Vec<_> = risks
-        .of(measure)
-        .filter_map(|it| Some((it.score()?, it)))
-        .collect();
-    let Some(score) = own.iter().map(|(score, _)| *score).max() else {
-        return Computed {
-            colour: None,
-            reason: "kein eigenes bewertetes Risiko".to_owned(),
-            evidence,
-        };
-    };
-    let threshold = programme.threshold("score", "risks", (9, 14));
-    for (_, risk) in &own {
-        evidence.extend(risk.evidence(programme.view));
-    }
-    evidence.add("thresholds", threshold.positions.iter().copied());
-    let unowned = own
-        .iter()
-        .any(|(score, it)| *score >= 10 && it.risk.row().owner.is_none());
-    let colour = if unowned {
-        Colour::Red
-    } else {
-        against(i64::from(score), &threshold)
-    };
-    let reason = if unowned {
-        "ein hohes Risiko hat keinen Eigner"
-    } else {
-        "höchste Punktzahl der eigenen Risiken"
-    };
-    Computed {
-        colour: Some(colour),
-        reason: format!("{reason}: {score}"),
         evidence,
     }
 }

@@ -355,7 +355,6 @@ impl<'a, R: FactRow> Fact<'a, R> {
     }
 
     /// Positions this row rests on as seen from `view`: its own event and its corrections.
-    #[must_use]
     pub fn positions(&self, view: &View) -> impl Iterator<Item = u64> + use<'a, R> {
         let head = self.head();
         let view = *view;

@@ -92,6 +92,10 @@ impl Desk {
     }
 
     /// Whether the row was recorded.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "a desk from one end to the other, read as one story"
+    )]
     pub fn record(&mut self, table: &str, cells: &Cells, built_in: bool) -> bool {
         let cells: Cells = cells
             .iter()
