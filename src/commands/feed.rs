@@ -218,7 +218,6 @@ pub(super) async fn quietly(
 
 /// Whoever can open the file may hand in anything.
 #[expect(
-    clippy::result_large_err,
     clippy::unnecessary_wraps,
     reason = "the form that the intake asks for"
 )]
