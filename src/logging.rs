@@ -77,7 +77,8 @@ mod tests {
             .json()
             .with_writer(move || writer.clone())
             .finish();
-        let _listening = tracing::subscriber::set_default(everything);
+        // For the whole process: what one thread listens to may be switched off by another's test.
+        tracing::subscriber::set_global_default(everything).expect("the only listener");
         let opened = stores::Opened {
             store: Arc::new(Memory::default()),
             keys: Arc::new(MemoryKeys::default()),

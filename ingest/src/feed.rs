@@ -88,7 +88,12 @@ pub async fn feed(
             return Ok(report);
         }
     }
-    let mut report = run.pass(Way::Record(desk, sealer), &mut files).await?;
+    let mut sealer = sealer;
+    let way = Way::Record(desk, sealer.as_deref_mut());
+    let mut report = run.pass(way, &mut files).await?;
+    if let (Some(sealer), true) = (sealer, report.accepted > 0) {
+        sealer.seal_now().await?;
+    }
     report.rejects = files.finish()?;
     Ok(report)
 }

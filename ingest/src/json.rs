@@ -47,7 +47,7 @@ pub(crate) fn cells(json: &[u8]) -> Result<(Cells, Vec<Finding>), Finding> {
     let Members(members) = serde_json::from_str(text).map_err(|error| bad_json(&error))?;
     let (mut cells, mut findings) = (Cells::new(), Vec::new());
     for (name, value) in members {
-        match literal(&value) {
+        match literal(&value).map_err(|error| bad_json(&error))? {
             Some(text) => {
                 if cells.insert(name.clone(), text).is_some() {
                     findings.push(duplicate_member(&name));
@@ -83,14 +83,15 @@ pub(crate) fn with_member(
 }
 
 /// A value as a cell; `None` if it is an array or object.
-fn literal(value: &RawValue) -> Option<String> {
+fn literal(value: &RawValue) -> Result<Option<String>, serde_json::Error> {
     let text = value.get();
-    match text.as_bytes().first() {
+    Ok(match text.as_bytes().first() {
         Some(b'{' | b'[') => None,
-        Some(b'"') => serde_json::from_str(text).ok(),
+        // A string may still be none: half of a surrogate pair is no character.
+        Some(b'"') => Some(serde_json::from_str(text)?),
         _ if text == "null" => Some(String::new()),
         _ => Some(text.to_owned()),
-    }
+    })
 }
 
 /// `not_utf8`.

@@ -113,10 +113,25 @@ impl Sealer {
     /// # Errors
     /// The store failed.
     pub async fn seal_if_due(&mut self) -> Result<Option<Position>, Failure> {
+        self.seal_where(SealState::is_due).await
+    }
+
+    /// Seals whatever is not sealed yet, as at the end of a feed: a tail cut off then shows.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn seal_now(&mut self) -> Result<Option<Position>, Failure> {
+        self.seal_where(|state, _| state.unsealed > 0).await
+    }
+
+    async fn seal_where(
+        &mut self,
+        due: impl Fn(&SealState, Timestamp) -> bool,
+    ) -> Result<Option<Position>, Failure> {
         for _ in 0..ATTEMPTS {
             self.catch_up().await?;
             let now = (self.clock)();
-            if !self.state.is_due(now) {
+            if !due(&self.state, now) {
                 return Ok(None);
             }
             let expected = self.state.log.map_or(Expected::Empty, Expected::At);

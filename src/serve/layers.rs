@@ -9,7 +9,7 @@ use std::{
 use axum::{
     Router,
     extract::{MatchedPath, Request},
-    http::{Method, StatusCode},
+    http::{Method, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state},
     response::{IntoResponse as _, Response},
 };
@@ -32,10 +32,27 @@ pub(super) fn around(routes: Router, gate: Arc<Gate>) -> Router {
                 "Das geht unter dieser Adresse nicht; was geht, beschreibt /api/openapi.json.";
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
         })
+        .layer(from_fn(told_as_problem))
         .layer(from_fn_with_state(gate, access::admit))
         .layer(from_fn(in_time))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(from_fn(measured))
+}
+
+/// What the framework refuses in plain words (a path that cannot be decoded, say) is told in the one form.
+async fn told_as_problem(request: Request, next: Next) -> Response {
+    let response = next.run(request).await;
+    let status = response.status();
+    let plain = response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_none_or(|it| it.as_bytes().starts_with(b"text/plain"));
+    if plain && (status.is_client_error() || status.is_server_error()) {
+        let detail =
+            "Die Anfrage ist so nicht lesbar; wie sie aussieht, beschreibt /api/openapi.json.";
+        return Problem::new(status, "bad_request", detail).into_response();
+    }
+    response
 }
 
 async fn in_time(request: Request, next: Next) -> Response {

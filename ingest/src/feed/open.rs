@@ -75,6 +75,8 @@ impl Feed {
             if path.is_dir() {
                 feed.folder(path)?;
             } else {
+                // What is not there is a mistake in the command, not in a file.
+                std::fs::metadata(path).map_err(file_failed(&path.display().to_string()))?;
                 feed.file(path, table)?;
             }
         }

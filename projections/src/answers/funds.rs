@@ -164,6 +164,8 @@ const SUMMED: [&str; 10] = [
 /// A pot's sums in cents.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
+    /// Narrowed to some requests of the pot: then the pot's own figures say nothing about them.
+    narrowed: bool,
     budget: i128,
     requested: i128,
     granted: i128,
@@ -212,7 +214,7 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
             });
         }
     }
-    let summary = sum_up(&programme, &mut rows)?;
+    let summary = sum_up(&programme, &mut rows, narrowed)?;
     Ok(Output::new(
         rows,
         |it| facts.names.text(it.fact.row().id).to_owned(),
@@ -222,7 +224,11 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
 }
 
 /// Sums every pot and the whole, in polars.
-fn sum_up(programme: &Programme<'_>, rows: &mut [Pot<'_>]) -> Result<Map<String, Value>, NoAnswer> {
+fn sum_up(
+    programme: &Programme<'_>,
+    rows: &mut [Pot<'_>],
+    narrowed: bool,
+) -> Result<Map<String, Value>, NoAnswer> {
     let all: Vec<(&str, &Request<'_>)> = rows
         .iter()
         .flat_map(|pot| {
@@ -250,7 +256,11 @@ fn sum_up(programme: &Programme<'_>, rows: &mut [Pot<'_>]) -> Result<Map<String,
     let mut total = Sums::default();
     for row in rows.iter_mut() {
         let budget = i128::from(row.fact.row().amount.cents());
-        row.sums = Sums::of(budget, by_pot.get(programme.text(row.fact.row().id)));
+        row.sums = Sums::of(
+            narrowed,
+            budget,
+            by_pot.get(programme.text(row.fact.row().id)),
+        );
         total = total.plus(&row.sums);
     }
     let mut summary = total.fields();
@@ -282,13 +292,14 @@ fn figure(name: &str, it: &Request<'_>) -> i128 {
 }
 
 impl Sums {
-    fn of(budget: i128, sums: Option<&BTreeMap<&'static str, i128>>) -> Self {
+    fn of(narrowed: bool, budget: i128, sums: Option<&BTreeMap<&'static str, i128>>) -> Self {
         let of = |name: &str| {
             sums.and_then(|it| it.get(name))
                 .copied()
                 .unwrap_or_default()
         };
         Self {
+            narrowed,
             budget,
             requested: of("requested"),
             granted: of("granted"),
@@ -305,6 +316,7 @@ impl Sums {
 
     fn plus(self, other: &Self) -> Self {
         Self {
+            narrowed: self.narrowed || other.narrowed,
             budget: self.budget + other.budget,
             requested: self.requested + other.requested,
             granted: self.granted + other.granted,
@@ -324,12 +336,19 @@ impl Sums {
         let free = self.budget - self.granted + self.freed;
         let unbound = self.granted - self.freed - self.committed;
         let nothing = "nichts bewilligt";
+        let of_the_pot = |value: Value| {
+            if self.narrowed {
+                present::undefined("gilt nur für den ganzen Topf")
+            } else {
+                value
+            }
+        };
         fields([
             ("budget", present::amount(self.budget)),
             ("requested", present::amount(self.requested)),
             ("granted", present::amount(self.granted)),
             ("freed", present::amount(self.freed)),
-            ("free", present::amount(free)),
+            ("free", of_the_pot(present::amount(free))),
             ("blocked", present::amount(self.blocked)),
             ("allocated", present::amount(self.allocated)),
             ("called", present::amount(self.called)),
@@ -343,14 +362,18 @@ impl Sums {
             ("bound_rest", present::amount(self.committed - self.spent)),
             ("bound_to_carry", present::amount(self.bound_to_carry)),
             ("unbound_rest", present::amount(unbound)),
-            ("to_credit", present::amount(unbound + free)),
+            ("to_credit", of_the_pot(present::amount(unbound + free))),
             (
                 "outflow_rate",
                 present::percent(self.spent, self.granted, nothing),
             ),
             (
                 "outflow_rate_budget",
-                present::percent(self.spent, self.budget, "der Ansatz ist 0,00"),
+                of_the_pot(present::percent(
+                    self.spent,
+                    self.budget,
+                    "der Ansatz ist 0,00",
+                )),
             ),
             (
                 "commitment_rate",

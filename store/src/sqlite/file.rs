@@ -193,6 +193,8 @@ pub(super) fn open_log(path: &Path, options: &Options) -> Result<(Connection, St
 
 /// Opens the key file, or begins one.
 pub(super) fn open_keys(path: &Path) -> Result<Connection, OpenError> {
+    // Where the file cannot be made, opening it says why.
+    let _made = only_for_the_owner(path);
     let mut connection = connect(path, &Options::default())?;
     let doing = OpenError::while_doing("beginning the keys");
     // What is deleted is overwritten: a destroyed key must not be left in a free page.
@@ -358,4 +360,20 @@ fn is_blank(connection: &Connection) -> rusqlite::Result<bool> {
     connection.query_one("SELECT count(*) = 0 FROM sqlite_schema", [], |row| {
         row.get(0)
     })
+}
+
+/// Makes the file, if it is not there, so that nobody but its owner reads it. SQLite gives the files
+/// beside it the same mode.
+#[cfg(unix)]
+fn only_for_the_owner(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).append(true).mode(0o600);
+    options.open(path).map(drop)
+}
+
+/// Elsewhere the folder's own rights decide.
+#[cfg(not(unix))]
+fn only_for_the_owner(_: &Path) -> std::io::Result<()> {
+    Ok(())
 }
