@@ -141,6 +141,14 @@ impl Config {
         })
     }
 
+    /// Flags and defaults only.
+    ///
+    /// # Errors
+    /// None; as [`Config::load`].
+    pub(crate) fn of_flags(flags: &Flags) -> Result<Self, Stop> {
+        Self::of(flags, &|_| None, "", FILE)
+    }
+
     /// As [`Config::load`], with the file's text at hand.
     fn of(
         flags: &Flags,

@@ -87,11 +87,15 @@ pub(crate) async fn bind(address: &str, has_tokens: bool) -> Result<TcpListener,
     })
 }
 
-/// Serves until told to end, then drains.
+/// Serves until `told` to end, then drains.
 ///
 /// # Errors
 /// The metrics could not be set up.
-pub(crate) async fn serve(listener: TcpListener, setup: Setup) -> Result<(), Stop> {
+pub(crate) async fn serve(
+    listener: TcpListener,
+    setup: Setup,
+    told: impl Future<Output = ()>,
+) -> Result<(), Stop> {
     let Setup {
         opened,
         desk,
@@ -122,7 +126,6 @@ pub(crate) async fn serve(listener: TcpListener, setup: Setup) -> Result<(), Sto
         .merge(openapi::router());
     let service = layers::around(routes, gate);
     let sealing = sealing::begin(Arc::clone(&shared));
-    let told = told_to_end()?;
     net::serve(listener, service, async {
         told.await;
         shared.draining.store(true, Ordering::Release);

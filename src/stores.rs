@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use leitstand_domain::{Id, cell::Cell as _};
 use leitstand_ingest::{Desk, programme};
-use leitstand_store::{EventStore, Memory, MemoryKeys, Sqlite, SqliteKeys, TextKeys};
+use leitstand_store::{EventStore, Memory, MemoryKeys, OpenError, Sqlite, SqliteKeys, TextKeys};
 
 use crate::{
     clock,
@@ -105,14 +105,16 @@ pub(crate) async fn open(config: &Config, missing: Missing) -> Result<Opened, St
         ));
     }
     let stated = config.stated("programme").map(str::to_owned);
-    let programme = if is_there {
-        stated
-    } else {
-        Some(stated.unwrap_or_else(|| DEFAULT_PROGRAMME.to_owned()))
-    };
+    let begins = missing == Missing::Begin;
     let opening = tokio::task::spawn_blocking(move || {
-        let store = match &programme {
+        let store = match &stated {
             Some(programme) => Sqlite::open_for(&path, programme)?,
+            // Whoever begins names the programme, also when several begin at once; a log that is there
+            // already keeps its own.
+            None if begins => match Sqlite::open_for(&path, DEFAULT_PROGRAMME) {
+                Err(OpenError::OtherProgramme { .. }) => Sqlite::open(&path)?,
+                opened => opened?,
+            },
             None => Sqlite::open(&path)?,
         };
         let keys = SqliteKeys::open(&path)?;

@@ -1,7 +1,7 @@
 //! A stream: what was recorded of one thing, and whether the next row may be.
 //!
 //! Every stream is a [`Ledger`] of rows with their versions; what differs between kinds are the rules
-//! asked before a row is recorded. [`decide`] may refuse, [`Ledger::apply`] never does.
+//! asked before a row is recorded. [`decide()`] may refuse, [`Ledger::apply`] never does.
 
 mod correct;
 mod decide;

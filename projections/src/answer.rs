@@ -102,23 +102,28 @@ impl Evidence {
     /// All positions, in order, each once.
     #[must_use]
     pub fn positions(&self) -> Vec<u64> {
-        self.of(&[""])
+        ordered(self.0.iter().map(|(at, _)| *at).collect())
     }
 
     /// The positions whose kind begins with one of these words.
     #[must_use]
     pub fn of(&self, kinds: &[&str]) -> Vec<u64> {
         let wanted = |kind: &str| kinds.iter().any(|it| kind.starts_with(it));
-        let mut positions: Vec<u64> = self
-            .0
-            .iter()
-            .filter(|(_, kind)| wanted(kind))
-            .map(|(at, _)| *at)
-            .collect();
-        positions.sort_unstable();
-        positions.dedup();
-        positions
+        ordered(
+            self.0
+                .iter()
+                .filter(|(_, kind)| wanted(kind))
+                .map(|(at, _)| *at)
+                .collect(),
+        )
     }
+}
+
+/// In order, each once.
+fn ordered(mut positions: Vec<u64>) -> Vec<u64> {
+    positions.sort_unstable();
+    positions.dedup();
+    positions
 }
 
 impl Answer {

@@ -52,18 +52,23 @@ async fn answer(
         Format::Csv(Dialect::German) => "csv-de",
         Format::Json | Format::Table => "json",
     };
+    let view = question.ask.view;
     let wanted = Wanted {
         name: kind.name,
         form,
         ask: question.ask,
+        has: has(&headers),
     };
-    let etag = library.etag(&wanted);
-    if is_known(&headers, &etag) {
-        return Ok((StatusCode::NOT_MODIFIED, common(&etag)).into_response());
-    }
-    let view = wanted.ask.view;
-    let rendered = library.answer(kind, wanted.ask, format).await?;
+    let rendered = library
+        .render(wanted, move |facts, ask| {
+            let answer = kind.answer(facts, ask)?;
+            Ok((format.render(&answer), answer.cursor))
+        })
+        .await?;
     let mut headers = common(&rendered.etag);
+    let Some(text) = rendered.text else {
+        return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
+    };
     set(&mut headers, header::CONTENT_TYPE, format.content_type());
     if matches!(format, Format::Csv(_)) {
         let name = format!("attachment; filename=\"{}_{}.csv\"", view.as_of, kind.name);
@@ -72,7 +77,7 @@ async fn answer(
     if let Some(cursor) = &rendered.cursor {
         set(&mut headers, header::LINK, &next(&uri, cursor));
     }
-    Ok((headers, rendered.text.to_string()).into_response())
+    Ok((headers, text.to_string()).into_response())
 }
 
 async fn explain_by_path(
@@ -155,14 +160,13 @@ fn negotiated(headers: &HeaderMap) -> Format {
     }
 }
 
-pub(crate) fn is_known(headers: &HeaderMap, etag: &str) -> bool {
-    let known = headers
-        .get(header::IF_NONE_MATCH)
-        .and_then(|it| it.to_str().ok());
-    known.is_some_and(|it| {
-        it.split(',')
-            .any(|it| it.trim().trim_start_matches("W/") == etag)
-    })
+/// The names of texts that whoever asks has already.
+pub(crate) fn has(headers: &HeaderMap) -> String {
+    let stated = headers.get(header::IF_NONE_MATCH);
+    stated
+        .and_then(|it| it.to_str().ok())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 /// Headers of everything that may be asked again.
@@ -206,3 +210,6 @@ pub(crate) fn encoded(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,8 @@ pub(crate) struct Cache {
     entries: HashMap<String, Entry>,
     uses: u64,
     bytes: usize,
+    /// The position everything kept was written at.
+    position: u64,
 }
 
 #[derive(Debug)]
@@ -23,6 +25,18 @@ struct Entry {
 }
 
 impl Cache {
+    /// The cache at a position. What was written at another is forgotten: it is not asked for again, and
+    /// may hold a text erased since.
+    pub(crate) fn at(&mut self, position: u64) -> &mut Self {
+        if self.position != position {
+            *self = Self {
+                position,
+                ..Self::default()
+            };
+        }
+        self
+    }
+
     /// The text of a question and where it goes on, if it was asked lately.
     pub(crate) fn get(&mut self, key: &str) -> Option<(Arc<str>, Option<String>)> {
         self.uses += 1;
@@ -74,6 +88,14 @@ mod tests {
         cache.put("new".to_owned(), "text".into(), None);
         assert!(cache.get("0").is_some() && cache.get("new").is_some() && cache.get("1").is_none());
         assert_eq!(cache.bytes, cache.entries.len() * 4);
+    }
+
+    #[test]
+    fn what_was_written_at_another_position_is_forgotten() {
+        let mut cache = Cache::default();
+        cache.at(1).put("key".to_owned(), "text".into(), None);
+        assert!(cache.at(1).get("key").is_some());
+        assert!(cache.at(2).get("key").is_none() && cache.at(1).get("key").is_none());
     }
 
     #[test]

@@ -8,10 +8,10 @@ use std::{
 };
 
 use axum::http::StatusCode;
-use leitstand_projections::{Ask, Day, Explanation, Facts, answer::Kind, explain};
+use leitstand_projections::{Ask, Day, Explanation, Facts, explain};
 use tokio::sync::{Semaphore, watch};
 
-use crate::{Format, Problem, cache::Cache};
+use crate::{Problem, cache::Cache};
 
 /// Facts folded by one and asked by many.
 pub type SharedFacts = Arc<RwLock<Facts>>;
@@ -19,7 +19,7 @@ pub type SharedFacts = Arc<RwLock<Facts>>;
 pub type Today = Arc<dyn Fn() -> Day + Send + Sync>;
 
 /// How long a question waits for `min_position`.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 50 } else { 10_000 });
 /// So many answers are computed at the same time.
 const AT_ONCE: usize = 8;
 
@@ -44,8 +44,8 @@ impl fmt::Debug for Library {
 /// A rendered answer.
 #[derive(Debug, Clone)]
 pub struct Rendered {
-    /// The text.
-    pub text: Arc<str>,
+    /// The text; `None` if whoever asks has it already.
+    pub text: Option<Arc<str>>,
     /// Names exactly this text, quotes included.
     pub etag: String,
     /// Where the next rows begin, if there are more.
@@ -57,6 +57,8 @@ pub(crate) struct Wanted {
     pub(crate) name: &'static str,
     pub(crate) form: &'static str,
     pub(crate) ask: Ask,
+    /// The names of texts that whoever asks has already, as in `If-None-Match`.
+    pub(crate) has: String,
 }
 
 impl Library {
@@ -103,36 +105,6 @@ impl Library {
         .with("position", at))
     }
 
-    /// An answer in a form.
-    ///
-    /// # Errors
-    /// The question is not complete, or the answer could not be computed.
-    pub async fn answer(
-        &self,
-        kind: &'static Kind,
-        ask: Ask,
-        format: Format,
-    ) -> Result<Rendered, Problem> {
-        let form = match format {
-            Format::Table => "table",
-            Format::Json => "json",
-            Format::Csv(crate::Dialect::Standard) => "csv",
-            Format::Csv(crate::Dialect::German) => "csv-de",
-        };
-        self.render(
-            Wanted {
-                name: kind.name,
-                form,
-                ask,
-            },
-            move |facts, ask| {
-                let answer = kind.answer(facts, ask)?;
-                Ok((format.render(&answer), answer.cursor))
-            },
-        )
-        .await
-    }
-
     /// Why a figure is what it is.
     ///
     /// # Errors
@@ -148,11 +120,6 @@ impl Library {
             .await
     }
 
-    /// What the question would be answered with now has this name; computed without answering it.
-    pub(crate) fn etag(&self, wanted: &Wanted) -> String {
-        etag(&key(wanted, &self.facts()))
-    }
-
     /// Renders something of the facts, or takes it from the cache.
     pub(crate) async fn render(
         &self,
@@ -161,20 +128,31 @@ impl Library {
     ) -> Result<Rendered, Problem> {
         let cache = Arc::clone(&self.cache);
         self.with_facts(move |facts| {
+            let cache = || cache.lock().unwrap_or_else(PoisonError::into_inner);
             let key = key(&wanted, facts);
             let etag = etag(&key);
-            let kept = cache
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .get(&key);
-            if let Some((text, cursor)) = kept {
-                return Ok(Rendered { text, etag, cursor });
+            if names(&wanted.has, &etag) {
+                return Ok(Rendered {
+                    text: None,
+                    etag,
+                    cursor: None,
+                });
             }
-            let (text, cursor) = write(facts, &wanted.ask)?;
-            let text: Arc<str> = text.into();
-            let mut cache = cache.lock().unwrap_or_else(PoisonError::into_inner);
-            cache.put(key, Arc::clone(&text), cursor.clone());
-            Ok(Rendered { text, etag, cursor })
+            let mut kept = cache().at(facts.position()).get(&key);
+            if kept.is_none() {
+                let (text, cursor) = write(facts, &wanted.ask)?;
+                let text: Arc<str> = text.into();
+                cache()
+                    .at(facts.position())
+                    .put(key, Arc::clone(&text), cursor.clone());
+                kept = Some((text, cursor));
+            }
+            let (text, cursor) = kept.unzip();
+            Ok(Rendered {
+                text,
+                etag,
+                cursor: cursor.flatten(),
+            })
         })
         .await
     }
@@ -200,17 +178,8 @@ impl Library {
             .map_err(|_| Problem::internal())?;
         let facts = Arc::clone(&self.facts);
         let working = tokio::task::spawn_blocking(move || work(&read(&facts)));
-        working.await.unwrap_or_else(|panicked| {
-            tracing::error!(
-                error = &panicked as &dyn std::error::Error,
-                "an answer panicked"
-            );
-            Err(Problem::internal())
-        })
-    }
-
-    fn facts(&self) -> RwLockReadGuard<'_, Facts> {
-        read(&self.facts)
+        // The log says where it panicked; what a panic says may quote a cell.
+        working.await.unwrap_or_else(|_| Err(Problem::internal()))
     }
 }
 
@@ -221,7 +190,9 @@ fn read(facts: &RwLock<Facts>) -> RwLockReadGuard<'_, Facts> {
 
 /// V, K, P, what is asked, and everything the answer rests on: the position and whether it stands.
 fn key(wanted: &Wanted, facts: &Facts) -> String {
-    let Wanted { name, form, ask } = wanted;
+    let Wanted {
+        name, form, ask, ..
+    } = wanted;
     format!(
         "{name}|{form}|{ask:?}|{}|{}",
         facts.position(),
@@ -233,4 +204,10 @@ fn etag(key: &str) -> String {
     let mut hasher = DefaultHasher::new();
     key.hash(&mut hasher);
     format!("\"{:016x}\"", hasher.finish())
+}
+
+/// Whether a list as in `If-None-Match` has a name.
+fn names(has: &str, etag: &str) -> bool {
+    has.split(',')
+        .any(|it| it.trim().trim_start_matches("W/") == etag)
 }

@@ -9,6 +9,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use leitstand_projections::{Ask, Facts};
+
 use crate::{
     BadOption, Library, Problem, Question,
     api::{self, Options},
@@ -30,47 +32,41 @@ pub(crate) async fn start(
         Err(bad) => (Question::of_today(library.today()), Some(bad.message)),
     };
     library.reached(question.min_position).await?;
-    let status = if error.is_some() {
-        StatusCode::BAD_REQUEST
-    } else {
-        StatusCode::OK
+    let write = |error: Option<String>| {
+        move |facts: &Facts, ask: &Ask| {
+            let mut start = Start::of(facts, ask)?;
+            start.error = error;
+            start.render().map_err(|cause| {
+                tracing::error!(
+                    error = &cause as &dyn std::error::Error,
+                    "the first page could not be written"
+                );
+                Problem::internal()
+            })
+        }
     };
-    let form = if error.is_some() {
-        "html-error"
-    } else {
-        "html"
-    };
+    if error.is_some() {
+        let text = library.once(question.ask, write(error)).await?;
+        return Ok(html(StatusCode::BAD_REQUEST, HeaderMap::new(), text));
+    }
     let wanted = Wanted {
         name: "start",
-        form,
+        form: "html",
         ask: question.ask,
+        has: api::has(&headers),
     };
-    if error.is_none() && api::is_known(&headers, &library.etag(&wanted)) {
-        return Ok((
-            StatusCode::NOT_MODIFIED,
-            api::common(&library.etag(&wanted)),
-        )
-            .into_response());
-    }
-    let write = move |facts: &_, ask: &_| {
-        let mut start = Start::of(facts, ask)?;
-        start.error = error;
-        start.render().map_err(|cause| {
-            tracing::error!(
-                error = &cause as &dyn std::error::Error,
-                "the first page could not be written"
-            );
-            Problem::internal()
-        })
-    };
-    let (text, mut headers) = if status == StatusCode::OK {
-        let rendered = library
-            .render(wanted, move |facts, ask| Ok((write(facts, ask)?, None)))
-            .await?;
-        (rendered.text.to_string(), api::common(&rendered.etag))
-    } else {
-        (library.once(wanted.ask, write).await?, HeaderMap::new())
-    };
+    let write = write(None);
+    let rendered = library
+        .render(wanted, |facts, ask| Ok((write(facts, ask)?, None)))
+        .await?;
+    let headers = api::common(&rendered.etag);
+    Ok(match rendered.text {
+        Some(text) => html(StatusCode::OK, headers, text.to_string()),
+        None => (StatusCode::NOT_MODIFIED, headers).into_response(),
+    })
+}
+
+fn html(status: StatusCode, mut headers: HeaderMap, text: String) -> Response {
     api::set(
         &mut headers,
         header::CONTENT_TYPE,
@@ -83,7 +79,7 @@ pub(crate) async fn start(
     ] {
         api::set(&mut headers, name, value);
     }
-    Ok((status, headers, text).into_response())
+    (status, headers, text).into_response()
 }
 
 /// The page's style sheet.

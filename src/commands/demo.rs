@@ -2,7 +2,7 @@
 
 mod scenario;
 
-use std::{sync::Arc, time::Instant};
+use std::{pin::pin, sync::Arc, time::Instant};
 
 use comfy_table::{Cell, CellAlignment};
 use leitstand_ingest::Sealer;
@@ -34,11 +34,11 @@ pub(super) async fn run(args: &cli::Demo) -> Result<Exit, Stop> {
         Stop::new(Exit::Failure, "Für die Vorführung fehlt ein Ordner.").because(&error)
     })?;
     // A signal while the store is filled shall leave nothing behind either.
-    let told = serve::told_to_end()?;
+    let mut told = pin!(serve::told_to_end()?);
     let prepared = async {
         let store = format!("sqlite:{}", folder.path().join("leitstand.db").display());
         let flags = Flags::from([("store", store)]);
-        let config = Config::load(&flags, &|_| None, Some(std::path::Path::new("/dev/null")))?;
+        let config = Config::of_flags(&flags)?;
         let opened = stores::open(&config, Missing::Begin).await?;
         let (desk, report) = init::begin(&opened, &config).await?;
         let fed = feed::quietly(&desk, scenario::rows(&folder.path().join("tables"))?).await?;
@@ -66,7 +66,7 @@ pub(super) async fn run(args: &cli::Demo) -> Result<Exit, Stop> {
     };
     let (opened, desk, state, loaded) = tokio::select! {
         prepared = prepared => prepared?,
-        () = told => return Err(Stop::silent(Exit::Interrupted)),
+        () = &mut told => return Err(Stop::silent(Exit::Interrupted)),
     };
     let address = listener.local_addr().map_err(|error| {
         Stop::new(Exit::Failure, "Der Server hat keine Adresse.").because(&error)
@@ -80,15 +80,12 @@ pub(super) async fn run(args: &cli::Demo) -> Result<Exit, Stop> {
          Bereit nach {} ms; Strg-C beendet die Vorführung und hinterlässt nichts.\n",
         begun.elapsed().as_millis()
     ))?;
-    serve::serve(
-        listener,
-        Setup {
-            opened,
-            desk,
-            tokens: None,
-        },
-    )
-    .await?;
+    let setup = Setup {
+        opened,
+        desk,
+        tokens: None,
+    };
+    serve::serve(listener, setup, told).await?;
     folder.close().map_err(|error| {
         Stop::new(
             Exit::Failure,

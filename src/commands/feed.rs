@@ -110,6 +110,10 @@ async fn read(paths: Vec<PathBuf>, table: Option<String>) -> Result<Feed, Stop> 
     if from_stdin && paths.len() > 1 {
         return Err(Stop::usage("„-“ (Standardeingabe) geht nur allein."));
     }
+    if let Some(missing) = paths.iter().find(|it| !from_stdin && !it.exists()) {
+        let message = format!("„{}“ gibt es nicht.", missing.display());
+        return Err(Stop::new(Exit::Failure, message));
+    }
     let reading = tokio::task::spawn_blocking(move || {
         if from_stdin {
             Feed::lines("-", std::io::stdin().lock(), table.as_deref())

@@ -20,6 +20,7 @@ pub(super) async fn run(args: &cli::Serve, config: &Config) -> Result<Exit, Stop
             "--nats kommt in einer späteren Ausgabe; Zeilen nimmt der Server über HTTP an.",
         ));
     }
+    let told = serve::told_to_end()?;
     let tokens = config
         .get("tokens")
         .map(|it| Tokens::load(Path::new(it)))
@@ -39,14 +40,11 @@ pub(super) async fn run(args: &cli::Serve, config: &Config) -> Result<Exit, Stop
     })?;
     tracing::info!(%address, "listening");
     out::print(&format!("Leitstand hört auf http://{address}\n"))?;
-    serve::serve(
-        listener,
-        Setup {
-            opened,
-            desk,
-            tokens,
-        },
-    )
-    .await?;
+    let setup = Setup {
+        opened,
+        desk,
+        tokens,
+    };
+    serve::serve(listener, setup, told).await?;
     Ok(Exit::Done)
 }

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     FORMAT, Hash, Head, Position, StoreError, keys_path,
-    sqlite::{Reader, programme_of},
+    sqlite::{Reader, only_for_the_owner, programme_of},
     verify::{Flaw, Walk},
 };
 
@@ -96,7 +96,9 @@ pub fn backup(log: &Path, into: &Path) -> Result<Manifest, BackupError> {
     if keys.try_exists().map_err(io_at(&keys))? {
         let doing = StoreError::while_doing("opening the keys");
         let source = crate::sqlite::connect_read_only(&keys).map_err(doing)?;
-        copy_database(&source, &into.join(KEYS))?;
+        let keys = into.join(KEYS);
+        only_for_the_owner(&keys).map_err(io_at(&keys))?;
+        copy_database(&source, &keys)?;
         files.push(KEYS);
     }
     let head = replay(&copy)?;

@@ -1,11 +1,14 @@
 //! Who may ask and who may record.
 
-use std::fmt::Write as _;
+use std::{
+    fmt::Write as _,
+    io::{BufRead as _, BufReader},
+};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Value, json};
 
-use crate::support::{Place, Server, row};
+use crate::support::{Place, Running, Server, row};
 
 /// Token, pseudonym, role and limits of everybody.
 const BEARERS: [(&str, &str, &str, &str); 6] = [
@@ -74,22 +77,20 @@ fn without_tokens_only_this_machine_is_listened_to() {
     // With tokens any address may be named.
     let store = place.store();
     let tokens = tokens(&place);
-    let mut child = place
-        .command(&[
-            "serve",
-            "--store",
-            &store,
-            "--listen",
-            "0.0.0.0:0",
-            "--tokens",
-            &tokens,
-        ])
-        .spawn()
-        .unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(700));
-    assert!(child.try_wait().unwrap().is_none(), "it should serve");
-    child.kill().unwrap();
-    child.wait().unwrap();
+    let serve = [
+        "serve",
+        "--store",
+        &store,
+        "--listen",
+        "0.0.0.0:0",
+        "--tokens",
+        &tokens,
+    ];
+    let mut child = Running(place.command(&serve).spawn().unwrap());
+    let mut line = String::new();
+    let mut out = BufReader::new(child.0.stdout.take().unwrap());
+    out.read_line(&mut line).unwrap();
+    assert!(line.contains("http://0.0.0.0:"), "{line}");
 }
 
 #[test]

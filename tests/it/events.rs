@@ -2,7 +2,6 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    process::Stdio,
     sync::mpsc,
     thread,
     time::Duration,
@@ -10,7 +9,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::support::{Place, Server, code, scenario, signal};
+use crate::support::{Place, Running, Server, scenario, signal};
 
 fn events(place: &Place, options: &[&str]) -> Vec<Value> {
     let ran = place
@@ -116,14 +115,11 @@ fn following_prints_what_is_new_until_it_is_told_to_stop() {
     let server = Server::start(&place);
     let last = events(&place, &[]).last().unwrap()["position"].to_string();
     let store = place.store();
-    let mut child = place
-        .command(&[
-            "events", "--store", &store, "--format", "json", "--follow", "--after", &last,
-        ])
-        .stdin(Stdio::null())
-        .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let follow = [
+        "events", "--store", &store, "--format", "json", "--follow", "--after", &last,
+    ];
+    let mut child = Running(place.command(&follow).spawn().unwrap());
+    let lines = BufReader::new(child.0.stdout.take().unwrap()).lines();
     let (line, printed) = mpsc::channel();
     thread::spawn(move || lines.map_while(Result::ok).try_for_each(|it| line.send(it)));
     for number in 0..5 {
@@ -135,17 +131,21 @@ fn following_prints_what_is_new_until_it_is_told_to_stop() {
         } else {
             place.accept("impediments", row)
         };
-        let line = printed
-            .recv_timeout(Duration::from_secs(10))
-            .expect("the event is printed");
-        let event: Value = serde_json::from_str(&line).unwrap();
+        // A command seals what it fed; that is an event, too.
+        let event = loop {
+            let line = printed.recv_timeout(Duration::from_secs(10));
+            let event: Value = serde_json::from_str(&line.expect("it is printed")).unwrap();
+            if event["subject"] != "log" {
+                break event;
+            }
+        };
         assert_eq!(
             (&event["position"], &event["subject"]),
             (&json!(position), &json!(format!("impediment-H-{number}")))
         );
     }
-    signal(child.id(), "INT");
-    assert_eq!(code(child.wait().unwrap()), 130);
+    signal(child.0.id(), "INT");
+    assert_eq!(child.ended(), 130);
 }
 
 #[test]

@@ -394,7 +394,7 @@ fn write(programme: &Programme<'_>, it: &Pot<'_>) -> AnswerRow {
     let mut evidence = Evidence::default();
     evidence.add("pots", it.fact.positions(programme.view));
     for request in &it.requests {
-        evidence.extend(request.evidence(programme.view));
+        request.add_evidence(programme.view, &mut evidence);
     }
     AnswerRow {
         id: programme.text(row.id).to_owned(),

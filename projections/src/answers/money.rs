@@ -1,7 +1,7 @@
 //! A request's money as it is seen from somewhere: its acts in order, folded by the domain.
 
 use leitstand_domain::{
-    Amount, Day,
+    Amount,
     pot::{Fold, State},
     tables::{BookingKind, PotMode, Step},
 };
@@ -24,14 +24,12 @@ pub(super) struct Request<'a> {
     pub fold: Fold,
 }
 
-/// An act of a request: a step or a booking.
-enum Act<'a> {
-    Step(Fact<'a, StepFact>),
-    Booking(Fact<'a, BookingFact>),
+/// Sorts what mostly is in order already.
+fn sort<T, K: Ord>(rows: &mut [T], key: impl Fn(&T) -> K) {
+    if !rows.is_sorted_by_key(&key) {
+        rows.sort_by_key(key);
+    }
 }
-
-/// Place of an act among those of one day: steps stand before bookings in the contract's table order.
-type Place = (Day, u8, u64);
 
 impl<'a> Request<'a> {
     /// A request and everything done with it; `None` if it is not visible.
@@ -40,29 +38,22 @@ impl<'a> Request<'a> {
         let request = facts.requests.latest(id, view)?;
         let pot = facts.pots.latest(request.row().pot, view);
         let mut steps: Vec<_> = facts.steps.of(id, view).collect();
-        steps.sort_by_key(|it| (it.effective(), it.root_position()));
+        sort(&mut steps, |it| (it.effective(), it.root_position()));
         let mut bookings: Vec<_> = facts.bookings.of(id, view).collect();
-        bookings.sort_by_key(|it| (it.effective(), it.root_position()));
-        let mut acts: Vec<(Place, Act<'a>)> = steps
-            .iter()
-            .map(|it| ((it.effective(), 0, it.root_position()), Act::Step(*it)))
-            .chain(
-                bookings
-                    .iter()
-                    .map(|it| ((it.effective(), 1, it.root_position()), Act::Booking(*it))),
-            )
-            .collect();
-        acts.sort_by_key(|it| it.0);
+        sort(&mut bookings, |it| (it.effective(), it.root_position()));
         let mut fold = Fold::default();
         fold.submitted_for(request.row().amount);
-        for (_, act) in acts {
-            match act {
-                Act::Step(it) => fold.stepped(it.row().step, it.row().amount),
-                Act::Booking(it) => {
-                    let row = it.row();
-                    fold.booked(row.kind, row.amount, row.fiscal_year.get(), row.basis);
-                }
+        // On one day steps stand before bookings: that is the contract's table order.
+        let mut next = steps.iter().peekable();
+        for booking in &bookings {
+            while let Some(step) = next.next_if(|it| it.effective() <= booking.effective()) {
+                fold.stepped(step.row().step, step.row().amount);
             }
+            let row = booking.row();
+            fold.booked(row.kind, row.amount, row.fiscal_year.get(), row.basis);
+        }
+        for step in next {
+            fold.stepped(step.row().step, step.row().amount);
         }
         let pillar = programme.pillar(request.row().subject);
         Some(Self {
@@ -150,17 +141,22 @@ impl<'a> Request<'a> {
 
     pub(super) fn evidence(&self, view: &View) -> Evidence {
         let mut evidence = Evidence::default();
-        evidence.add("requests", self.fact.positions(view));
+        self.add_evidence(view, &mut evidence);
         if let Some(pot) = self.pot {
             evidence.add("pots", pot.positions(view));
         }
+        evidence
+    }
+
+    /// What the request itself rests on.
+    pub(super) fn add_evidence(&self, view: &View, evidence: &mut Evidence) {
+        evidence.add("requests", self.fact.positions(view));
         for step in &self.steps {
             evidence.add(step_kind(step.row().step), step.positions(view));
         }
         for booking in &self.bookings {
             evidence.add(booking_kind(booking.row().kind), booking.positions(view));
         }
-        evidence
     }
 }
 

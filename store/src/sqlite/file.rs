@@ -365,7 +365,7 @@ fn is_blank(connection: &Connection) -> rusqlite::Result<bool> {
 /// Makes the file, if it is not there, so that nobody but its owner reads it. SQLite gives the files
 /// beside it the same mode.
 #[cfg(unix)]
-fn only_for_the_owner(path: &Path) -> std::io::Result<()> {
+pub(crate) fn only_for_the_owner(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::OpenOptionsExt as _;
     let mut options = std::fs::OpenOptions::new();
     options.create(true).append(true).mode(0o600);
@@ -374,6 +374,6 @@ fn only_for_the_owner(path: &Path) -> std::io::Result<()> {
 
 /// Elsewhere the folder's own rights decide.
 #[cfg(not(unix))]
-fn only_for_the_owner(_: &Path) -> std::io::Result<()> {
+pub(crate) fn only_for_the_owner(_: &Path) -> std::io::Result<()> {
     Ok(())
 }

@@ -21,6 +21,7 @@ use std::{
 
 use tokio::sync::watch;
 
+pub(crate) use self::file::only_for_the_owner;
 pub use self::{
     file::{FORMAT, OLDEST_SQLITE, OpenError, Options, Synchronous, refuse_old_sqlite},
     keys::{SqliteKeys, keys_path},

@@ -284,14 +284,17 @@ fn qf_25_figures_for_a_german_spreadsheet() {
 
 #[test]
 fn what_is_asked_of_one_pillar_is_not_taken_from_the_whole_pot() {
-    // Of T-ORG 10,000.00 are free. Seen from one pillar's requests alone it is not more.
-    let of = |options: &[&str]| {
+    // Of T-ORG 10,000.00 are free. Seen from one pillar's requests alone no pot has more.
+    let of = |pot: &str, options: &[&str]| {
         let funds = scenario().ask("funds", &[&["--as-of", YEAR_END], options].concat());
-        ["free", "unbound_rest", "to_credit"].map(|it| row(&funds, "pot", "T-ORG")[it].clone())
+        ["free", "unbound_rest", "to_credit"].map(|it| row(&funds, "pot", pot)[it].clone())
     };
-    let whole = of(&[]);
-    for options in [["--pillar", "DG"], ["--measure", "DG-M-02"]] {
-        for (field, whole) in of(&options).iter().zip(&whole) {
+    for (pot, options) in [
+        ("T-ORG", ["--pillar", "DG"]),
+        ("T-PRJ", ["--measure", "DG-M-03"]),
+    ] {
+        let whole = of(pot, &[]);
+        for (field, whole) in of(pot, &options).iter().zip(&whole) {
             let is_no_more = field["undefined"].is_string() || cents(field) <= cents(whole);
             assert!(
                 is_no_more,

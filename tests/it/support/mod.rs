@@ -264,6 +264,31 @@ pub(crate) fn texts(answer: &Value, field: &str, of: impl Fn(&Value) -> bool) ->
         .collect()
 }
 
+/// A child that does not outlive its test.
+pub(crate) struct Running(pub(crate) Child);
+
+impl Running {
+    /// Waits for its end, not for ever; its exit status.
+    #[track_caller]
+    pub(crate) fn ended(&mut self) -> i32 {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                return code(status);
+            }
+            assert!(begun.elapsed() < Duration::from_mins(1), "it does not end");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
 /// Gives a child its input and waits for its end.
 #[track_caller]
 pub(crate) fn ran(mut child: Child, input: Vec<u8>) -> Ran {
