@@ -77,9 +77,13 @@ fn today() -> Date {
         .date()
 }
 
+/// Feeds in which the reference and the product once disagreed.
+const SEEN: [u64; 1] = [110];
+
 #[test]
 fn the_naive_reference_agrees_on_every_answer() {
-    for seed in 100..100 + setting("LEITSTAND_SEEDS", 3) {
+    let seeds = 100..100 + setting("LEITSTAND_SEEDS", 3);
+    for seed in seeds.chain(SEEN) {
         let place = Place::begun();
         let server = Server::start(&place);
         let accepted = send(&server, &generator::feed(seed, 350));

@@ -107,8 +107,9 @@ pub(crate) fn money(world: &World, request: &Fact) -> Money {
     // "An expense settles what it names, else the request's open commitments, oldest first; so
     // without releases it is the greater of Σ commitments and Σ expenses."
     let open = commitments - releases;
-    let settled = expenses.min(open.max(0));
-    sum.committed = open + expenses - settled;
+    // What was spent stays committed, also where more was released than is seen to be committed
+    // (dossier 3.5, invariant 3).
+    sum.committed = open.max(expenses);
     // "A `refund` lowers `spent` while the pot's year is open": no table here closes a year.
     sum.spent = expenses - refunds;
     sum.paid_out = if direct { expenses } else { sum.called };
