@@ -1,16 +1,15 @@
 //! A million events: reading, cold start, answers, memory.
 
-use std::{
-    path::Path,
-    process::{Child, Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::{path::Path, time::Instant};
 
 use leitstand_domain::{Event, Id, cell::Cell as _};
 use leitstand_ingest::Submission;
 use leitstand_store::{EventStore as _, Position, Sqlite};
 
-use crate::{median, millis, timed, told, workload, writing};
+use crate::{
+    http::{Client, Server},
+    median, millis, timed, told, workload, writing,
+};
 
 const ANSWERS: [&str; 9] = [
     "catalogue",
@@ -95,46 +94,13 @@ async fn read(path: &Path) {
 
 /// The real binary on the large store.
 async fn serve(path: &Path, rows: usize) {
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address");
-    drop(listener);
     let started = Instant::now();
-    let mut server = Server(
-        Command::new(env!("CARGO_BIN_EXE_leitstand"))
-            .args([
-                "serve",
-                "--store",
-                &format!("sqlite:{}", path.display()),
-                "--listen",
-                &address.to_string(),
-            ])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("started"),
-    );
-    let client = reqwest::Client::new();
-    let url =
-        |answer: &str, rest: &str| format!("http://{address}/api/v1/{answer}?limit=500&{rest}");
-    while !client
-        .get(format!("http://{address}/readyz"))
-        .send()
-        .await
-        .is_ok_and(|it| it.status().is_success())
-    {
-        assert!(
-            server.0.try_wait().expect("asked").is_none(),
-            "the server ended"
-        );
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    let first = client
-        .get(url("status", "as_of=2024-12-31"))
-        .send()
-        .await
-        .expect("an answer");
-    assert!(first.status().is_success(), "{first:?}");
-    first.bytes().await.expect("a body");
+    let server = Server::start(path).await;
+    let mut client = Client::connect(&server.address).await.expect("connected");
+    let (status, _) = client
+        .get("/api/v1/status?as_of=2024-12-31&limit=500")
+        .await;
+    assert_eq!(status, 200);
     told(
         &format!("cold start to the first answer at {rows} events"),
         &format!("{:.2} s", started.elapsed().as_secs_f64()),
@@ -149,16 +115,9 @@ async fn serve(path: &Path, rows: usize) {
             ("2023-01-31", Some("2024-01-31")),
         ] {
             let known = known_on.map_or_else(String::new, |it| format!("&known_on={it}"));
-            let (body, time) = timed(async {
-                let answered = client
-                    .get(url(answer, &format!("as_of={as_of}{known}")))
-                    .send()
-                    .await
-                    .expect("an answer");
-                assert!(answered.status().is_success(), "{answer}: {answered:?}");
-                answered.bytes().await.expect("a body")
-            })
-            .await;
+            let path = format!("/api/v1/{answer}?limit=500&as_of={as_of}{known}");
+            let ((status, body), time) = timed(client.get(&path)).await;
+            assert_eq!(status, 200, "{answer}");
             assert!(body.len() > 100);
             times.push(time);
         }
@@ -168,25 +127,5 @@ async fn serve(path: &Path, rows: usize) {
             &format!("median {}, worst {}", millis(median(times)), millis(worst)),
         );
     }
-    let status =
-        std::fs::read_to_string(format!("/proc/{}/status", server.0.id())).unwrap_or_default();
-    let memory = status
-        .lines()
-        .find(|it| it.starts_with("VmHWM"))
-        .unwrap_or("unknown")
-        .to_owned();
-    told(
-        "memory of the server, at most",
-        memory.trim_start_matches("VmHWM:").trim(),
-    );
-}
-
-/// Ended with the benchmark.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ended = self.0.kill();
-        let _gone = self.0.wait();
-    }
+    told("memory of the server, at most", &server.memory());
 }

@@ -9,6 +9,7 @@
     reason = "a benchmark reports rates on standard output"
 )]
 
+mod http;
 mod large;
 mod workload;
 mod writing;

@@ -13,7 +13,10 @@ use leitstand_domain::{Id, cell::Cell as _};
 use leitstand_ingest::{Actor, Clock, Desk, Outcome, Submission};
 use leitstand_store::{Sqlite, SqliteKeys};
 
-use crate::{median, millis, timed, told, workload};
+use crate::{
+    http::{Client, Server},
+    median, millis, timed, told, workload,
+};
 
 /// A desk on a fresh store.
 pub async fn desk(path: &Path) -> Arc<Desk> {
@@ -29,7 +32,7 @@ pub async fn desk(path: &Path) -> Arc<Desk> {
         .expect("opened")
     };
     let clock: Clock = Arc::new(jiff::Timestamp::now);
-    let programme = Id::parse("bench").expect("an id");
+    let programme = Id::parse("spt-dd").expect("an id");
     Arc::new(
         Desk::open(Arc::new(store), Arc::new(keys), programme, clock)
             .await
@@ -56,9 +59,13 @@ fn sync_time(folder: &Path) -> Duration {
 }
 
 fn status(measure: usize, day: usize) -> Submission {
+    submission(("status_reports", cells(measure, day)))
+}
+
+fn cells(measure: usize, day: usize) -> BTreeMap<String, String> {
     let date = jiff::civil::date(1995, 1, 1)
         + jiff::Span::new().days(i64::try_from(day).unwrap_or_default());
-    let cells: BTreeMap<String, String> = [
+    [
         ("report_date", date.to_string()),
         ("measure", format!("M-{measure:03}")),
         ("overall", "G".to_owned()),
@@ -66,8 +73,7 @@ fn status(measure: usize, day: usize) -> Submission {
     ]
     .into_iter()
     .map(|(name, text)| (name.to_owned(), text))
-    .collect();
-    submission(("status_reports", cells))
+    .collect()
 }
 
 async fn accepted(desk: &Desk, row: Submission) -> Duration {
@@ -79,21 +85,28 @@ async fn accepted(desk: &Desk, row: Submission) -> Duration {
 
 /// So many clients, each recording `rows` rows; rows per second. `streams`: how many measures they write to.
 async fn clients(
-    desk: &Arc<Desk>,
+    server: &Server,
     count: usize,
     rows: usize,
     streams: usize,
     first_day: usize,
 ) -> f64 {
+    let mut connected = Vec::new();
+    for _ in 0..count {
+        connected.push(Client::connect(&server.address).await.expect("connected"));
+    }
     let started = Instant::now();
-    let all: Vec<_> = (0..count)
-        .map(|client| {
-            let desk = Arc::clone(desk);
+    let all: Vec<_> = connected
+        .into_iter()
+        .enumerate()
+        .map(|(client, mut connection)| {
             tokio::spawn(async move {
                 for n in 0..rows {
                     // Many clients on one stream need days of their own.
                     let day = first_day + if streams == 1 { n * count + client } else { n };
-                    accepted(&desk, status(client % streams, day)).await;
+                    let row = serde_json::to_string(&cells(client % streams, day)).expect("JSON");
+                    let (status, body) = connection.post("/api/v1/feed/status_reports", &row).await;
+                    assert_eq!(status, 200, "{}", String::from_utf8_lossy(&body));
                 }
             })
         })
@@ -105,7 +118,12 @@ async fn clients(
 }
 
 pub async fn run(folder: &Path) {
-    let desk = desk(&folder.join("writing.db")).await;
+    let path = folder.join("writing.db");
+    let desk = desk(&path).await;
+    let euro = Id::parse("EUR").expect("a currency");
+    leitstand_ingest::init(&desk, None, &euro)
+        .await
+        .expect("a programme");
     let catalogue: Vec<Submission> = workload::catalogue().into_iter().map(submission).collect();
     desk.record_many(&catalogue).await.expect("a catalogue");
 
@@ -130,13 +148,20 @@ pub async fn run(folder: &Path) {
         ),
     );
 
-    let rate = clients(&desk, 1, 300, 1, 500).await;
-    let many = clients(&desk, 64, 100, 64, 1_000).await;
-    let same = clients(&desk, 64, 20, 1, 2_000).await;
-    let (f_s, r_s) = (f.as_secs_f64(), r.as_secs_f64());
-    let bound = 64.0 * (f_s + r_s) / (f_s + 64.0 * r_s);
+    pots(&desk).await;
+    drop(desk);
+    over_http(&path, f.as_secs_f64(), r.as_secs_f64()).await;
+}
+
+/// The real binary, one client and many.
+async fn over_http(path: &Path, f: f64, r: f64) {
+    let server = Server::start(path).await;
+    let rate = clients(&server, 1, 500, 1, 500).await;
+    let many = clients(&server, 64, 150, 64, 1_000).await;
+    let same = clients(&server, 64, 30, 1, 2_000).await;
+    let bound = 64.0 * (f + r) / (f + 64.0 * r);
     told(
-        "64 clients on 64 streams against one client's rate",
+        "over HTTP: 64 clients on 64 streams against one client's rate",
         &format!(
             "{many:.0}/s against {rate:.0}/s = {:.1}; bound 64(f+r)/(f+64r) = {bound:.1}, share {:.2}",
             many / rate,
@@ -144,10 +169,9 @@ pub async fn run(folder: &Path) {
         ),
     );
     told(
-        "64 clients on one stream",
+        "over HTTP: 64 clients on one stream",
         &format!("{same:.0}/s = {:.1} of one client", same / rate),
     );
-    pots(&desk).await;
 }
 
 /// Append latency on a pot that is long already.

@@ -1,5 +1,8 @@
 //! What every answer has in common: the question, the form, and how a figure points at its events.
 
+use std::sync::Arc;
+
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::{Map, Value};
 
@@ -85,43 +88,86 @@ pub struct AnswerRow {
 }
 
 /// Positions with the kind of fact found there, as in `bookings.expense`.
+///
+/// A pot rests on thousands of events, so a position and the number of its kind share 64 bits: positions
+/// stay below 2^53 (`contract/commands.md`).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Evidence(Vec<(u64, &'static str)>);
+pub struct Evidence {
+    kinds: Vec<&'static str>,
+    marks: Vec<u64>,
+}
+
+/// So many bits of a mark number the kind.
+const KIND_BITS: u32 = 8;
 
 impl Evidence {
+    /// Room for so many positions.
+    pub(crate) fn with_room(positions: usize) -> Self {
+        Self {
+            kinds: Vec::new(),
+            marks: Vec::with_capacity(positions),
+        }
+    }
+
     /// Adds positions of one kind.
     pub(crate) fn add(&mut self, kind: &'static str, positions: impl IntoIterator<Item = u64>) {
-        self.0.extend(positions.into_iter().map(|it| (it, kind)));
+        let kind = self.number(kind);
+        for position in positions {
+            self.marks.push(position << KIND_BITS | kind);
+        }
     }
 
     /// Adds everything another piece rests on.
-    pub(crate) fn extend(&mut self, other: Self) {
-        self.0.extend(other.0);
+    pub(crate) fn extend(&mut self, other: &Self) {
+        for mark in &other.marks {
+            self.add(other.kind(*mark), [mark >> KIND_BITS]);
+        }
+    }
+
+    /// Puts the positions in order.
+    fn settle(&mut self) {
+        self.marks.sort_unstable();
     }
 
     /// All positions, in order, each once.
     #[must_use]
     pub fn positions(&self) -> Vec<u64> {
-        ordered(self.0.iter().map(|(at, _)| *at).collect())
+        ordered(self.marks.iter().copied())
     }
 
     /// The positions whose kind begins with one of these words.
     #[must_use]
     pub fn of(&self, kinds: &[&str]) -> Vec<u64> {
-        let wanted = |kind: &str| kinds.iter().any(|it| kind.starts_with(it));
-        ordered(
-            self.0
-                .iter()
-                .filter(|(_, kind)| wanted(kind))
-                .map(|(at, _)| *at)
-                .collect(),
-        )
+        let wanted = |mark: &u64| {
+            let kind = self.kind(*mark);
+            kinds.iter().any(|it| kind.starts_with(it))
+        };
+        ordered(self.marks.iter().copied().filter(wanted))
+    }
+
+    /// The number of a kind; an answer has a dozen, written once each.
+    fn number(&mut self, kind: &'static str) -> u64 {
+        // The same word written twice in the program may count twice; that costs nothing.
+        let known = self.kinds.iter().position(|it| std::ptr::eq(*it, kind));
+        let number = known.unwrap_or_else(|| {
+            self.kinds.push(kind);
+            self.kinds.len() - 1
+        });
+        u64::from(u8::try_from(number).unwrap_or(u8::MAX))
+    }
+
+    fn kind(&self, mark: u64) -> &'static str {
+        let number = usize::try_from(mark & ((1 << KIND_BITS) - 1)).unwrap_or_default();
+        self.kinds.get(number).copied().unwrap_or_default()
     }
 }
 
-/// In order, each once.
-fn ordered(mut positions: Vec<u64>) -> Vec<u64> {
-    positions.sort_unstable();
+/// The positions of marks in order, each once.
+fn ordered(marks: impl Iterator<Item = u64>) -> Vec<u64> {
+    let mut positions: Vec<u64> = marks.map(|it| it >> KIND_BITS).collect();
+    if !positions.is_sorted() {
+        positions.sort_unstable();
+    }
     positions.dedup();
     positions
 }
@@ -185,17 +231,17 @@ pub enum NoAnswer {
 /// What an answer computes: how many rows, their ids in order, how to write one, and the summary over all.
 pub(crate) struct Output<'a> {
     count: usize,
-    id: Box<dyn Fn(usize) -> String + 'a>,
-    write: Box<dyn Fn(usize) -> AnswerRow + 'a>,
+    id: Box<dyn Fn(usize) -> String + Send + Sync + 'a>,
+    write: Box<dyn Fn(usize) -> AnswerRow + Send + Sync + 'a>,
     summary: Map<String, Value>,
 }
 
 impl<'a> Output<'a> {
     /// Rows sorted by id; each is written only when its page is asked for.
-    pub(crate) fn new<T: 'a>(
+    pub(crate) fn new<T: Send + Sync + 'a>(
         mut rows: Vec<T>,
-        id: impl Fn(&T) -> String + 'a,
-        write: impl Fn(&T) -> AnswerRow + 'a,
+        id: impl Fn(&T) -> String + Send + Sync + 'a,
+        write: impl Fn(&T) -> AnswerRow + Send + Sync + 'a,
         summary: Map<String, Value>,
     ) -> Self {
         rows.sort_by_cached_key(&id);
@@ -203,14 +249,14 @@ impl<'a> Output<'a> {
     }
 
     /// Rows that are in the order of their ids already.
-    pub(crate) fn sorted<T: 'a>(
+    pub(crate) fn sorted<T: Send + Sync + 'a>(
         rows: Vec<T>,
-        id: impl Fn(&T) -> String + 'a,
-        write: impl Fn(&T) -> AnswerRow + 'a,
+        id: impl Fn(&T) -> String + Send + Sync + 'a,
+        write: impl Fn(&T) -> AnswerRow + Send + Sync + 'a,
         summary: Map<String, Value>,
     ) -> Self {
-        let rows = std::rc::Rc::new(rows);
-        let same = std::rc::Rc::clone(&rows);
+        let rows = Arc::new(rows);
+        let same = Arc::clone(&rows);
         Self {
             count: rows.len(),
             id: Box::new(move |at| id(&same[at])),
@@ -310,7 +356,13 @@ impl Kind {
         let last = ask.page.limit.map_or(output.count, |limit| {
             output.count.min(first.saturating_add(limit))
         });
-        let page: Vec<AnswerRow> = (first..last).map(|at| (output.write)(at)).collect();
+        let page = (first..last).into_par_iter();
+        let write = |at| {
+            let mut row = (output.write)(at);
+            row.evidence.settle();
+            row
+        };
+        let page: Vec<AnswerRow> = page.map(write).collect();
         let cursor = (last < output.count && first < last).then(|| (output.id)(last - 1));
         Ok(Answer {
             name: self.name,

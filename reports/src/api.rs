@@ -77,7 +77,7 @@ async fn answer(
     if let Some(cursor) = &rendered.cursor {
         set(&mut headers, header::LINK, &next(&uri, cursor));
     }
-    Ok((headers, text.to_string()).into_response())
+    Ok((headers, text).into_response())
 }
 
 async fn explain_by_path(

@@ -1,6 +1,8 @@
 //! Rendered answers kept at hand; the least recently used leaves first.
 
-use std::{collections::HashMap, sync::Arc};
+use std::collections::HashMap;
+
+use axum::body::Bytes;
 
 /// At most so many answers are kept.
 const ENTRIES: usize = 64;
@@ -19,7 +21,7 @@ pub(crate) struct Cache {
 
 #[derive(Debug)]
 struct Entry {
-    text: Arc<str>,
+    text: Bytes,
     cursor: Option<String>,
     used: u64,
 }
@@ -38,15 +40,15 @@ impl Cache {
     }
 
     /// The text of a question and where it goes on, if it was asked lately.
-    pub(crate) fn get(&mut self, key: &str) -> Option<(Arc<str>, Option<String>)> {
+    pub(crate) fn get(&mut self, key: &str) -> Option<(Bytes, Option<String>)> {
         self.uses += 1;
         let entry = self.entries.get_mut(key)?;
         entry.used = self.uses;
-        Some((Arc::clone(&entry.text), entry.cursor.clone()))
+        Some((entry.text.clone(), entry.cursor.clone()))
     }
 
     /// Keeps a text, unless it alone would fill half of the room.
-    pub(crate) fn put(&mut self, key: String, text: Arc<str>, cursor: Option<String>) {
+    pub(crate) fn put(&mut self, key: String, text: Bytes, cursor: Option<String>) {
         if text.len() > BYTES / 2 {
             return;
         }

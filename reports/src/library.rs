@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use axum::http::StatusCode;
+use axum::{body::Bytes, http::StatusCode};
 use leitstand_projections::{Ask, Day, Explanation, Facts, explain};
 use tokio::sync::{Semaphore, watch};
 
@@ -45,7 +45,7 @@ impl fmt::Debug for Library {
 #[derive(Debug, Clone)]
 pub struct Rendered {
     /// The text; `None` if whoever asks has it already.
-    pub text: Option<Arc<str>>,
+    pub text: Option<Bytes>,
     /// Names exactly this text, quotes included.
     pub etag: String,
     /// Where the next rows begin, if there are more.
@@ -141,10 +141,10 @@ impl Library {
             let mut kept = cache().at(facts.position()).get(&key);
             if kept.is_none() {
                 let (text, cursor) = write(facts, &wanted.ask)?;
-                let text: Arc<str> = text.into();
+                let text = Bytes::from(text);
                 cache()
                     .at(facts.position())
-                    .put(key, Arc::clone(&text), cursor.clone());
+                    .put(key, text.clone(), cursor.clone());
                 kept = Some((text, cursor));
             }
             let (text, cursor) = kept.unzip();

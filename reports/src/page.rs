@@ -4,6 +4,7 @@ mod start;
 
 use askama::Template as _;
 use axum::{
+    body::Body,
     extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
@@ -61,12 +62,12 @@ pub(crate) async fn start(
         .await?;
     let headers = api::common(&rendered.etag);
     Ok(match rendered.text {
-        Some(text) => html(StatusCode::OK, headers, text.to_string()),
+        Some(text) => html(StatusCode::OK, headers, text),
         None => (StatusCode::NOT_MODIFIED, headers).into_response(),
     })
 }
 
-fn html(status: StatusCode, mut headers: HeaderMap, text: String) -> Response {
+fn html(status: StatusCode, mut headers: HeaderMap, text: impl Into<Body>) -> Response {
     api::set(
         &mut headers,
         header::CONTENT_TYPE,
@@ -79,7 +80,7 @@ fn html(status: StatusCode, mut headers: HeaderMap, text: String) -> Response {
     ] {
         api::set(&mut headers, name, value);
     }
-    (status, headers, text).into_response()
+    (status, headers, text.into()).into_response()
 }
 
 /// The page's style sheet.

@@ -163,7 +163,9 @@ pub(crate) fn landing(from: State, step: Step, part: bool) -> State {
         Step::Rejected => Q::Rejected,
         Step::Granted => Q::Granted,
         Step::Blocked if !part => Q::Blocked,
-        Step::Blocked | Step::Unblocked | Step::ConditionMet => from,
+        // Nothing is unblocked before it is granted.
+        Step::Unblocked => from.max(Q::Granted),
+        Step::Blocked | Step::ConditionMet => from,
         Step::PurposeFulfilled => Q::ProofDue,
         Step::ProofSubmitted | Step::ProofAmended => Q::ProofSubmitted,
         Step::ProofQueried => Q::ProofQueried,

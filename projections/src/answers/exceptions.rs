@@ -15,7 +15,7 @@
 //! ## Beware
 //! What `init` records is built in and not backfilled.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -124,8 +124,8 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         .map(|(kind, count)| ((*kind).to_owned(), json!(count)))
         .collect();
     let summary = fields([("counts", Value::Object(counts))]);
-    let told = Rc::new(Told { programme, debts });
-    let same = Rc::clone(&told);
+    let told = Arc::new(Told { programme, debts });
+    let same = Arc::clone(&told);
     Ok(Output::sorted(
         found,
         move |it| same.id(*it),

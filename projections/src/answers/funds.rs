@@ -391,7 +391,8 @@ fn write(programme: &Programme<'_>, it: &Pot<'_>) -> AnswerRow {
     ]);
     all.extend(it.sums.fields());
     all.insert("closing".to_owned(), json!("open"));
-    let mut evidence = Evidence::default();
+    let acts = it.requests.iter().map(Request::acts).sum::<usize>();
+    let mut evidence = Evidence::with_room(1 + acts);
     evidence.add("pots", it.fact.positions(programme.view));
     for request in &it.requests {
         request.add_evidence(programme.view, &mut evidence);

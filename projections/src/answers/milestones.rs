@@ -17,6 +17,7 @@
 use std::collections::HashMap;
 
 use leitstand_domain::Day;
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use serde_json::{Map, Value, json};
 
 use super::programme::Programme;
@@ -127,7 +128,7 @@ impl<'a> Milestones<'a> {
         let all: Vec<Standing<'a>> = facts
             .milestones
             .holders()
-            .into_iter()
+            .into_par_iter()
             .filter_map(|id| standing(facts, view, id))
             .collect();
         let mut by_subject: HashMap<Name, Vec<usize>> = HashMap::new();

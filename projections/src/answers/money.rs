@@ -6,6 +6,8 @@ use leitstand_domain::{
     tables::{BookingKind, PotMode, Step},
 };
 
+use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+
 use super::programme::Programme;
 use crate::{
     Facts, Name, View,
@@ -24,23 +26,14 @@ pub(super) struct Request<'a> {
     pub fold: Fold,
 }
 
-/// Sorts what mostly is in order already.
-fn sort<T, K: Ord>(rows: &mut [T], key: impl Fn(&T) -> K) {
-    if !rows.is_sorted_by_key(&key) {
-        rows.sort_by_key(key);
-    }
-}
-
 impl<'a> Request<'a> {
     /// A request and everything done with it; `None` if it is not visible.
     pub(super) fn new(programme: &Programme<'a>, id: Name) -> Option<Self> {
         let (facts, view): (&'a Facts, &'a View) = (programme.facts, programme.view);
         let request = facts.requests.latest(id, view)?;
         let pot = facts.pots.latest(request.row().pot, view);
-        let mut steps: Vec<_> = facts.steps.of(id, view).collect();
-        sort(&mut steps, |it| (it.effective(), it.root_position()));
-        let mut bookings: Vec<_> = facts.bookings.of(id, view).collect();
-        sort(&mut bookings, |it| (it.effective(), it.root_position()));
+        let steps: Vec<_> = facts.steps.of(id, view).collect();
+        let bookings: Vec<_> = facts.bookings.of(id, view).collect();
         let mut fold = Fold::default();
         fold.submitted_for(request.row().amount);
         // On one day steps stand before bookings: that is the contract's table order.
@@ -72,7 +65,7 @@ impl<'a> Request<'a> {
         facts
             .requests
             .holders()
-            .into_iter()
+            .into_par_iter()
             .filter_map(|id| Self::new(programme, id))
             .filter(|it| programme.passes(it.fact.row().subject, filter))
             .filter(|it| {
@@ -140,12 +133,17 @@ impl<'a> Request<'a> {
     }
 
     pub(super) fn evidence(&self, view: &View) -> Evidence {
-        let mut evidence = Evidence::default();
+        let mut evidence = Evidence::with_room(self.acts());
         self.add_evidence(view, &mut evidence);
         if let Some(pot) = self.pot {
             evidence.add("pots", pot.positions(view));
         }
         evidence
+    }
+
+    /// How many rows it is made of.
+    pub(super) fn acts(&self) -> usize {
+        1 + self.steps.len() + self.bookings.len()
     }
 
     /// What the request itself rests on.

@@ -14,6 +14,8 @@
 //! ## Beware
 //! Received is the day the report became known, not the day it was recorded.
 
+use std::collections::BTreeMap;
+
 use leitstand_domain::Day;
 use serde_json::{Map, Value, json};
 
@@ -148,29 +150,32 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
 }
 
 fn summary(programme: &Programme<'_>, rows: &[Debt<'_>]) -> Map<String, Value> {
-    let mut calls: Map<String, Value> = Map::new();
-    let mut ids: Vec<&str> = rows
-        .iter()
-        .map(|it| programme.text(it.call.row().id))
-        .collect();
-    ids.sort_unstable();
-    ids.dedup();
-    for id in ids {
-        let here = || {
-            rows.iter()
-                .filter(|it| programme.text(it.call.row().id) == id)
-        };
-        let received = here().filter(|it| it.report.is_some()).count();
-        calls.insert(
-            id.to_owned(),
-            json!({
-                "due": here().count(),
-                "received": received,
-                "late": here().filter(|it| it.is_late()).count(),
-                "open": here().count() - received,
-            }),
-        );
+    #[derive(Default)]
+    struct Count {
+        due: usize,
+        received: usize,
+        late: usize,
     }
+    let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
+    for it in rows {
+        let count = counts.entry(programme.text(it.call.row().id)).or_default();
+        count.due += 1;
+        count.received += usize::from(it.report.is_some());
+        count.late += usize::from(it.is_late());
+    }
+    let calls = counts
+        .into_iter()
+        .map(|(id, it)| {
+            let Count {
+                due,
+                received,
+                late,
+            } = it;
+            let count =
+                json!({ "due": due, "received": received, "late": late, "open": due - received });
+            (id.to_owned(), count)
+        })
+        .collect();
     fields([("calls", Value::Object(calls))])
 }
 

@@ -424,8 +424,8 @@ fn write(
         reasons.insert(name.to_owned(), json!(reason));
     }
     computed.insert("overall".to_owned(), json!(word(overall)));
-    evidence.extend(schedule.evidence);
-    evidence.extend(risk.evidence);
+    evidence.extend(&schedule.evidence);
+    evidence.extend(&risk.evidence);
     let gap = match (it.overall(), overall) {
         (Some(reported), Some(computed)) if reported < computed => "reported_better",
         (Some(reported), Some(computed)) if reported > computed => "reported_worse",

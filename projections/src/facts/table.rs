@@ -41,6 +41,7 @@ pub struct Head {
 pub struct Table<R> {
     heads: Vec<Head>,
     rows: Vec<R>,
+    /// The versions of each holder's rows in the order of (effective date, position of the row).
     by_holder: HashMap<Name, Vec<u32>>,
     /// Per root: its first version, and the next root of the same identity (a later state).
     roots: Vec<(u32, Option<u32>)>,
@@ -122,9 +123,23 @@ impl<R: FactRow> Table<R> {
 
     fn push(&mut self, row: R, head: Head) -> u32 {
         let at = place(self.heads.len());
-        self.by_holder.entry(row.holder()).or_default().push(at);
+        let holder = row.holder();
         self.heads.push(head);
         self.rows.push(row);
+        let (heads, roots) = (&self.heads, &self.roots);
+        let order = |at: u32| {
+            let head = &heads[at as usize];
+            let (first, _) = roots[head.root as usize];
+            (head.effective, heads[first as usize].position)
+        };
+        let places = self.by_holder.entry(holder).or_default();
+        // Nearly everything comes in the order of its dates.
+        if places.last().is_none_or(|last| order(*last) <= order(at)) {
+            places.push(at);
+        } else {
+            let after = places.partition_point(|it| order(*it) <= order(at));
+            places.insert(after, at);
+        }
         at
     }
 
@@ -265,7 +280,7 @@ impl<R: FactRow> Table<R> {
             .map(|at| self.fact(at))
     }
 
-    /// The visible rows of one holder effective by V, in the order of the log.
+    /// The visible rows of one holder effective by V, in the order of (effective date, position of the row).
     pub fn of<'a>(&'a self, holder: Name, view: &'a View) -> impl Iterator<Item = Fact<'a, R>> {
         self.by_holder
             .get(&holder)

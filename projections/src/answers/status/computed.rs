@@ -57,7 +57,7 @@ pub(super) fn schedule(
     };
     let threshold = programme.threshold("slip_days", "schedule", (14, 42));
     for (_, milestone) in &own {
-        evidence.extend(milestone.evidence(programme.view));
+        evidence.extend(&milestone.evidence(programme.view));
     }
     evidence.add("thresholds", threshold.positions.iter().copied());
     let which = if open.is_some() {
@@ -88,7 +88,7 @@ pub(super) fn risk(programme: &Programme<'_>, risks: &Risks<'_>, measure: Name) 
     };
     let threshold = programme.threshold("score", "risks", (9, 14));
     for (_, risk) in &own {
-        evidence.extend(risk.evidence(programme.view));
+        evidence.extend(&risk.evidence(programme.view));
     }
     evidence.add("thresholds", threshold.positions.iter().copied());
     let unowned = own
