@@ -116,6 +116,7 @@ impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
         let exit = match &failure {
             Failure::Conflict { .. } => Exit::Conflict,
+            Failure::Store(error) if error.unreadable.is_some() => Exit::Integrity,
             Failure::Store(_) => Exit::Unreachable,
             Failure::OtherProgramme { .. } | Failure::TooMuch { .. } => Exit::Usage,
             Failure::Clock(_)
@@ -142,7 +143,9 @@ impl From<StoreError> for Stop {
 impl From<NoAnswer> for Stop {
     fn from(no: NoAnswer) -> Self {
         let exit = match &no {
-            NoAnswer::BadQuestion(_) | NoAnswer::Unknown(_) => Exit::Usage,
+            NoAnswer::BadQuestion(_) | NoAnswer::Unknown(_) | NoAnswer::NotReached { .. } => {
+                Exit::Usage
+            }
             NoAnswer::NotFound(_) | NoAnswer::Columns(_) => Exit::Failure,
         };
         Self::new(exit, no.to_string())

@@ -12,6 +12,7 @@ mod logging;
 mod out;
 mod serve;
 mod stores;
+mod texts;
 
 use std::process::ExitCode;
 

@@ -88,6 +88,13 @@ impl Failure {
             Self::Conflict { stream } => format!(
                 "Der Strom „{stream}“ hat sich beim Entscheiden immer wieder geändert; bitte die Zeile noch einmal senden."
             ),
+            Self::Store(StoreError {
+                unreadable: Some(position),
+                ..
+            }) => format!(
+                "Das Ereignis an Position {} ist nicht, was aufgezeichnet wurde; „leitstand audit verify“ sagt mehr, eine Sicherung bringt es zurück („leitstand restore“).",
+                position.as_json()
+            ),
             Self::Store(_) => {
                 "Der Speicher ist nicht erreichbar oder antwortet nicht; bitte prüfen („leitstand doctor“) und die Zeilen noch einmal senden.".to_owned()
             }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use leitstand_domain::{Day, cell::Code as _, partner::Partner};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::{Map, Value};
@@ -36,6 +37,21 @@ pub struct Filter {
     pub cost_share: Option<String>,
     /// For `shares`: the year of the key.
     pub key_year: Option<u32>,
+    /// For `changes`: the view compared with; what it does not state is as in the question.
+    pub before: Before,
+    /// For `trail`: the request or measure.
+    pub id: Option<String>,
+}
+
+/// The earlier of two views, as far as it is stated.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Before {
+    /// V.
+    pub as_of: Option<Day>,
+    /// K.
+    pub known_on: Option<Day>,
+    /// P.
+    pub position: Option<u64>,
 }
 
 impl Filter {
@@ -220,6 +236,14 @@ pub enum NoAnswer {
     /// The question is not complete or not right.
     #[error("{0}")]
     BadQuestion(String),
+    /// The log does not reach the position asked for; what it will say there is not known yet.
+    #[error("Das Protokoll reicht bis Position {end}, gefragt ist {at}.")]
+    NotReached {
+        /// P as asked.
+        at: u64,
+        /// The last position there is.
+        end: u64,
+    },
     /// No such row or field to explain.
     #[error("{0}")]
     NotFound(String),
@@ -345,8 +369,10 @@ impl Kind {
     /// Answers a question.
     ///
     /// # Errors
-    /// The question is not complete, or the columns could not be computed.
+    /// The log does not reach P, the question is not complete or narrows down to what there never was, or
+    /// the columns could not be computed.
     pub fn answer(&self, facts: &Facts, ask: &Ask) -> Result<Answer, NoAnswer> {
+        answerable(facts, ask)?;
         let output = (self.ask)(facts, ask)?;
         let first = ask
             .page
@@ -378,4 +404,60 @@ impl Kind {
                 .map(|it| format!("{}: {} ({})", it.position, it.name, it.cause)),
         })
     }
+}
+
+/// Whether P is reached and everything the question narrows down to exists.
+fn answerable(facts: &Facts, ask: &Ask) -> Result<(), NoAnswer> {
+    let end = facts.position();
+    if let Some(at) = ask.view.at_position
+        && at > end
+    {
+        return Err(NoAnswer::NotReached { at, end });
+    }
+    let Filter {
+        pillar,
+        measure,
+        pot,
+        partner,
+        ..
+    } = &ask.filter;
+    let known = |id: &str| facts.names.find(id);
+    for (what, id, is_there) in [
+        (
+            "Eine Säule",
+            pillar,
+            pillar
+                .as_deref()
+                .and_then(known)
+                .is_some_and(|it| facts.entries.has(it)),
+        ),
+        (
+            "Eine Maßnahme",
+            measure,
+            measure
+                .as_deref()
+                .and_then(known)
+                .is_some_and(|it| facts.entries.has(it)),
+        ),
+        (
+            "Einen Topf",
+            pot,
+            pot.as_deref()
+                .and_then(known)
+                .is_some_and(|it| facts.pots.has(it)),
+        ),
+        (
+            "Einen Partner",
+            partner,
+            partner.as_deref().and_then(Partner::of).is_some(),
+        ),
+    ] {
+        if let Some(id) = id.as_deref().filter(|_| !is_there) {
+            let id: String = id.chars().take(60).collect();
+            return Err(NoAnswer::BadQuestion(format!(
+                "{what} „{id}“ gibt es nicht; bitte die Kennung prüfen."
+            )));
+        }
+    }
+    Ok(())
 }

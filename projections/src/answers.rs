@@ -1,6 +1,7 @@
 //! The answers, one file each.
 
 mod catalogue;
+mod changes;
 mod exceptions;
 mod funds;
 mod impediments;
@@ -29,6 +30,7 @@ pub const ALL: &[Kind] = &[
     funds::KIND,
     shares::KIND,
     exceptions::KIND,
+    changes::KIND,
 ];
 
 /// The answer of a public name.

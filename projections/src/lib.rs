@@ -13,7 +13,7 @@ mod names;
 pub mod present;
 mod view;
 
-pub use answer::{Answer, AnswerRow, Ask, Filter, NoAnswer, Page};
+pub use answer::{Answer, AnswerRow, Ask, Before, Filter, NoAnswer, Page};
 pub use explain::{Explanation, explain};
 pub use facts::{Entry, Facts, Stopped, Unseal};
 pub use names::{Name, Names};

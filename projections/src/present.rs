@@ -3,7 +3,7 @@
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde_json::{Value, json};
 
-/// A number that cannot be computed, and why.
+/// A number that cannot be computed, and why: a stable English phrase, which pages translate.
 #[must_use]
 pub fn undefined(reason: &str) -> Value {
     json!({ "undefined": reason })

@@ -46,7 +46,7 @@ async fn answer(
 ) -> Result<Response, Problem> {
     let question = read(&pairs(options)?, &library)?;
     let format = question.format.unwrap_or_else(|| negotiated(&headers));
-    library.reached(question.min_position).await?;
+    library.reached(question.reaches()).await?;
     let form = match format {
         Format::Csv(Dialect::Standard) => "csv",
         Format::Csv(Dialect::German) => "csv-de",
@@ -116,7 +116,7 @@ async fn explain(
     options: Vec<(String, String)>,
 ) -> Result<Response, Problem> {
     let question = read(&options, &library)?;
-    library.reached(question.min_position).await?;
+    library.reached(question.reaches()).await?;
     let explanation = library.explain(question.ask, answer, row, field).await?;
     let mut headers = HeaderMap::new();
     set(&mut headers, header::CONTENT_TYPE, "application/json");

@@ -32,7 +32,7 @@ pub(crate) async fn start(
         Ok(question) => (question, None),
         Err(bad) => (Question::of_today(library.today()), Some(bad.message)),
     };
-    library.reached(question.min_position).await?;
+    library.reached(question.reaches()).await?;
     let write = |error: Option<String>| {
         move |facts: &Facts, ask: &Ask| {
             let mut start = Start::of(facts, ask)?;

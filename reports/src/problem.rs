@@ -80,6 +80,12 @@ impl From<NoAnswer> for Problem {
         match no {
             NoAnswer::Unknown(_) => Self::new(StatusCode::NOT_FOUND, "unknown_answer", detail),
             NoAnswer::BadQuestion(_) => Self::new(StatusCode::BAD_REQUEST, "bad_question", detail),
+            NoAnswer::NotReached { end, .. } => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "position_not_reached",
+                detail,
+            )
+            .with("position", end),
             NoAnswer::NotFound(_) => Self::new(StatusCode::NOT_FOUND, "not_found", detail),
             NoAnswer::Columns(cause) => {
                 tracing::error!(

@@ -28,6 +28,18 @@ pub const OPTIONS: &[(&str, &str)] = &[
         "für shares: Kostenteilung Bund/Länder, z. B. 25/75",
     ),
     ("key_year", "für shares: Jahr des Schlüssels"),
+    (
+        "before_as_of",
+        "für changes: Stichtag, mit dem verglichen wird",
+    ),
+    (
+        "before_known_on",
+        "für changes: Wissensstand, mit dem verglichen wird",
+    ),
+    (
+        "before_position",
+        "für changes: Protokoll bis zu dieser Position, mit dem verglichen wird",
+    ),
     ("limit", "höchstens so viele Zeilen"),
     ("cursor", "nur Zeilen nach dieser Kennung"),
     ("format", "json, csv oder csv-de"),
@@ -126,6 +138,12 @@ impl Question {
         Ok(question)
     }
 
+    /// The position the facts must have reached to answer it: what P names, and what it waits for.
+    #[must_use]
+    pub fn reaches(&self) -> Option<u64> {
+        self.min_position.max(self.ask.view.at_position)
+    }
+
     fn set(&mut self, name: &str, value: &str) -> Result<(), BadOption> {
         let Ask { view, filter, page } = &mut self.ask;
         let text = || Some(value.to_owned());
@@ -140,6 +158,11 @@ impl Question {
             "amount" => filter.amount = text(),
             "cost_share" => filter.cost_share = text(),
             "key_year" => filter.key_year = u32::try_from(number(name, value, 1949, 2100)?).ok(),
+            "before_as_of" => filter.before.as_of = Some(day(name, value)?),
+            "before_known_on" => filter.before.known_on = Some(day(name, value)?),
+            "before_position" => {
+                filter.before.position = Some(number(name, value, 0, u64::MAX >> 11)?);
+            }
             "limit" => page.limit = usize::try_from(number(name, value, 1, MOST_ROWS)?).ok(),
             "cursor" => page.cursor = text(),
             "min_position" => self.min_position = Some(number(name, value, 0, u64::MAX >> 11)?),

@@ -53,6 +53,15 @@ pub(crate) struct Question {
     /// Für shares: Jahr des Kostenschlüssels
     #[arg(long, value_name = "JAHR")]
     pub(crate) key_year: Option<String>,
+    /// Für changes: Stichtag, mit dem verglichen wird
+    #[arg(long, value_name = "TAG")]
+    pub(crate) before_as_of: Option<String>,
+    /// Für changes: Wissensstand, mit dem verglichen wird
+    #[arg(long, value_name = "TAG")]
+    pub(crate) before_known_on: Option<String>,
+    /// Für changes: Protokoll bis zu dieser Position, mit dem verglichen wird
+    #[arg(long, value_name = "N")]
+    pub(crate) before_position: Option<String>,
     /// Höchstens so viele Zeilen
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<String>,

@@ -87,6 +87,24 @@ pub(super) const PAGES: &[Page] = &[
         more: "",
     },
     Page {
+        name: "shares",
+        examples: [
+            "leitstand shares --amount 1100000,00 --cost-share 25/75 --key-year 2019",
+            "leitstand shares --pot T-ORG --as-of 2024-12-31 --format csv-de > anteile.csv",
+        ],
+        exits: ANSWER_EXITS,
+        more: "",
+    },
+    Page {
+        name: "changes",
+        examples: [
+            "leitstand changes --as-of 2024-12-31 --before-as-of 2024-11-13",
+            "leitstand changes --as-of 2024-09-30 --before-known-on 2024-09-30",
+        ],
+        exits: ANSWER_EXITS,
+        more: "",
+    },
+    Page {
         name: "calc",
         examples: [
             "echo '{\"amount\":\"1100000.00\",\"cost_share\":\"25/75\",\"key_year\":2019}' | leitstand calc shares",

@@ -11,6 +11,7 @@ use crate::{
     exit::{Exit, Stop},
     out,
     stores::{self, Missing},
+    texts::{self, Lost},
 };
 
 pub(super) async fn run(args: &cli::Verify, config: &Config) -> Result<Exit, Stop> {
@@ -20,10 +21,19 @@ pub(super) async fn run(args: &cli::Verify, config: &Config) -> Result<Exit, Sto
     })?;
     let opened = stores::open(config, Missing::Refuse).await?;
     let verified = verify(&*opened.store, expect).await?;
+    // Who has the log without its keys can still verify it: a missing key breaks no chain.
+    let lost = if verified.flaw.is_none() {
+        texts::lost(&opened).await?
+    } else {
+        None
+    };
     out::print(&match args.format {
-        TextOrJson::Json => as_json(&verified),
+        TextOrJson::Json => as_json(&verified, lost),
         TextOrJson::Text => as_text(&verified, expect),
     })?;
+    if let Some(lost) = lost {
+        out::say(&format!("Achtung: {}", lost.told()));
+    }
     Ok(if verified.flaw.is_none() {
         Exit::Done
     } else {
@@ -31,7 +41,7 @@ pub(super) async fn run(args: &cli::Verify, config: &Config) -> Result<Exit, Sto
     })
 }
 
-fn as_json(it: &Verified) -> String {
+fn as_json(it: &Verified, lost: Option<Lost>) -> String {
     let sealed = it
         .sealed
         .map(|it| json!({ "count": it.count, "position": it.position.as_json() }));
@@ -44,6 +54,7 @@ fn as_json(it: &Verified) -> String {
         "head": it.head.hash.to_string(),
         "sealed": sealed,
         "flaw": flaw,
+        "texts_lost": lost.map(|it| json!({ "count": it.count, "position": it.first.as_json() })),
     });
     head.to_string() + "\n"
 }
@@ -94,6 +105,7 @@ fn words(wrong: &Wrong) -> String {
             format!("Es folgt im Strom „{stream}“ nicht auf das Ereignis davor.")
         }
         Wrong::Content => "Sein Inhalt passt nicht zu seiner Prüfsumme.".to_owned(),
+        Wrong::Unreadable(_) => "Es enthält etwas, das kein Wert seiner Art ist.".to_owned(),
         Wrong::SealUnreadable => "Das Siegel ist nicht lesbar.".to_owned(),
         Wrong::SealRange { count, least, most } => {
             format!("Das Siegel deckt {count} Ereignisse; möglich sind {least} bis {most}.")

@@ -7,7 +7,8 @@ use crate::{
     config::Config,
     exit::{Exit, Stop},
     out,
-    stores::Spec,
+    stores::{self, Missing, Spec},
+    texts,
 };
 
 pub(super) async fn backup(args: cli::Backup, config: &Config) -> Result<Exit, Stop> {
@@ -22,6 +23,10 @@ pub(super) async fn backup(args: cli::Backup, config: &Config) -> Result<Exit, S
     }
     let manifest = beside(move || leitstand_store::backup(&log, &args.output)).await?;
     told("Gesichert", &manifest)?;
+    let opened = stores::open(config, Missing::Refuse).await?;
+    if let Some(lost) = texts::lost(&opened).await? {
+        out::say(&format!("Achtung: {}", lost.told()));
+    }
     out::say(
         "Die Sicherung enthält die Schlüssel der Freitexte: Wer löscht, muss auch Sicherungen ablaufen lassen.",
     );

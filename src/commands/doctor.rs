@@ -15,6 +15,7 @@ use crate::{
     out,
     serve::Tokens,
     stores::{self, Missing, Spec},
+    texts,
 };
 
 /// With less room the log may stop at any time.
@@ -141,6 +142,16 @@ async fn store(config: &Config, path: &Path) -> Vec<(&'static str, Found)> {
         )),
         Err(stop) => found.push(("Speicher", Wrong(stop.message))),
     }
+    found.push((
+        "Freitexte",
+        match texts::lost(&opened).await {
+            Ok(None) => {
+                Well("zu jedem ist der Schlüssel da oder die Löschung aufgezeichnet".to_owned())
+            }
+            Ok(Some(lost)) => Wrong(lost.told()),
+            Err(stop) => Wrong(stop.message),
+        },
+    ));
     if let Some(sqlite) = &opened.sqlite {
         found.push(("Uhr im Protokoll", newest(sqlite, path).await));
     }

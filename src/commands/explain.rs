@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use leitstand_projections::{Explanation, NoAnswer, answers, explain};
+use leitstand_reports::render::german;
 use serde_json::Value;
 
 use super::answer;
@@ -101,7 +102,7 @@ fn short(value: &Value) -> String {
     match value {
         Value::String(it) => it.clone(),
         other => match other.get("undefined").and_then(Value::as_str) {
-            Some(reason) => format!("– ({reason})"),
+            Some(reason) => format!("– ({})", german::reason(reason)),
             None => other.to_string(),
         },
     }

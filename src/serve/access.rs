@@ -88,6 +88,7 @@ impl Gate {
         let row = Row::read(table, cells)?;
         may_feed(bearer.role, row.subject_table())?;
         may_report(bearer, row.reporter())?;
+        may_change(bearer, row.bodies())?;
         if bearer.pillars.is_empty() {
             return Ok(());
         }
@@ -225,10 +226,10 @@ fn may(bearer: &Bearer, wants: Wants<'_>, uri: &Uri) -> Result<(), No> {
     match wants {
         Wants::Nothing => Ok(()),
         Wants::Feed(table) => may_feed(bearer.role, Some(table).filter(|it| *it != CORRECTIONS)),
-        Wants::Events | Wants::Explain if bearer.role != Role::Audit => Err(no(
+        Wants::Events if bearer.role != Role::Audit => Err(no(
             "audit_only",
-            "Protokoll und Erklärungen sind der Rolle audit vorbehalten",
-            "The log and explanations are for the role audit",
+            "Das Protokoll ist der Rolle audit vorbehalten",
+            "The log is for the role audit",
         )),
         Wants::Answer(answer) => may_see(bearer, uri, BY_PILLAR.contains(&answer)),
         Wants::Explain => may_see(bearer, uri, true),
@@ -315,6 +316,22 @@ fn may_report(bearer: &Bearer, reporter: Option<&str>) -> Result<(), No> {
             format!("The row names no reporter; allowed: {}", allowed()),
         )),
     }
+}
+
+/// Whose seats, sittings and mandates a bearer may set.
+fn may_change<'a>(bearer: &Bearer, bodies: impl Iterator<Item = &'a str>) -> Result<(), No> {
+    let is_foreign =
+        |it: &&str| !bearer.bodies.is_empty() && !bearer.bodies.iter().any(|its| its == it);
+    let mut foreign = bodies.filter(is_foreign);
+    let Some(body) = foreign.next() else {
+        return Ok(());
+    };
+    let (body, allowed) = (reach::shown(body), bearer.bodies.join(", "));
+    Err(no(
+        "foreign_body",
+        format!("Die Zeile betrifft „{body}“; erlaubt: {allowed}"),
+        format!("The row concerns `{body}`; allowed: {allowed}"),
+    ))
 }
 
 fn refused(bearer: &Bearer, what: &str, no: &No) {

@@ -100,15 +100,36 @@ impl<'a> Row<'a> {
         self.cell("reporter")
     }
 
-    /// The pillars of everything the row names.
+    /// The bodies the row changes: whose seat, sitting or mandate it is.
+    pub(super) fn bodies(&self) -> impl Iterator<Item = &'a str> {
+        let of_a_body = self
+            .table
+            .is_some_and(|it| matches!(it.name, "seats" | "sittings" | "mandates"));
+        self.cell("body").filter(|_| of_a_body).into_iter()
+    }
+
+    /// The pillars of everything the row names; never none: what concerns no pillar concerns the whole
+    /// programme, and is for those who may touch all of it.
     pub(super) fn pillars(&self, facts: &Facts) -> Result<Vec<String>, No> {
         let Some(table) = self.table else {
-            return Ok(Vec::new());
+            return Ok(Vec::new()); // the desk refuses it
         };
         let reach = Reach { facts };
-        if self.is_correction {
-            return self.pillars_of_correction(table, &reach);
+        let pillars = if self.is_correction {
+            self.pillars_of_correction(table, &reach)?
+        } else {
+            self.pillars_of_row(table, &reach)?
+        };
+        if pillars.is_empty() {
+            return Err(uncertain(
+                "sie gehört zu keiner, sondern zum ganzen Programm",
+                "it belongs to none but to the whole programme",
+            ));
         }
+        Ok(pillars)
+    }
+
+    fn pillars_of_row(&self, table: &'static Table, reach: &Reach<'_>) -> Result<Vec<String>, No> {
         let cells: Cells = self
             .cells
             .iter()
@@ -129,6 +150,13 @@ impl<'a> Row<'a> {
         let mut pillars = Vec::new();
         for reference in parsed.references() {
             pillars.extend(reach.of(reference.what, &reference.id)?);
+        }
+        // An entry refers to what may follow it; where it belongs it says all the same.
+        if table.name == "catalogue" {
+            let above = [self.cell("pillar"), self.cell("parent")];
+            for id in above.into_iter().flatten() {
+                pillars.extend(reach.of(Referable::Subject, id)?);
+            }
         }
         // What has this id already must be within reach as well.
         if let Some((what, id)) = parsed.defines()
@@ -161,16 +189,6 @@ impl<'a> Row<'a> {
             if let Some(what) = meant(table.name, column) {
                 pillars.extend(reach.of(what, id)?);
             }
-        }
-        let concerns_pillars = table
-            .columns
-            .iter()
-            .any(|it| meant(table.name, it.name).is_some());
-        if pillars.is_empty() && concerns_pillars {
-            return Err(uncertain(
-                "ihr Schlüssel sagt es nicht",
-                "its key does not say",
-            ));
         }
         Ok(pillars)
     }

@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     FORMAT, Hash, Head, Position, StoreError, keys_path,
     sqlite::{Reader, only_for_the_owner, programme_of},
-    verify::{Flaw, Walk},
+    verify::{Flaw, Walk, Wrong},
 };
 
 const LOG: &str = "log.db";
@@ -222,7 +222,15 @@ fn replay(log: &Path) -> Result<Head, BackupError> {
     let mut reader = Reader::open(log).map_err(StoreError::while_doing("opening the copy"))?;
     let (mut walk, mut after) = (Walk::new(None), Position::START);
     loop {
-        let page = reader.page(after, PAGE)?;
+        let page = reader
+            .page(after, PAGE)
+            .map_err(|error| match error.unreadable {
+                None => BackupError::Store(error),
+                Some(position) => BackupError::Flawed(Flaw {
+                    position,
+                    wrong: Wrong::Unreadable(error.cause.to_string()),
+                }),
+            })?;
         let Some(last) = page.last() else { break };
         after = last.position;
         walk.see(&page);

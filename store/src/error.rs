@@ -4,6 +4,8 @@ use std::error::Error;
 
 use jiff::Timestamp;
 
+use crate::Position;
+
 /// Why an append did not count.
 #[derive(Debug, thiserror::Error)]
 pub enum AppendError {
@@ -52,6 +54,8 @@ pub struct StoreError {
     /// What went wrong.
     #[source]
     pub cause: Box<dyn Error + Send + Sync>,
+    /// The event that is there but cannot be read, if that is it: then the log is not what was written.
+    pub unreadable: Option<Position>,
 }
 
 impl StoreError {
@@ -60,6 +64,16 @@ impl StoreError {
         Self {
             doing,
             cause: cause.into(),
+            unreadable: None,
+        }
+    }
+
+    /// An event that no store wrote like this.
+    pub fn unreadable(position: Position, cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self {
+            doing: "reading an event",
+            cause: cause.into(),
+            unreadable: Some(position),
         }
     }
 

@@ -71,6 +71,9 @@ pub enum Wrong {
     /// Its content was changed, or its hash.
     #[error("its content does not have its hash")]
     Content,
+    /// Something in it is no value of its kind.
+    #[error("it cannot be read: {0}")]
+    Unreadable(String),
     /// It is a seal nobody can read.
     #[error("the seal has no readable `count` and `head`")]
     SealUnreadable,
@@ -121,9 +124,23 @@ pub enum Wrong {
 /// The store failed. A log that is wrong is no error but a [`Verified::flaw`].
 pub async fn verify(store: &dyn EventStore, expect: Option<Head>) -> Result<Verified, StoreError> {
     let mut walk = Walk::new(expect);
-    let mut after = Position::START;
+    let (mut after, mut limit) = (Position::START, PAGE);
     loop {
-        let page = store.page(after, PAGE).await?;
+        let page = match store.page(after, limit).await {
+            Ok(page) => page,
+            Err(error) => match error.unreadable {
+                None => return Err(error),
+                // One by one up to it, so that an earlier flaw is found first.
+                Some(_) if limit > 1 => {
+                    limit = 1;
+                    continue;
+                }
+                Some(position) => {
+                    walk.found(position, Wrong::Unreadable(error.cause.to_string()));
+                    return Ok(walk.finish());
+                }
+            },
+        };
         let Some(last) = page.last() else {
             return Ok(walk.finish());
         };

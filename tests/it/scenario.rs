@@ -3,7 +3,7 @@
 use leitstand_tests::{compare::differences, scenario as year};
 use serde_json::{Value, json};
 
-use crate::support::{Place, Server, YEAR_END, scenario};
+use crate::support::{Place, Server, YEAR_END, row, scenario};
 
 const EXPECTED: [&str; 5] = ["status", "milestones", "risks", "requests", "funds"];
 
@@ -47,6 +47,25 @@ fn the_year_gives_exactly_its_expected_answers() {
             differences.join("\n")
         );
     }
+}
+
+#[test]
+fn what_is_undefined_says_why_in_the_words_expected() {
+    let (wanted, actual) = (
+        year::expected("requests").unwrap(),
+        scenario().at_year_end("requests"),
+    );
+    let mut seen = 0;
+    for wanted in wanted["rows"].as_array().unwrap() {
+        let actual = row(&actual, "id", wanted["id"].as_str().unwrap());
+        for (field, value) in wanted.as_object().unwrap() {
+            if value.get("undefined").is_some() {
+                assert_eq!(&actual[field], value, "{} {field}", wanted["id"]);
+                seen += 1;
+            }
+        }
+    }
+    assert_eq!(seen, 7);
 }
 
 #[test]

@@ -103,6 +103,31 @@ fn every_change_of_the_file_is_found_where_it_is() {
             "UPDATE events SET correlation = zeroblob(16) WHERE position = 409",
             409,
         ),
+        // No values of their kind at all.
+        (
+            "UPDATE events SET version = version + 1000000 WHERE position = 410",
+            410,
+        ),
+        (
+            "UPDATE events SET recorded_at = 9223372036854775807 WHERE position = 411",
+            411,
+        ),
+        (
+            "UPDATE events SET effective_on = 9223372036854775807 WHERE position = 412",
+            412,
+        ),
+        (
+            "UPDATE events SET name = CAST(x'ff' AS TEXT) WHERE position = 413",
+            413,
+        ),
+        (
+            "PRAGMA foreign_keys = OFF; UPDATE events SET stream = stream + 1000000 WHERE position = 414",
+            414,
+        ),
+        (
+            "UPDATE events SET actor = 'x' WHERE position = 415; UPDATE events SET version = -1 WHERE position = 416",
+            415,
+        ),
     ] {
         let place = Place::empty();
         fs::copy(original.path("sicherung/log.db"), place.log()).unwrap();
@@ -372,4 +397,28 @@ fn only_the_owner_can_read_the_keys() {
         let mode = fs::metadata(place.path(name)).unwrap().permissions().mode();
         assert_eq!(mode & 0o077, 0, "{name} has the mode {mode:o}");
     }
+}
+
+#[test]
+fn lost_keys_are_told_from_erased_texts() {
+    let place = Place::with_scenario();
+    place.on_store(&["doctor"]).ended(0);
+    place.on_store(&["erase", "--event", "600", "--reason", "Art. 17"]);
+    place.on_store(&["doctor"]).ended(0);
+    for suffix in ["-keys", "-keys-wal", "-keys-shm"] {
+        let mut path = place.log().into_os_string();
+        path.push(suffix);
+        let _absent = fs::remove_file(path);
+    }
+    let told = place.on_store(&["doctor"]).ended(1);
+    assert!(told.out.contains("fehlt der Schlüssel"), "{told:?}");
+    // The chain holds all the same.
+    let ran = place
+        .on_store(&["audit", "verify", "--format", "json"])
+        .ended(0)
+        .json();
+    assert!(
+        ran["texts_lost"]["count"].as_u64().is_some_and(|it| it > 0),
+        "{ran}"
+    );
 }

@@ -176,10 +176,10 @@ fn may_change(table: &Table, column: &str) -> Result<(), Refusal> {
             "identity_fixed",
             fixed,
             format!(
-                "„{fixed}“ gehört zur Identität der Zeile; bitte die Zeile annullieren (void = yes) und neu erfassen, oder für das Datum „to_date“ benutzen"
+                "„{fixed}“ legt fest, wo die Zeile steht; bitte die Zeile annullieren (void = yes) und unter einer neuen Kennung erfassen, oder für das Datum „to_date“ benutzen"
             ),
             format!(
-                "`{fixed}` is part of the row's identity; annul the row (void = yes) and record it anew, or use `to_date` for its date"
+                "`{fixed}` says where the row belongs; annul the row (void = yes) and record it under a new id, or use `to_date` for its date"
             ),
         ));
     }

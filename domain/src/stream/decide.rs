@@ -3,7 +3,11 @@
 use uuid::Uuid;
 
 use super::{Ledger, Root, correct, judge};
-use crate::{Day, Event, Meta, Refusal, Row, event::Correction, tables::Table};
+use crate::{
+    Day, Event, Meta, Refusal, Row,
+    event::Correction,
+    tables::{Booked, BookingKind, Table},
+};
 
 /// What somebody wants recorded, with everything deciding needs.
 #[derive(Debug, Clone, PartialEq)]
@@ -113,6 +117,9 @@ fn row_may_be(ledger: &Ledger, row: &Row, meta: &Meta, known: Day) -> Result<Day
     if let Some(before) = before {
         keeps_baseline(row, &before.newest().row)?;
     }
+    if let Row::Booked(booking) = row {
+        settles_a_commitment(ledger, booking)?;
+    }
     if let Row::Booked(booking) = row
         && let Some(reference) = &booking.corrects
     {
@@ -121,6 +128,33 @@ fn row_may_be(ledger: &Ledger, row: &Row, meta: &Meta, known: Day) -> Result<Day
         judge(ledger, Some(row), effective, None)?;
     }
     Ok(effective)
+}
+
+/// What an expense settles is a commitment of the same request.
+fn settles_a_commitment(ledger: &Ledger, booking: &Booked) -> Result<(), Refusal> {
+    let Some(settled) = &booking.settles else {
+        return Ok(());
+    };
+    let found = ledger
+        .booking(settled)
+        .and_then(|at| ledger.roots().get(at));
+    let is_one = found.is_some_and(|it| {
+        matches!(&it.newest().row, Row::Booked(it)
+            if it.kind == BookingKind::Commitment && it.request == booking.request)
+    });
+    if is_one {
+        return Ok(());
+    }
+    Err(Refusal::new(
+        "no_commitment",
+        "settles",
+        format!(
+            "„{settled}“ ist keine Bindung dieses Antrags; eine Ausgabe erfüllt nur eine Bindung (commitment)"
+        ),
+        format!(
+            "`{settled}` is no commitment of this request; an expense settles a commitment only"
+        ),
+    ))
 }
 
 /// Refuses what is recorded with other content, unless it is a later state of the same thing.

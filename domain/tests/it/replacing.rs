@@ -2,7 +2,7 @@
 
 use crate::{
     dates::spent,
-    support::{all, booking, correct, filed, replacing, row},
+    support::{all, booking, correct, filed, given, granted, pot, replacing, row},
 };
 
 #[test]
@@ -142,6 +142,17 @@ fn what_a_booking_is_judged_by_is_no_matter_of_correction() {
 
 #[test]
 fn an_expense_may_name_the_commitment_it_settles() {
+    let bound = || {
+        given(all([
+            vec![pot("1000.00")],
+            granted("A-1", "1000.00", "2024-02-01"),
+            vec![
+                booking("BU-1", "A-1", "allocation", "600.00", "2024-02-10"),
+                booking("BU-2", "A-1", "call", "500.00", "2024-02-20"),
+                booking("BU-3", "A-1", "commitment", "400.00", "2024-03-01"),
+            ],
+        ]))
+    };
     let settling = |kind: &str| {
         row(
             "bookings",
@@ -156,8 +167,12 @@ fn an_expense_may_name_the_commitment_it_settles() {
             ],
         )
     };
-    spent().when(settling("expense")).accepted();
+    bound().when(settling("expense")).accepted();
+    // In `spent()` BU-3 is an expense itself.
     spent()
+        .when(settling("expense"))
+        .refused("no_commitment", "settles");
+    bound()
         .when(settling("call"))
         .refused("settles_nothing", "settles");
     spent()

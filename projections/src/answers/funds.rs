@@ -335,10 +335,10 @@ impl Sums {
     fn fields(&self) -> Map<String, Value> {
         let free = self.budget - self.granted + self.freed;
         let unbound = self.granted - self.freed - self.committed;
-        let nothing = "nichts bewilligt";
+        let nothing = "nothing granted";
         let of_the_pot = |value: Value| {
             if self.narrowed {
-                present::undefined("gilt nur für den ganzen Topf")
+                present::undefined("only for the whole pot")
             } else {
                 value
             }
@@ -372,7 +372,7 @@ impl Sums {
                 of_the_pot(present::percent(
                     self.spent,
                     self.budget,
-                    "der Ansatz ist 0,00",
+                    "the budget is 0.00",
                 )),
             ),
             (

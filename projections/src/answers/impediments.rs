@@ -118,7 +118,7 @@ fn summary(rows: &[Standing<'_>]) -> Map<String, Value> {
         ),
         (
             "median_age_days",
-            present::median(ages, "kein offenes Hindernis"),
+            present::median(ages, "no open impediment"),
         ),
     ])
 }

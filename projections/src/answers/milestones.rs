@@ -282,7 +282,12 @@ fn summary(programme: &Programme<'_>, rows: &[Standing<'_>]) -> Map<String, Valu
         .map(|it| programme.text(it.planned.row().id))
         .collect();
     drifters.sort_unstable();
-    let none = "kein Meilenstein ist fällig";
+    let none = "no milestone is due";
+    let no_slip = if due.is_empty() {
+        none
+    } else {
+        "no milestone due has a forecast or was reached"
+    };
     let rate = |hits: usize, of: usize| {
         present::percent(
             i128::try_from(hits).unwrap_or_default(),
@@ -301,9 +306,9 @@ fn summary(programme: &Programme<'_>, rows: &[Standing<'_>]) -> Map<String, Valu
         ("hit_rate_original", rate(original_hits, originally.len())),
         (
             "mean_slip_days",
-            present::mean(slips.iter().sum(), slips.len(), none),
+            present::mean(slips.iter().sum(), slips.len(), no_slip),
         ),
-        ("median_slip_days", present::median(slips, none)),
+        ("median_slip_days", present::median(slips, no_slip)),
         ("steady_drifters", json!(drifters)),
     ])
 }
@@ -328,7 +333,7 @@ fn write(programme: &Programme<'_>, it: &Standing<'_>) -> AnswerRow {
             (
                 "slip_days",
                 it.slip().map_or_else(
-                    || present::undefined("weder Prognose noch Ist-Termin gemeldet"),
+                    || present::undefined("no forecast and not reached"),
                     |it| json!(it),
                 ),
             ),

@@ -83,6 +83,13 @@ impl<'a> Programme<'a> {
             .filter(|it| it.row().kind == EntryKind::Measure && in_scope(it.row()))
     }
 
+    /// Whether a measure stands by itself: it is no part of another measure. What stands above it
+    /// otherwise, as its pillar, does not matter.
+    pub(super) fn is_whole(&self, measure: &EntryFact) -> bool {
+        let above = measure.parent.and_then(|it| self.entry(it));
+        above.is_none_or(|it| it.row().kind != EntryKind::Measure)
+    }
+
     /// Whether a subject passes the filter.
     pub(super) fn passes(&self, subject: Name, filter: &Filter) -> bool {
         filter

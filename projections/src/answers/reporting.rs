@@ -4,7 +4,7 @@
 //! Which measure owed a report for which call, when it came and how late.
 //!
 //! ## Formula
-//! A call is owed by every active measure in scope without a parent whose pillar it asks. The report of a
+//! A call is owed by every active measure in scope that is no part of another, whose pillar it asks. The report of a
 //! call is the first received of those dated from its Stichtag up to the next call's. `days_late` = received
 //! (where none came: V) − due, at least 0.
 //!
@@ -97,7 +97,7 @@ pub(super) fn debts<'a>(programme: &Programme<'a>) -> Vec<Debt<'a>> {
     let mut debts = Vec::new();
     for measure in programme.measures() {
         let entry = measure.row();
-        if entry.parent.is_some() || !is_active(entry) {
+        if !programme.is_whole(entry) || !is_active(entry) {
             continue;
         }
         let pillar = programme.pillar(entry.id);

@@ -217,7 +217,7 @@ fn summary(rows: &[Request<'_>]) -> Result<Map<String, Value>, NoAnswer> {
         .map(i64::from)
         .collect();
     let number = |count: usize| i128::try_from(count).unwrap_or_default();
-    let none = "über keinen Antrag ist entschieden";
+    let none = "no request is decided";
     let mut outcomes: Map<String, Value> = Map::new();
     for outcome in [
         "full",
@@ -293,7 +293,7 @@ fn write(programme: &Programme<'_>, it: &Request<'_>) -> AnswerRow {
             (
                 "days_to_decision",
                 days_to_decision(it)
-                    .map_or_else(|| present::undefined("nicht entschieden"), |it| json!(it)),
+                    .map_or_else(|| present::undefined("not decided"), |it| json!(it)),
             ),
             (
                 "deferrals",
@@ -307,7 +307,7 @@ fn write(programme: &Programme<'_>, it: &Request<'_>) -> AnswerRow {
             (
                 "cut",
                 it.fold.resolved.map_or_else(
-                    || present::undefined("nicht beschlossen"),
+                    || present::undefined("not resolved"),
                     |resolved| present::amount(it.fold.requested - resolved),
                 ),
             ),

@@ -321,7 +321,7 @@ fn summary(
 
 fn write(programme: &Programme<'_>, rank: usize, it: &Standing<'_>) -> AnswerRow {
     let row = it.risk.row();
-    let never = || present::undefined("noch nicht bewertet");
+    let never = || present::undefined("not assessed");
     let last = it.current.last().map(Fact::row);
     let score =
         |fact: Option<Fact<'_, AssessmentFact>>| fact.map_or_else(never, |it| json!(score_of(&it)));
@@ -345,14 +345,14 @@ fn write(programme: &Programme<'_>, rank: usize, it: &Standing<'_>) -> AnswerRow
             (
                 "cost_impact",
                 it.cost_impact().map_or_else(
-                    || present::undefined("keine Schadenshöhe angegeben"),
+                    || present::undefined("no cost impact stated"),
                     present::amount,
                 ),
             ),
             (
                 "expected_value",
                 it.expected_value().map_or_else(
-                    || present::undefined("nicht bewertet oder keine Schadenshöhe angegeben"),
+                    || present::undefined("not assessed or no cost impact stated"),
                     present::amount,
                 ),
             ),

@@ -184,8 +184,8 @@ impl Standing<'_> {
     }
 
     /// Whether it counts in the summary.
-    fn counts(&self) -> bool {
-        self.entry.row().parent.is_none()
+    fn counts(&self, programme: &Programme<'_>) -> bool {
+        programme.is_whole(self.entry.row())
             && (is_active(self.entry.row()) || self.overall().is_some())
     }
 }
@@ -285,7 +285,7 @@ fn summary(
     rows: &[Standing<'_>],
     filter: &crate::Filter,
 ) -> Result<Map<String, Value>, NoAnswer> {
-    let counted: Vec<&Standing<'_>> = rows.iter().filter(|it| it.counts()).collect();
+    let counted: Vec<&Standing<'_>> = rows.iter().filter(|it| it.counts(programme)).collect();
     let keys = counted
         .iter()
         .map(|it| format!("{}/{}", it.pillar, word(it.overall())))
@@ -335,11 +335,7 @@ fn summary(
         ("pillars", Value::Object(pillars)),
         (
             "report_rate",
-            present::percent(
-                i128::from(reported),
-                i128::from(all),
-                "keine Maßnahme im Umfang",
-            ),
+            present::percent(i128::from(reported), i128::from(all), "no measure in scope"),
         ),
         ("by_original", Value::Object(originals)),
     ]))

@@ -303,6 +303,12 @@ impl<R: FactRow> Table<R> {
             .max_by_key(Fact::order)
     }
 
+    /// Whether a holder ever had a row.
+    #[must_use]
+    pub fn has(&self, holder: Name) -> bool {
+        self.by_holder.contains_key(&holder)
+    }
+
     /// Everyone who ever had a row, in the order of their names' numbers.
     #[must_use]
     pub fn holders(&self) -> Vec<Name> {

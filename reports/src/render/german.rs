@@ -49,6 +49,32 @@ pub fn grouped(text: &str) -> String {
     grouped
 }
 
+/// Why a number cannot be computed, in German; a phrase that is not known stays as it is.
+#[must_use]
+pub fn reason(phrase: &str) -> &str {
+    match phrase {
+        "not assessed" => "noch nicht bewertet",
+        "no cost impact stated" => "keine Schadenshöhe angegeben",
+        "not assessed or no cost impact stated" => {
+            "nicht bewertet oder keine Schadenshöhe angegeben"
+        }
+        "only for the whole pot" => "gilt nur für den ganzen Topf",
+        "nothing granted" => "nichts bewilligt",
+        "the budget is 0.00" => "der Ansatz ist 0,00",
+        "no forecast and not reached" => "weder Prognose noch Ist-Termin gemeldet",
+        "no milestone is due" => "kein Meilenstein ist fällig",
+        "not decided" => "nicht entschieden",
+        "not resolved" => "nicht beschlossen",
+        "no request is decided" => "über keinen Antrag ist entschieden",
+        "no open impediment" => "kein offenes Hindernis",
+        "no measure in scope" => "keine Maßnahme im Umfang",
+        "no milestone due has a forecast or was reached" => {
+            "zu keinem fälligen Meilenstein liegt ein Termin vor"
+        }
+        other => other,
+    }
+}
+
 /// Letter and shape of a colour: a mark that needs no colour to be read.
 #[must_use]
 pub fn mark(colour: &str) -> Option<&'static str> {

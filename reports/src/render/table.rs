@@ -94,7 +94,7 @@ fn field(cell: &Cell, column: &str, reasons: &mut Vec<String>) -> Field {
     match cell {
         Cell::Empty | Cell::List(_) => Field::new(""),
         Cell::Undefined(reason) => {
-            let reason = format!("{column}: {reason}");
+            let reason = format!("{column}: {}", german::reason(reason));
             if !reasons.contains(&reason) {
                 reasons.push(reason);
             }
@@ -118,7 +118,11 @@ fn summary(out: &mut String, path: &str, figures: &Map<String, Value>) {
         };
         match value {
             Value::Object(parts) if parts.contains_key("undefined") => {
-                let _ = writeln!(out, "{path}: – ({})", figure(&parts["undefined"]));
+                let _ = writeln!(
+                    out,
+                    "{path}: – ({})",
+                    german::reason(parts["undefined"].as_str().unwrap_or_default())
+                );
             }
             Value::Object(parts) if parts.values().all(|it| !it.is_object()) => {
                 let parts: Vec<String> = parts
@@ -138,7 +142,7 @@ fn summary(out: &mut String, path: &str, figures: &Map<String, Value>) {
 fn figure(value: &Value) -> String {
     match Cell::of(value) {
         Cell::Empty => "–".to_owned(),
-        Cell::Undefined(reason) => format!("– ({reason})"),
+        Cell::Undefined(reason) => format!("– ({})", german::reason(&reason)),
         Cell::Text(it) => german::mark(&it).map_or(it, str::to_owned),
         Cell::Whole(it) => it,
         Cell::Decimal(it) => german::grouped(&it),

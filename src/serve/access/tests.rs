@@ -137,6 +137,24 @@ fn a_row_needs_one_of_the_bodies() {
 }
 
 #[test]
+fn a_body_sets_only_its_own_seats_and_sittings() {
+    let (gate, bound) = (gate(), bearer(Role::Feed, &["B-1"], &[]));
+    for (table, row, expected) in [
+        ("seats", "id=S body=B-1 role=r from=2024-01-01", true),
+        ("seats", "id=S body=B-2 role=r from=2024-01-01", false),
+        ("sittings", "id=S body=B-2 date=2024-01-01", false),
+        ("sittings", "id=S Gremium=B-2 date=2024-01-01", false),
+    ] {
+        let row = format!("{row} reporter=B-1");
+        assert_eq!(
+            allowed(&gate, &bound, table, &row),
+            expected,
+            "{table} {row}"
+        );
+    }
+}
+
+#[test]
 fn a_row_that_names_a_pillar_needs_one_of_the_pillars() {
     let (gate, bound) = (gate_with_facts(), bearer(Role::Feed, &[], &["DG"]));
     let assessed = "date=2024-12-31 probability=1 impact=1 risk=";
@@ -178,12 +196,6 @@ fn a_row_that_names_a_pillar_needs_one_of_the_pillars() {
             "id=KI-M-01 kind=measure title=M pillar=DG set_on=2024-01-01".to_owned(),
             false,
         ),
-        // Rows that name none concern none.
-        (
-            "report_calls",
-            "id=R stichtag=2024-12-31 due=2024-12-31".to_owned(),
-            true,
-        ),
         (
             "corrections",
             "table=status_reports key=DG-M-01/2024-12-31 date=2024-12-31 reason=x overall=R"
@@ -216,6 +228,57 @@ fn a_row_that_names_a_pillar_needs_one_of_the_pillars() {
 }
 
 #[test]
+fn what_concerns_no_pillar_concerns_them_all() {
+    let (gate, bound) = (gate_with_facts(), bearer(Role::Feed, &[], &["DG"]));
+    let money = bearer(Role::Finance, &[], &["DG"]);
+    for (table, row, expected) in [
+        (
+            "report_calls",
+            "id=R stichtag=2024-12-31 due=2024-12-31".to_owned(),
+            false,
+        ),
+        (
+            "thresholds",
+            "name=slip_days dimension=schedule amber=1 red=2 valid_from=2024-01-01".to_owned(),
+            false,
+        ),
+        (
+            "pots",
+            "id=T fiscal_year=2024 amount=1.00 resolved_on=2024-01-01".to_owned(),
+            false,
+        ),
+        (
+            "corrections",
+            "table=pots key=T date=2024-01-01 reason=x amount=2.00".to_owned(),
+            false,
+        ),
+        (
+            "catalogue",
+            "id=DG-M-77 kind=measure title=M pillar=DG set_on=2024-01-01".to_owned(),
+            true,
+        ),
+        (
+            "catalogue",
+            "id=DG-M-77 kind=measure title=M parent=KI-M-01 set_on=2024-01-01".to_owned(),
+            false,
+        ),
+        (
+            "catalogue",
+            "id=NEW kind=pillar title=N set_on=2024-01-01".to_owned(),
+            false,
+        ),
+    ] {
+        let is_money = table == "pots" || row.contains("table=pots");
+        let bearer = if is_money { &money } else { &bound };
+        assert_eq!(
+            allowed(&gate, bearer, table, &row),
+            expected,
+            "{table} {row}"
+        );
+    }
+}
+
+#[test]
 fn addresses_are_open_to_roles_as_documented() {
     let answer = "/api/v1/status";
     for (path, read, audit) in [
@@ -223,8 +286,8 @@ fn addresses_are_open_to_roles_as_documented() {
         ("/", true, true),
         ("/metrics", true, true),
         ("/api/v1/events", false, true),
-        ("/api/v1/explain", false, true),
-        ("/api/v1/explain/funds/T/free", false, true),
+        ("/api/v1/explain", true, true),
+        ("/api/v1/explain/funds/T/free", true, true),
         ("/api/v1/feed/status_reports", false, false),
     ] {
         let uri: Uri = path.parse().expect("an address");

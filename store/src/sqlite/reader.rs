@@ -73,11 +73,29 @@ fn collect(
     let doing = StoreError::while_doing("reading events");
     let mut events = Vec::with_capacity(likely);
     while let Some(row) = rows.next().map_err(&doing)? {
-        let stream = names.stream(row::stream_of(row).map_err(&doing)?, connection)?;
+        let position = row::position_of(row);
+        let stream = row::stream_of(row).and_then(|id| names.stream(id, connection));
+        let stream = stream.map_err(|error| at(position, error))?;
         let event = row::event(row, stream, &mut names.texts);
-        events.push(event.map_err(StoreError::while_doing("reading an event"))?);
+        events.push(event.map_err(|error| StoreError::unreadable(position, error))?);
     }
     Ok(events)
+}
+
+/// A failure at a row: what stands in it is no value of its column, or the file could not be read.
+fn at(position: Position, error: rusqlite::Error) -> StoreError {
+    use rusqlite::Error::{
+        FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, QueryReturnedNoRows,
+        Utf8Error,
+    };
+    match error {
+        FromSqlConversionFailure(..)
+        | IntegralValueOutOfRange(..)
+        | InvalidColumnType(..)
+        | QueryReturnedNoRows
+        | Utf8Error(..) => StoreError::unreadable(position, error),
+        error => StoreError::new("reading the names of streams", error),
+    }
 }
 
 /// Names of streams by their id, and all other texts that repeat. Both never change in the file.
@@ -92,17 +110,13 @@ struct Names {
 const MANY: usize = 2_000_000;
 
 impl Names {
-    fn stream(&mut self, id: i64, connection: &Connection) -> Result<Arc<str>, StoreError> {
+    /// The name of a stream; without one, no rows.
+    fn stream(&mut self, id: i64, connection: &Connection) -> rusqlite::Result<Arc<str>> {
         if !self.streams.contains_key(&id) {
-            self.learn(id, connection)
-                .map_err(StoreError::while_doing("reading the names of streams"))?;
+            self.learn(id, connection)?;
         }
-        self.streams.get(&id).cloned().ok_or_else(|| {
-            StoreError::new(
-                "reading the name of a stream",
-                format!("an event is in stream {id}, which has no name"),
-            )
-        })
+        let name = self.streams.get(&id).cloned();
+        name.ok_or(rusqlite::Error::QueryReturnedNoRows)
     }
 
     /// Reads all names not read before in one go: one query each would cost more than the events.

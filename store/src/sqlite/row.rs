@@ -42,6 +42,12 @@ pub(super) fn stream_of(row: &Row<'_>) -> rusqlite::Result<i64> {
     row.get(1)
 }
 
+/// The row's position, as far as it is one.
+pub(super) fn position_of(row: &Row<'_>) -> Position {
+    let number = row.get::<_, i64>(0).unwrap_or_default();
+    Position(u64::try_from(number).unwrap_or_default())
+}
+
 /// Reads a row of `page.sql` or `events_of_stream.sql`, whose columns have this order.
 pub(super) fn event(
     row: &Row<'_>,
