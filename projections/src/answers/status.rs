@@ -8,22 +8,27 @@
 //! Reported overall = the stated one, else the worst of the five. A measure has a report if its last one
 //! is about the Stichtag of the latest report call or a later day; where there is no call, if it is at
 //! most 45 days old. Pillar colour: red if ≥ 20 % of the reported measures are red, else amber if ≥ 25 %
-//! are red or amber, else green (dossier 5.1).
+//! are red or amber, else green (dossier 5.1). An override counts in the place of the reported overall colour,
+//! with the report of its date only.
 //!
 //! ## Facts
-//! `status_reports`, `report_calls`, `catalogue`, `thresholds`; for computed colours `milestones`,
-//! `milestone_reports`, `rebaselines`, `risks`, `risk_assessments`.
+//! `status_reports`, `status_overrides`, `report_calls`, `catalogue`, `thresholds`; for computed colours
+//! `milestones`, `milestone_reports`, `rebaselines`, `risks`, `risk_assessments`, `risk_closures`, `plans`,
+//! `progress`, `requests`, `request_steps`, `bookings`.
 //!
 //! ## Beware
 //! Sub-measures have rows but do not count. A measure that is not active counts only if it has a colour:
 //! it owes no report. `none` is never green.
 
+mod budget;
 mod computed;
 
 use leitstand_domain::tables::Colour;
 use serde_json::{Map, Value, json};
 
+use self::budget::Grants;
 use super::{
+    duties::wording,
     milestones::Milestones,
     programme::{Programme, is_active},
     risks::Risks,
@@ -31,7 +36,7 @@ use super::{
 use crate::{
     Ask, Facts, Name,
     answer::{AnswerRow, Evidence, Field, Kind, NoAnswer, Output, field, fields},
-    facts::{CallFact, EntryFact, Fact, StatusFact},
+    facts::{CallFact, EntryFact, Fact, OverrideFact, StatusFact},
     frame, present,
 };
 
@@ -104,9 +109,9 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "computed",
-            "aus Meilensteinen und Risiken berechnete Farben",
+            "aus Meilensteinen, Fertigstellungswert und Risiken berechnete Farben",
             &[],
-            &["milestone", "rebaselines", "risk", "thresholds"],
+            &COMPUTED,
         ),
         Field {
             name: "computed.schedule",
@@ -115,12 +120,20 @@ pub(super) const KIND: Kind = Kind {
             facts: &["milestone", "rebaselines", "thresholds"],
             threshold: Some("slip_days"),
         },
-        field(
-            "computed.budget",
-            "braucht einen Fertigstellungswert",
-            &[],
-            &[],
-        ),
+        Field {
+            name: "computed.budget",
+            formula: "BAC / CPI gegen die Bewilligung: grün bis zur Schwelle gelb in Prozent darüber, gelb bis zur Schwelle rot, sonst rot; CPI = Fertigstellungswert / Istkosten (ohne Angabe die Ausgaben)",
+            inputs: &[],
+            facts: &[
+                "plans",
+                "progress",
+                "request",
+                "bookings",
+                "pots",
+                "thresholds",
+            ],
+            threshold: Some("eac_percent"),
+        },
         field(
             "computed.scope",
             "braucht abgenommene Lieferobjekte",
@@ -138,16 +151,21 @@ pub(super) const KIND: Kind = Kind {
         field(
             "computed.overall",
             "schlechteste berechnete Farbe, die nicht none ist",
-            &["computed.schedule", "computed.risks"],
-            &["milestone", "rebaselines", "risk"],
+            &["computed.schedule", "computed.budget", "computed.risks"],
+            &COMPUTED,
         ),
         field(
             "computed_reason",
             "warum eine Farbe so berechnet ist oder nicht berechnet werden kann",
             &[],
-            &["milestone", "rebaselines", "risk"],
+            &COMPUTED,
         ),
-        field("override", "Übersteuerung der Gesamtfarbe", &[], &[]),
+        field(
+            "override",
+            "Gesamtfarbe, die ein Gremium zum geltenden Bericht dieses Tages gesetzt hat; sie zählt statt der gemeldeten",
+            &["report_date", "reported.overall", "computed.overall"],
+            &["status_overrides", "status_reports"],
+        ),
         field(
             "stale",
             "es gibt nur einen Bericht vor dem Stichtag des letzten Berichtsabrufs (ohne Abruf: älter als 45 Tage)",
@@ -158,11 +176,30 @@ pub(super) const KIND: Kind = Kind {
             "gap",
             "gemeldete Gesamtfarbe verglichen mit der berechneten",
             &["reported.overall", "computed.overall"],
-            &["status_reports", "milestone", "rebaselines", "risk"],
+            &[
+                "status_reports",
+                "milestone",
+                "rebaselines",
+                "risk",
+                "plans",
+                "progress",
+            ],
         ),
     ],
     ask,
 };
+
+/// What computed colours rest on.
+const COMPUTED: [&str; 8] = [
+    "milestone",
+    "rebaselines",
+    "risk",
+    "plans",
+    "progress",
+    "request",
+    "bookings",
+    "thresholds",
+];
 
 const DIMENSIONS: [&str; 5] = ["schedule", "budget", "scope", "resources", "risks"];
 
@@ -173,6 +210,8 @@ struct Standing<'a> {
     report: Option<Fact<'a, StatusFact>>,
     call: Option<Fact<'a, CallFact>>,
     current: bool,
+    /// Only if it holds: with the current report of its date.
+    overridden: Option<Fact<'a, OverrideFact>>,
 }
 
 impl Standing<'_> {
@@ -183,10 +222,16 @@ impl Standing<'_> {
             .or_else(|| five(row).into_iter().flatten().max())
     }
 
+    /// The colour that counts: an override's, else the reported one.
+    fn counted(&self) -> Option<Colour> {
+        let overridden = self.overridden.map(|it| it.row().overall);
+        overridden.or_else(|| self.overall())
+    }
+
     /// Whether it counts in the summary.
     fn counts(&self) -> bool {
         self.entry.row().parent.is_none()
-            && (is_active(self.entry.row()) || self.overall().is_some())
+            && (is_active(self.entry.row()) || self.counted().is_some())
     }
 }
 
@@ -217,10 +262,11 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let summary = summary(&programme, &rows, &ask.filter)?;
     let milestones = Milestones::new(facts, &ask.view);
     let risks = Risks::new(facts, &ask.view);
+    let grants = Grants::new(&programme);
     Ok(Output::new(
         rows,
         |it| facts.names.text(it.entry.row().id).to_owned(),
-        move |it| write(&programme, &milestones, &risks, it),
+        move |it| write(&programme, &milestones, &risks, &grants, it),
         summary,
     ))
 }
@@ -271,13 +317,40 @@ fn standing<'a>(
                 <= *stale_days
         }
     });
+    let overridden = report
+        .filter(|_| current)
+        .and_then(|it| overriding(programme, it.row()));
     Standing {
         entry,
         pillar,
         report,
         call,
         current,
+        overridden,
     }
+}
+
+/// What overrides a report: it is about the same measure and day.
+fn overriding<'a>(
+    programme: &Programme<'a>,
+    report: &StatusFact,
+) -> Option<Fact<'a, OverrideFact>> {
+    let overrides = &programme.facts.overrides;
+    overrides
+        .of(report.measure, programme.view)
+        .filter(|it| it.row().report_date == report.report_date)
+        .max_by_key(Fact::order)
+}
+
+/// The override with the body that made it and its wording.
+fn told(programme: &Programme<'_>, fact: Fact<'_, OverrideFact>) -> Value {
+    let row = fact.row();
+    json!({
+        "overall": row.overall.name(),
+        "reporter": programme.text(row.reporter),
+        "reason": wording(programme, fact),
+        "known_on": fact.first_known().to_string(),
+    })
 }
 
 fn summary(
@@ -288,7 +361,7 @@ fn summary(
     let counted: Vec<&Standing<'_>> = rows.iter().filter(|it| it.counts()).collect();
     let keys = counted
         .iter()
-        .map(|it| format!("{}/{}", it.pillar, word(it.overall())))
+        .map(|it| format!("{}/{}", it.pillar, word(it.counted())))
         .collect();
     let counts = frame::counts(keys)?;
     let share = programme.threshold("red_percent", "pillar", (25, 20));
@@ -379,6 +452,7 @@ fn write(
     programme: &Programme<'_>,
     milestones: &Milestones<'_>,
     risks: &Risks<'_>,
+    grants: &Grants,
     it: &Standing<'_>,
 ) -> AnswerRow {
     let view = programme.view;
@@ -391,6 +465,9 @@ fn write(
     if let Some(call) = it.call {
         evidence.add("report_calls", call.positions(view));
     }
+    if let Some(overridden) = it.overridden {
+        evidence.add("status_overrides", overridden.positions(view));
+    }
     let mut reported = Map::new();
     let row = it.report.filter(|_| it.current);
     for (name, colour) in DIMENSIONS
@@ -402,16 +479,13 @@ fn write(
     reported.insert("overall".to_owned(), json!(word(it.overall())));
     let schedule = computed::schedule(programme, milestones, id);
     let risk = computed::risk(programme, risks, id);
-    let overall = schedule.colour.max(risk.colour);
+    let budget = grants.budget(programme, id);
+    let overall = schedule.colour.max(budget.colour).max(risk.colour);
     let mut reasons = Map::new();
     let mut computed = Map::new();
     for (name, colour, reason) in [
         ("schedule", schedule.colour, schedule.reason),
-        (
-            "budget",
-            None,
-            "kein Fertigstellungswert und kein geplanter Mittelabfluss".to_owned(),
-        ),
+        ("budget", budget.colour, budget.reason),
         (
             "scope",
             None,
@@ -425,6 +499,7 @@ fn write(
     }
     computed.insert("overall".to_owned(), json!(word(overall)));
     evidence.extend(schedule.evidence);
+    evidence.extend(budget.evidence);
     evidence.extend(risk.evidence);
     let gap = match (it.overall(), overall) {
         (Some(reported), Some(computed)) if reported < computed => "reported_better",
@@ -451,7 +526,10 @@ fn write(
             ),
             ("computed", Value::Object(computed)),
             ("computed_reason", Value::Object(reasons)),
-            ("override", Value::Null),
+            (
+                "override",
+                json!(it.overridden.map(|it| told(programme, it))),
+            ),
             ("stale", json!(it.report.is_some() && !it.current)),
             ("gap", json!(gap)),
         ]),
