@@ -6,6 +6,7 @@
 mod kinds;
 mod log;
 mod table;
+mod wordings;
 
 use std::{
     borrow::Cow,
@@ -14,18 +15,17 @@ use std::{
 };
 
 use leitstand_domain::{
-    Amount, Count, Day, Event, Id, Meta, Row,
-    event::{CostKeySet, SealedBox},
-    partner::Partner,
-    tables::Booked,
+    Amount, Count, Day, Event, Id, Meta, Row, event::CostKeySet, partner::Partner, tables::Booked,
 };
 
 pub use kinds::*;
 pub use log::{Duplicate, Entry, KeyFact, Logged, LoggedKind, Stopped, Unseal};
 pub use table::{Fact, FactRow, Head, Table};
+pub use wordings::kept_text;
 
 use crate::{Name, Names, View};
 use table::Change;
+use wordings::Wordings;
 
 /// All facts up to a position.
 #[derive(Debug, Default)]
@@ -104,26 +104,9 @@ pub struct Facts {
     pub stopped: Option<Stopped>,
     /// Programme and currency.
     pub programme: Option<(Id, Id)>,
-    /// The free text answers show of a row, by position of the event; gone once erased.
-    wordings: HashMap<u64, Wording>,
+    /// The free texts answers show.
+    wordings: Wordings,
     identities: HashMap<u128, Place>,
-}
-
-/// A free text, or that it is erased.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Wording {
-    Text(Box<str>),
-    Erased,
-}
-
-/// The free text of a table that answers show. In a correction, `reason` is why the row was wrong.
-fn worded(table: &str) -> Option<&'static str> {
-    match table {
-        "request_steps" | "status_overrides" => Some("reason"),
-        "mandates" => Some("title"),
-        "risk_actions" => Some("action"),
-        _ => None,
-    }
 }
 
 /// Where the first row of an identity is.
@@ -177,10 +160,7 @@ impl Facts {
     /// where there was none.
     #[must_use]
     pub fn reason(&self, position: u64) -> Option<&str> {
-        self.wordings.get(&position).map(|it| match it {
-            Wording::Text(text) => &**text,
-            Wording::Erased => "erased",
-        })
+        self.wordings.get(position)
     }
 
     /// Takes an event in. What is at or before the position already reached is not taken in twice.
@@ -189,9 +169,12 @@ impl Facts {
             return;
         }
         self.note(&entry, event);
+        if let Some(text) = kept_text(event) {
+            self.wordings.keep(&entry, text, unseal);
+        }
         match event {
-            Event::Row(row, meta) => self.row(&entry, row, meta, unseal),
-            Event::Corrected(correction, meta) => {
+            Event::Row(row, meta) => self.row(&entry, row, meta),
+            Event::Corrected(correction, _) => {
                 let change = Correction {
                     position: entry.position,
                     known: entry.known,
@@ -200,20 +183,13 @@ impl Facts {
                     void: correction.void,
                 };
                 self.corrected(&correction.table, &correction.key, correction.date, &change);
-                if let Some(column) = worded(&correction.table).filter(|it| *it != "reason") {
-                    self.keep_wording(column, &entry, meta.sealed.as_ref(), unseal);
-                }
             }
             Event::CostKeySet(key, _) => self.key(&entry, key),
             Event::Initialised(it) => {
                 self.programme
                     .get_or_insert_with(|| (it.programme.clone(), it.currency.clone()));
             }
-            Event::TextErased(it) => {
-                if let Some(wording) = self.wordings.get_mut(&it.position) {
-                    *wording = Wording::Erased;
-                }
-            }
+            Event::TextErased(it) => self.wordings.erase(it.position),
             Event::Sealed(_) => {}
         }
     }
@@ -273,7 +249,7 @@ impl Facts {
         });
     }
 
-    fn row(&mut self, entry: &Entry<'_>, row: &Row, meta: &Meta, unseal: &dyn Unseal) {
+    fn row(&mut self, entry: &Entry<'_>, row: &Row, meta: &Meta) {
         let table = row.table();
         let identity = meta
             .key
@@ -303,9 +279,6 @@ impl Facts {
                 let row = FactRow::take($source, &mut self.names);
                 self.$table.add(row, position, known, effective, same)
             }};
-        }
-        if let Some(column) = worded(table.name) {
-            self.keep_wording(column, entry, meta.sealed.as_ref(), unseal);
         }
         let root = match row {
             Row::EntrySet(it) => add!(entries, it),
@@ -433,25 +406,6 @@ impl Facts {
             verified: key.verified,
             shares,
         });
-    }
-
-    fn keep_wording(
-        &mut self,
-        column: &str,
-        entry: &Entry<'_>,
-        sealed: Option<&SealedBox>,
-        unseal: &dyn Unseal,
-    ) {
-        let Some(sealed) = sealed.filter(|it| it.columns.iter().any(|it| it == column)) else {
-            return;
-        };
-        let wording = match unseal.unseal(entry.stream, entry.id, sealed) {
-            Some(mut texts) => texts.remove(column).map(|it| Wording::Text(it.into())),
-            None => Some(Wording::Erased),
-        };
-        if let Some(wording) = wording {
-            self.wordings.insert(entry.position, wording);
-        }
     }
 }
 

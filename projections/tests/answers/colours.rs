@@ -120,8 +120,8 @@ fn a_measure_owes_reports_only_while_it_is_active() {
     );
     // A finished measure that reported still counts with its colour.
     report(&mut desk, "DG-M-02", "2024-09-30", "G");
-    let status = desk.at("status", date(2024, 9, 30));
-    let dg = &status["summary"]["pillars"]["DG"];
+    let finished = desk.at("status", date(2024, 9, 30));
+    let dg = &finished["summary"]["pillars"]["DG"];
     assert_eq!((&dg["green"], &dg["none"]), (&json!(1), &json!(2)));
 }
 
