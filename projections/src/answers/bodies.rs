@@ -10,8 +10,8 @@
 //! `catalogue`, `links`.
 //!
 //! ## Beware
-//! `without_lead` and `several_leads` are about active measures and topic areas in scope; a stated joint lead
-//! (`co_led_by`) is a lead.
+//! `without_lead` is about active measures in scope and topic areas; a stated joint lead (`co_led_by`) is a
+//! lead.
 
 use leitstand_domain::tables::{EntryKind, EntryState, LinkKind};
 use serde_json::{Map, Value, json};
@@ -21,7 +21,7 @@ use super::{
     programme::Programme,
 };
 use crate::{
-    Ask, Facts, Filter,
+    Ask, Facts, Filter, Name,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
     facts::{EntryFact, Fact},
 };
@@ -82,23 +82,23 @@ fn summary(
     count: usize,
     filter: &Filter,
 ) -> Map<String, Value> {
-    let led = || {
-        let all = led(programme).map(|it| it.row().id);
-        all.filter(|it| programme.passes(*it, filter))
-    };
-    let several = |it: &_| links.from(LinkKind::LedBy, *it).count() > 1;
+    let passes = |it: &Name| programme.passes(*it, filter);
+    let without = led(programme)
+        .map(|it| it.row().id)
+        .filter(|it| has_no_lead(links, *it));
+    let several = links
+        .of(LinkKind::LedBy)
+        .map(|it| it.row().from)
+        .filter(|it| links.from(LinkKind::LedBy, *it).count() > 1);
     fields([
         ("count", json!(count)),
         (
             "without_lead",
-            json!(in_order_of_text(
-                programme,
-                led().filter(|it| has_no_lead(links, *it))
-            )),
+            json!(in_order_of_text(programme, without.filter(passes))),
         ),
         (
             "several_leads",
-            json!(in_order_of_text(programme, led().filter(several))),
+            json!(in_order_of_text(programme, several.filter(passes))),
         ),
     ])
 }

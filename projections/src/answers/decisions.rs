@@ -5,9 +5,10 @@
 //! will miss it.
 //!
 //! ## Formula
-//! The next sitting is the first on or after the reporting date that prepares no other. Due there is what has a
-//! paper, is ranked or was deferred. A request without a paper misses it once the earliest deadline on the way
-//! is over: its own, or that of a sitting that prepares it.
+//! The next sitting is the first on or after the reporting date that prepares no other. A request waits for it,
+//! unless its paper names another, or it was deferred: then for the next of the same body. Due is what is
+//! ranked, has a paper or was deferred. A request without a paper misses its sitting once the earliest deadline
+//! on the way is over: the sitting's own, or that of one that prepares it.
 //!
 //! ## Facts
 //! `requests`, `request_steps`, `sittings`.
@@ -17,7 +18,7 @@
 
 use std::collections::BTreeSet;
 
-use leitstand_domain::{Day, pot::State, tables::Step};
+use leitstand_domain::{Day, cell::Code as _, pot::State, tables::Step};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -25,7 +26,7 @@ use super::{
     programme::Programme,
 };
 use crate::{
-    Ask, Facts, Name,
+    Ask, Facts,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields, in_order},
     facts::{Fact, SittingFact, StepFact},
     present,
@@ -49,11 +50,16 @@ pub(super) const KIND: Kind = Kind {
         field("kind", "Art des Beschlusses; noch nicht erfasst", &[], &[]),
         field(
             "outcome",
-            "resolved: beschlossen; resolved_with_conditions: mit Auflage beschlossen; rejected: abgelehnt; deferred: vertagt",
-            &[],
-            &STEPS,
+            "full: wie beantragt beschlossen; partial: gekürzt; rejected: abgelehnt; deferred: vertagt",
+            &["amount"],
+            &["requests", STEPS[0], STEPS[1], STEPS[2]],
         ),
-        field("amount", "beschlossener Betrag", &[], &STEPS),
+        field(
+            "amount",
+            "beschlossener Betrag; ohne Angabe der beantragte",
+            &[],
+            &["requests", STEPS[0]],
+        ),
         field(
             "conditions",
             "Auflage dieses Beschlusses mit Frist und Stand",
@@ -101,7 +107,8 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         |it| {
             let row = it.step.row();
             let date = it.step.effective().to_string();
-            in_order([&date, facts.names.text(row.request), &row.step.to_string()])
+            let place = format!("{:020}", it.step.root_position());
+            in_order([&date, facts.names.text(row.request), &place])
         },
         move |it| write(&programme, &requests[it.request], it.step),
         summary,
@@ -116,48 +123,44 @@ fn decides(step: Step) -> bool {
 }
 
 fn summary(programme: &Programme<'_>, requests: &[Request<'_>]) -> Map<String, Value> {
-    let sittings: Vec<Fact<'_, SittingFact>> = sittings(programme);
-    let next = sittings
-        .iter()
-        .filter(|it| it.row().prepares.is_none() && it.row().date >= programme.view.as_of)
-        .min_by_key(|it| (it.row().date, programme.text(it.row().id)));
-    let Some(next) = next.map(Fact::row) else {
-        return fields([("due_next", Value::Null), ("misses", json!([]))]);
-    };
-    let id = programme.text(next.id);
-    let ids = |of: &dyn Fn(&Request<'_>) -> bool| {
-        let mut ids: Vec<&str> = requests
+    let sittings = Sittings::new(programme);
+    let waiting = |of: fn(State) -> bool| {
+        let mut waiting: Vec<(&str, &SittingFact)> = requests
             .iter()
-            .filter(|it| of(it))
-            .map(|it| programme.text(it.fact.row().id))
+            .filter(|it| of(it.state()))
+            .filter_map(|it| Some((programme.text(it.fact.row().id), sittings.for_request(it)?)))
             .collect();
-        ids.sort_unstable();
-        ids
+        waiting.sort_unstable_by_key(|(request, _)| *request);
+        waiting
     };
-    let due = ids(&|it| match it.state() {
-        State::PaperFiled => paper_for(it).is_none_or(|it| it == next.id),
-        state => matches!(state, State::Ranked | State::Deferred),
+    let deadline = |it: &SittingFact| sittings.earliest_deadline(it);
+    let due_next = sittings.next(|it| it.prepares.is_none()).map(|next| {
+        let here = waiting(is_due).into_iter();
+        let here = here.filter(|(_, sitting)| sitting.id == next.id);
+        json!({
+            "sitting": programme.text(next.id),
+            "date": next.date.to_string(),
+            "paper_deadline": deadline(next).map(|it| it.to_string()),
+            "requests": here.map(|(request, _)| request).collect::<Vec<_>>(),
+        })
     });
-    let deadline = earliest_deadline(&sittings, next);
-    let over = deadline.filter(|it| *it < programme.view.as_of);
-    let misses: Vec<Value> = over
-        .iter()
-        .flat_map(|_| ids(&|it| lacks_paper(it.state())))
-        .map(|request| json!({ "request": request, "sitting": id, "paper_deadline": over.map(|it| it.to_string()) }))
+    let misses: Vec<Value> = waiting(lacks_paper)
+        .into_iter()
+        .filter_map(|(request, sitting)| {
+            let deadline = deadline(sitting).filter(|it| *it < programme.view.as_of)?;
+            Some(json!({
+                "request": request,
+                "sitting": programme.text(sitting.id),
+                "paper_deadline": deadline.to_string(),
+            }))
+        })
         .collect();
-    let due_next = json!({
-        "sitting": id,
-        "date": next.date.to_string(),
-        "paper_deadline": deadline.map(|it| it.to_string()),
-        "requests": due,
-    });
-    fields([("due_next", due_next), ("misses", json!(misses))])
+    fields([("due_next", json!(due_next)), ("misses", json!(misses))])
 }
 
-/// The sitting the paper of a request was filed for, where it says so.
-fn paper_for(request: &Request<'_>) -> Option<Name> {
-    let filed = |it: &&Fact<'_, StepFact>| it.row().step == Step::PaperFiled;
-    request.steps.iter().rev().find(filed)?.row().sitting
+/// Whether a request is for the next sitting to decide.
+fn is_due(state: State) -> bool {
+    matches!(state, State::Ranked | State::PaperFiled | State::Deferred)
 }
 
 /// Whether a request still waits for its decision and has no paper.
@@ -173,34 +176,68 @@ fn lacks_paper(state: State) -> bool {
     )
 }
 
-fn sittings<'a>(programme: &Programme<'a>) -> Vec<Fact<'a, SittingFact>> {
-    let sittings = &programme.facts.sittings;
-    sittings
-        .holders()
-        .into_iter()
-        .filter_map(|id| sittings.latest(id, programme.view))
-        .collect()
+/// The sittings as they are scheduled.
+struct Sittings<'a> {
+    programme: &'a Programme<'a>,
+    all: Vec<&'a SittingFact>,
 }
 
-/// The earliest deadline of a sitting and of all that prepare it, over any number of steps.
-fn earliest_deadline(sittings: &[Fact<'_, SittingFact>], next: &SittingFact) -> Option<Day> {
-    let mut on_the_way = BTreeSet::from([next.id]);
-    loop {
-        let before = on_the_way.len();
-        for sitting in sittings.iter().map(Fact::row) {
-            if sitting.prepares.is_some_and(|it| on_the_way.contains(&it)) {
-                on_the_way.insert(sitting.id);
+impl<'a> Sittings<'a> {
+    fn new(programme: &'a Programme<'a>) -> Self {
+        let sittings = &programme.facts.sittings;
+        let all = sittings
+            .holders()
+            .into_iter()
+            .filter_map(|id| Some(sittings.latest(id, programme.view)?.row()))
+            .collect();
+        Self { programme, all }
+    }
+
+    /// The first that fits, on or after the reporting date.
+    fn next(&self, fits: impl Fn(&SittingFact) -> bool) -> Option<&'a SittingFact> {
+        let to_come = self.all.iter().copied().filter(|it| self.is_to_come(it));
+        to_come
+            .filter(|it| fits(it))
+            .min_by_key(|it| (it.date, self.programme.text(it.id)))
+    }
+
+    fn is_to_come(&self, sitting: &SittingFact) -> bool {
+        sitting.date >= self.programme.view.as_of
+    }
+
+    /// The sitting a request waits for.
+    fn for_request(&self, request: &Request<'_>) -> Option<&'a SittingFact> {
+        let named = request.steps.iter().rev().find_map(|it| it.row().sitting);
+        let named = named.and_then(|id| self.all.iter().copied().find(|it| it.id == id));
+        match (request.state(), named) {
+            (State::PaperFiled, Some(named)) => Some(named).filter(|it| self.is_to_come(it)),
+            (State::Deferred, Some(named)) => {
+                self.next(|it| it.body == named.body && it.id != named.id)
             }
-        }
-        if on_the_way.len() == before {
-            break;
+            _ => self.next(|it| it.prepares.is_none()),
         }
     }
-    let deadlines = sittings.iter().map(Fact::row);
-    deadlines
-        .filter(|it| on_the_way.contains(&it.id))
-        .filter_map(|it| it.paper_deadline)
-        .min()
+
+    /// The earliest deadline of a sitting and of all that prepare it, over any number of steps.
+    fn earliest_deadline(&self, sitting: &SittingFact) -> Option<Day> {
+        let mut on_the_way = BTreeSet::from([sitting.id]);
+        loop {
+            let before = on_the_way.len();
+            for it in &self.all {
+                if it.prepares.is_some_and(|it| on_the_way.contains(&it)) {
+                    on_the_way.insert(it.id);
+                }
+            }
+            if on_the_way.len() == before {
+                break;
+            }
+        }
+        self.all
+            .iter()
+            .filter(|it| on_the_way.contains(&it.id))
+            .filter_map(|it| it.paper_deadline)
+            .min()
+    }
 }
 
 fn write(programme: &Programme<'_>, request: &Request<'_>, step: Fact<'_, StepFact>) -> AnswerRow {
@@ -220,6 +257,13 @@ fn write(programme: &Programme<'_>, request: &Request<'_>, step: Fact<'_, StepFa
         .iter()
         .filter(|it| it.step.root_position() == step.root_position());
     let conditions: Vec<Value> = own.map(|it| it.to_json(programme)).collect();
+    let is_resolved = matches!(row.step, Step::Resolved | Step::ResolvedWithConditions);
+    let resolved = is_resolved.then(|| stated(row.amount).unwrap_or(request.fold.requested));
+    let outcome = match resolved {
+        Some(resolved) if resolved < request.fold.requested => "partial",
+        Some(_) => "full",
+        None => row.step.word(),
+    };
     let (date, id) = (step.effective().to_string(), programme.text(row.request));
     AnswerRow {
         id: format!("{id}/{date}/{}", row.step),
@@ -230,8 +274,8 @@ fn write(programme: &Programme<'_>, request: &Request<'_>, step: Fact<'_, StepFa
             ("paper", Value::Null),
             ("request", json!(id)),
             ("kind", Value::Null),
-            ("outcome", json!(row.step)),
-            ("amount", json!(stated(row.amount).map(present::amount))),
+            ("outcome", json!(outcome)),
+            ("amount", json!(resolved.map(present::amount))),
             ("conditions", json!(conditions)),
             ("state", json!(request.state())),
         ]),

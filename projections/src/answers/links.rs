@@ -7,7 +7,7 @@ use leitstand_domain::{
     tables::{EntryKind, LinkKind},
 };
 
-use super::programme::{Programme, in_scope, is_active};
+use super::programme::{Programme, is_active};
 use crate::{
     Facts, Name, Names, View,
     facts::{EntryFact, Fact, LinkFact},
@@ -67,14 +67,14 @@ pub(super) fn active_measures<'b, 'a: 'b>(
     programme.measures().filter(|it| is_active(it.row()))
 }
 
-/// What must have exactly one lead, or a stated joint one: active measures and topic areas in scope.
+/// What must have exactly one lead, or a stated joint one: active measures in scope, and topic areas.
 pub(super) fn led<'b, 'a: 'b>(
     programme: &'b Programme<'a>,
 ) -> impl Iterator<Item = &'b Fact<'a, EntryFact>> {
-    let kinds = [EntryKind::Measure, EntryKind::TopicArea];
-    programme.entries().filter(move |it| {
-        kinds.contains(&it.row().kind) && in_scope(it.row()) && is_active(it.row())
-    })
+    let areas = programme
+        .entries()
+        .filter(|it| it.row().kind == EntryKind::TopicArea);
+    active_measures(programme).chain(areas)
 }
 
 /// Whether nobody leads it, neither alone nor jointly.

@@ -5,7 +5,7 @@
 //! accepted, calls for reports not fully answered.
 //!
 //! ## Formula
-//! `overdue_days` = V − due, at least 0. A proof is overdue only while none is submitted.
+//! `overdue_days` = V − due, at least 0. A proof that was submitted is not overdue, unless it was queried.
 //!
 //! ## Facts
 //! `mandates`, `mandate_steps`, `requests`, `request_steps`, `report_calls`, `status_reports`, `catalogue`.
@@ -80,7 +80,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "overdue_days",
-            "overdue_days = Stichtag − due, mindestens 0; ein eingereichter Nachweis ist nicht überfällig",
+            "overdue_days = Stichtag − due, mindestens 0; ein eingereichter Nachweis ist nicht überfällig, ein beanstandeter doch",
             &["due", "state"],
             &OWED,
         ),
@@ -118,12 +118,12 @@ impl Duty<'_> {
         let days = as_of.since(self.due?).max(0);
         Some(if self.waits { days } else { 0 })
     }
-
-    fn since(&self) -> String {
-        self.since.map(|it| it.to_string()).unwrap_or_default()
-    }
 }
 
+/// A day as a text that sorts; empty where none is stated.
+fn day(day: Option<Day>) -> String {
+    day.map(|it| it.to_string()).unwrap_or_default()
+}
 #[expect(clippy::unnecessary_wraps, reason = "the signature of the registry")]
 fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let programme = Programme::new(facts, &ask.view);
@@ -136,7 +136,7 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let summary = summary(&rows, ask.view.as_of);
     Ok(Output::new(
         rows,
-        |it| in_order([it.kind, it.id, &it.since()]),
+        |it| in_order([it.id, it.kind, &day(it.due), &day(it.since)]),
         move |it| write(it, ask.view.as_of),
         summary,
     ))
@@ -196,7 +196,7 @@ fn proof<'a>(programme: &Programme<'a>, request: &Request<'a>) -> Option<Duty<'a
         title: request.fact.row().title.map(|it| programme.text(it)),
         due: request.proof_due(),
         state: state.word(),
-        waits: state == State::ProofDue,
+        waits: matches!(state, State::ProofDue | State::ProofQueried),
         ..of_request(programme, request)
     })
 }

@@ -222,6 +222,7 @@ fn told(programme: &Programme<'_>, action: Fact<'_, ActionFact>) -> Value {
         "state": row.state,
         "due": row.due.map(|it| it.to_string()),
         "owner": row.owner.map(|it| programme.text(it)),
+        "cost": row.cost.map(cents).map(present::amount),
     })
 }
 

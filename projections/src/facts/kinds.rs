@@ -197,7 +197,7 @@ facts! {
 
     /// What is done about a risk, from a day on.
     ActionFact of RiskActionSet held by risk {
-        id: Name, risk: Name, owner: Option<Name>, due: Option<Day>, state: Option<ActionState>,
+        id: Name, risk: Name, owner: Option<Name>, due: Option<Day>, state: Option<ActionState>, cost: Option<Amount>,
     }
 
     /// What a risk would do to an activity, from a day on.

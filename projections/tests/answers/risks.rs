@@ -125,6 +125,7 @@ fn actions_stand_as_their_last_state_says() {
             ("owner", "B-RM-LG"),
             ("due", day),
             ("state", state),
+            ("cost", "12500.00"),
             ("date", "2024-02-01"),
             ("valid_from", valid_from),
         ]
@@ -142,13 +143,13 @@ fn actions_stand_as_their_last_state_says() {
     ];
     desk.row("risk_actions", &other);
     let actions = |day| desk.at("risks", day)["rows"][0]["actions"].clone();
-    let second = |state: &str, due: &str| json!({ "id": "RA-2", "action": "Synthetische Testdaten beschaffen", "state": state, "due": due, "owner": "B-RM-LG" });
+    let second = |state: &str, due: &str| json!({ "id": "RA-2", "action": "Synthetische Testdaten beschaffen", "state": state, "due": due, "owner": "B-RM-LG", "cost": "12500.00" });
     assert_eq!(actions(date(2024, 1, 31)), json!([]));
     assert_eq!(
         actions(date(2024, 2, 29)),
         json!([second("planned", "2024-06-30")])
     );
-    let first = json!({ "id": "RA-1", "action": "Freigabe eskalieren", "state": null, "due": null, "owner": null });
+    let first = json!({ "id": "RA-1", "action": "Freigabe eskalieren", "state": null, "due": null, "owner": null, "cost": null });
     assert_eq!(
         actions(date(2024, 5, 2)),
         json!([first, second("running", "2024-09-30")])
