@@ -18,11 +18,11 @@ pub use ledger::{Change, Envelope, Ledger, Root, Version};
 pub enum StreamKind {
     /// Catalogue entries and links.
     Catalogue,
-    /// Thresholds, cost keys, report calls.
+    /// Thresholds, cost keys, report calls, releases.
     Settings,
-    /// A body's seats and sittings.
+    /// A body's seats, sittings and mandates.
     Body,
-    /// A measure's or governance entry's reports, plans, progress.
+    /// A measure's or governance entry's reports, overrides, plans, progress.
     Measure,
     /// A milestone.
     Milestone,

@@ -115,6 +115,8 @@ pub enum Referable {
     Seat,
     /// A sitting.
     Sitting,
+    /// A mandate.
+    Mandate,
     /// A milestone.
     Milestone,
     /// An activity of the network.

@@ -2,16 +2,19 @@
 
 mod goals;
 mod impediments;
+mod mandates;
 mod measures;
 mod milestones;
 mod money;
 mod network;
 mod programme;
+mod releases;
 mod risks;
 
 pub use goals::{GoalMeasured, IndicatorSet};
 pub use impediments::{ImpedimentReported, ImpedimentStep, ImpedimentStepped};
-pub use measures::{Colour, PlanMethod, PlanSet, Progressed, StatusReported};
+pub use mandates::{MandateGiven, MandateStep, MandateStepped};
+pub use measures::{Colour, PlanMethod, PlanSet, Progressed, StatusOverridden, StatusReported};
 pub use milestones::{MilestonePlanned, MilestoneRebaselined, MilestoneReported};
 pub use money::{
     Basis, Booked, BookingKind, CostType, PotMode, PotResolved, RequestKind, RequestStepped,
@@ -22,7 +25,11 @@ pub use programme::{
     Channel, Dimension, EntryKind, EntrySet, EntryState, LinkKind, Linked, ReportCalled, SeatSet,
     SeatState, SittingScheduled, ThresholdSet,
 };
-pub use risks::{AssessmentKind, Response, RiskAssessed, RiskDriverSet, RiskIdentified};
+pub use releases::{Classification, Released};
+pub use risks::{
+    ActionState, AssessmentKind, ClosureOutcome, Response, RiskActionSet, RiskAssessed, RiskClosed,
+    RiskDriverSet, RiskIdentified,
+};
 
 use crate::{
     Day, Id, Meta, Refusal, Unreadable,
@@ -183,10 +190,14 @@ rows![
     SittingScheduled,
     ThresholdSet,
     ReportCalled,
+    MandateGiven,
+    MandateStepped,
+    Released,
     MilestonePlanned,
     MilestoneRebaselined,
     MilestoneReported,
     StatusReported,
+    StatusOverridden,
     PlanSet,
     Progressed,
     ActivityPlanned,
@@ -194,7 +205,9 @@ rows![
     GoalMeasured,
     RiskIdentified,
     RiskAssessed,
+    RiskActionSet,
     RiskDriverSet,
+    RiskClosed,
     ImpedimentReported,
     ImpedimentStepped,
     PotResolved,

@@ -304,6 +304,11 @@ impl<'a> Output<'a> {
     }
 }
 
+/// A key that sorts row by row in the order of its parts. A tab sorts before every character an id may have.
+pub(crate) fn in_order<const N: usize>(parts: [&str; N]) -> String {
+    parts.join("\t")
+}
+
 /// A map of fields from pairs, in their order.
 pub(crate) fn fields<const N: usize>(pairs: [(&str, Value); N]) -> Map<String, Value> {
     pairs

@@ -1,16 +1,26 @@
 //! The answers, one file each.
 
+mod bodies;
 mod catalogue;
 mod changes;
+mod cycles;
+mod decisions;
+mod dependencies;
+mod duties;
 mod exceptions;
 mod funds;
+mod goals;
 mod impediments;
+mod links;
 mod milestones;
 mod money;
+mod obligations;
+mod plans;
 mod programme;
 mod reporting;
 mod requests;
 mod risks;
+mod seats;
 mod shares;
 mod status;
 
@@ -29,6 +39,13 @@ pub const ALL: &[Kind] = &[
     requests::KIND,
     funds::KIND,
     shares::KIND,
+    decisions::KIND,
+    obligations::KIND,
+    plans::KIND,
+    goals::KIND,
+    bodies::KIND,
+    seats::KIND,
+    dependencies::KIND,
     exceptions::KIND,
     changes::KIND,
 ];

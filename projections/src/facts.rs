@@ -6,6 +6,7 @@
 mod kinds;
 mod log;
 mod table;
+mod wordings;
 
 use std::{
     borrow::Cow,
@@ -14,18 +15,17 @@ use std::{
 };
 
 use leitstand_domain::{
-    Amount, Count, Day, Event, Id, Meta, Row,
-    event::{CostKeySet, SealedBox},
-    partner::Partner,
-    tables::Booked,
+    Amount, Count, Day, Event, Id, Meta, Row, event::CostKeySet, partner::Partner, tables::Booked,
 };
 
 pub use kinds::*;
 pub use log::{Duplicate, Entry, KeyFact, Logged, LoggedKind, Stopped, Unseal};
 pub use table::{Fact, FactRow, Head, Table};
+pub use wordings::kept_text;
 
 use crate::{Name, Names, View};
 use table::Change;
+use wordings::Wordings;
 
 /// All facts up to a position.
 #[derive(Debug, Default)]
@@ -36,12 +36,36 @@ pub struct Facts {
     pub log: Vec<Logged>,
     /// Catalogue entries.
     pub entries: Table<EntryFact>,
+    /// Links between entries, held by where they come from.
+    pub links: Table<LinkFact>,
+    /// Seats.
+    pub seats: Table<SeatFact>,
+    /// Sittings.
+    pub sittings: Table<SittingFact>,
     /// Thresholds.
     pub thresholds: Table<ThresholdFact>,
     /// Report calls.
     pub calls: Table<CallFact>,
+    /// Mandates.
+    pub mandates: Table<MandateFact>,
+    /// How mandates ended.
+    pub mandate_steps: Table<MandateStepFact>,
+    /// What was released to whom, held by the kind of thing.
+    pub releases: Table<ReleaseFact>,
     /// Status reports.
     pub statuses: Table<StatusFact>,
+    /// Overridden colours.
+    pub overrides: Table<OverrideFact>,
+    /// Points of planned value.
+    pub plans: Table<PlanFact>,
+    /// Earned value and actual cost.
+    pub progress: Table<ProgressFact>,
+    /// Activities.
+    pub activities: Table<ActivityFact>,
+    /// Indicators of goals.
+    pub indicators: Table<IndicatorFact>,
+    /// What was measured.
+    pub measurements: Table<MeasurementFact>,
     /// Milestones.
     pub milestones: Table<MilestoneFact>,
     /// Moved baselines.
@@ -52,6 +76,12 @@ pub struct Facts {
     pub risks: Table<RiskFact>,
     /// Assessments.
     pub assessments: Table<AssessmentFact>,
+    /// What is done about risks.
+    pub actions: Table<ActionFact>,
+    /// What risks would do to activities.
+    pub drivers: Table<DriverFact>,
+    /// How risks left the register.
+    pub closures: Table<ClosureFact>,
     /// Impediments.
     pub impediments: Table<ImpedimentFact>,
     /// Impediment steps.
@@ -74,16 +104,9 @@ pub struct Facts {
     pub stopped: Option<Stopped>,
     /// Programme and currency.
     pub programme: Option<(Id, Id)>,
-    /// The wording of steps (conditions), by position of the event; gone once erased.
-    reasons: HashMap<u64, Reason>,
+    /// The free texts answers show.
+    wordings: Wordings,
     identities: HashMap<u128, Place>,
-}
-
-/// A free text, or that it is erased.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Reason {
-    Text(Box<str>),
-    Erased,
 }
 
 /// Where the first row of an identity is.
@@ -133,13 +156,11 @@ impl Facts {
             .and_then(|at| self.log.get(at))
     }
 
-    /// The wording of a step: `Some("erased")` where its key is gone, `None` where there was none.
+    /// The wording of a step, mandate, override or action: `Some("erased")` where its key is gone, `None`
+    /// where there was none.
     #[must_use]
     pub fn reason(&self, position: u64) -> Option<&str> {
-        self.reasons.get(&position).map(|it| match it {
-            Reason::Text(text) => &**text,
-            Reason::Erased => "erased",
-        })
+        self.wordings.get(position)
     }
 
     /// Takes an event in. What is at or before the position already reached is not taken in twice.
@@ -148,9 +169,12 @@ impl Facts {
             return;
         }
         self.note(&entry, event);
+        if let Some(text) = kept_text(event) {
+            self.wordings.keep(&entry, text, unseal);
+        }
         match event {
-            Event::Row(row, meta) => self.row(&entry, row, meta, unseal),
-            Event::Corrected(correction, meta) => {
+            Event::Row(row, meta) => self.row(&entry, row, meta),
+            Event::Corrected(correction, _) => {
                 let change = Correction {
                     position: entry.position,
                     known: entry.known,
@@ -159,20 +183,13 @@ impl Facts {
                     void: correction.void,
                 };
                 self.corrected(&correction.table, &correction.key, correction.date, &change);
-                if correction.table.as_str() == "request_steps" {
-                    self.keep_reason(&entry, meta.sealed.as_ref(), unseal);
-                }
             }
             Event::CostKeySet(key, _) => self.key(&entry, key),
             Event::Initialised(it) => {
                 self.programme
                     .get_or_insert_with(|| (it.programme.clone(), it.currency.clone()));
             }
-            Event::TextErased(it) => {
-                if let Some(reason) = self.reasons.get_mut(&it.position) {
-                    *reason = Reason::Erased;
-                }
-            }
+            Event::TextErased(it) => self.wordings.erase(it.position),
             Event::Sealed(_) => {}
         }
     }
@@ -212,10 +229,12 @@ impl Facts {
         ) else {
             return;
         };
-        let reporter = event
-            .meta()
-            .and_then(|it| it.reporter.as_ref())
-            .map(|it| self.names.intern(it));
+        let reporter = match event {
+            // The one table that has the reporter among its own columns.
+            Event::Row(Row::StatusOverridden(it), _) => Some(&it.reporter),
+            _ => event.meta().and_then(|it| it.reporter.as_ref()),
+        };
+        let reporter = reporter.map(|it| self.names.intern(it));
         self.log.push(Logged {
             position: entry.position,
             name,
@@ -230,7 +249,7 @@ impl Facts {
         });
     }
 
-    fn row(&mut self, entry: &Entry<'_>, row: &Row, meta: &Meta, unseal: &dyn Unseal) {
+    fn row(&mut self, entry: &Entry<'_>, row: &Row, meta: &Meta) {
         let table = row.table();
         let identity = meta
             .key
@@ -258,19 +277,34 @@ impl Facts {
         macro_rules! add {
             ($table:ident, $source:expr) => {{
                 let row = FactRow::take($source, &mut self.names);
-                Some(self.$table.add(row, position, known, effective, same))
+                self.$table.add(row, position, known, effective, same)
             }};
         }
         let root = match row {
             Row::EntrySet(it) => add!(entries, it),
+            Row::Linked(it) => add!(links, it),
+            Row::SeatSet(it) => add!(seats, it),
+            Row::SittingScheduled(it) => add!(sittings, it),
             Row::ThresholdSet(it) => add!(thresholds, it),
             Row::ReportCalled(it) => add!(calls, it),
+            Row::MandateGiven(it) => add!(mandates, it),
+            Row::MandateStepped(it) => add!(mandate_steps, it),
+            Row::Released(it) => add!(releases, it),
             Row::StatusReported(it) => add!(statuses, it),
+            Row::StatusOverridden(it) => add!(overrides, it),
+            Row::PlanSet(it) => add!(plans, it),
+            Row::Progressed(it) => add!(progress, it),
+            Row::ActivityPlanned(it) => add!(activities, it),
+            Row::IndicatorSet(it) => add!(indicators, it),
+            Row::GoalMeasured(it) => add!(measurements, it),
             Row::MilestonePlanned(it) => add!(milestones, it),
             Row::MilestoneRebaselined(it) => add!(rebaselines, it),
             Row::MilestoneReported(it) => add!(reports, it),
             Row::RiskIdentified(it) => add!(risks, it),
             Row::RiskAssessed(it) => add!(assessments, it),
+            Row::RiskActionSet(it) => add!(actions, it),
+            Row::RiskDriverSet(it) => add!(drivers, it),
+            Row::RiskClosed(it) => add!(closures, it),
             Row::ImpedimentReported(it) => add!(impediments, it),
             Row::ImpedimentStepped(it) => add!(impediment_steps, it),
             Row::PotResolved(it) => add!(pots, it),
@@ -279,27 +313,11 @@ impl Facts {
                 self.by_pot.entry(pot).or_default().push(id);
                 add!(requests, it)
             }
-            Row::RequestStepped(it) => {
-                self.keep_reason(entry, meta.sealed.as_ref(), unseal);
-                add!(steps, it)
-            }
-            Row::Booked(it) => Some(self.booked(entry, it, same)),
-            Row::Linked(_)
-            | Row::SeatSet(_)
-            | Row::SittingScheduled(_)
-            | Row::PlanSet(_)
-            | Row::Progressed(_)
-            | Row::ActivityPlanned(_)
-            | Row::IndicatorSet(_)
-            | Row::GoalMeasured(_)
-            | Row::RiskDriverSet(_) => None,
+            Row::RequestStepped(it) => add!(steps, it),
+            Row::Booked(it) => self.booked(entry, it, same),
         };
         if let (None, Some(stream)) = (before, stream) {
-            // Tables no answer looks at yet have no root; their corrections are not looked up either.
-            let place = Place {
-                stream,
-                root: root.unwrap_or_default(),
-            };
+            let place = Place { stream, root };
             self.identities.insert(hash, place);
             if let (Row::Booked(it), Some(_)) = (row, &meta.key) {
                 // Others refer to a booking by its reference, whatever its key.
@@ -356,15 +374,19 @@ impl Facts {
                             self.$table.version(root, correction.position, correction.known, change, &mut self.names);
                         }
                     })+
-                    _ => {} // a table no answer looks at yet
+                    _ => {} // no other table: a correction names one that is there
                 }
             };
         }
         correct! {
-            "catalogue" => entries, "thresholds" => thresholds, "report_calls" => calls,
-            "status_reports" => statuses, "milestones" => milestones, "rebaselines" => rebaselines,
-            "milestone_reports" => reports, "risks" => risks, "risk_assessments" => assessments,
-            "impediments" => impediments, "impediment_steps" => impediment_steps, "pots" => pots,
+            "catalogue" => entries, "links" => links, "seats" => seats, "sittings" => sittings,
+            "thresholds" => thresholds, "report_calls" => calls, "mandates" => mandates,
+            "mandate_steps" => mandate_steps, "releases" => releases, "milestones" => milestones,
+            "rebaselines" => rebaselines, "milestone_reports" => reports, "status_reports" => statuses,
+            "status_overrides" => overrides, "plans" => plans, "progress" => progress,
+            "activities" => activities, "goal_indicators" => indicators, "goal_measurements" => measurements,
+            "risks" => risks, "risk_assessments" => assessments, "risk_actions" => actions,
+            "risk_drivers" => drivers, "risk_closures" => closures, "impediments" => impediments, "impediment_steps" => impediment_steps, "pots" => pots,
             "requests" => requests, "request_steps" => steps, "bookings" => bookings,
         }
     }
@@ -384,19 +406,6 @@ impl Facts {
             verified: key.verified,
             shares,
         });
-    }
-
-    fn keep_reason(&mut self, entry: &Entry<'_>, sealed: Option<&SealedBox>, unseal: &dyn Unseal) {
-        let Some(sealed) = sealed.filter(|it| it.columns.iter().any(|it| it == "reason")) else {
-            return;
-        };
-        let reason = match unseal.unseal(entry.stream, entry.id, sealed) {
-            Some(mut texts) => texts.remove("reason").map(|it| Reason::Text(it.into())),
-            None => Some(Reason::Erased),
-        };
-        if let Some(reason) = reason {
-            self.reasons.insert(entry.position, reason);
-        }
     }
 }
 

@@ -7,9 +7,9 @@ use std::{
 };
 
 use jiff::civil::Date;
-use leitstand_domain::{Day, Event, Row, event::SealedBox};
+use leitstand_domain::{Day, Event, event::SealedBox};
 use leitstand_ingest::{Desk, SealState, unseal};
-use leitstand_projections::{Entry, Facts, Stopped, Unseal};
+use leitstand_projections::{Entry, Facts, Stopped, Unseal, kept_text};
 use leitstand_reports::SharedFacts;
 use leitstand_store::{KeyId, Position, Recorded, TextKeys, day_in_berlin};
 use tokio::sync::{mpsc, watch};
@@ -53,7 +53,7 @@ impl Fold {
             .iter()
             .flatten()
             .filter_map(kept_text)
-            .map(|it| it.key)
+            .map(|(_, it)| it.key)
             .collect();
         if wanted.is_empty() {
             return Keys::new();
@@ -119,19 +119,6 @@ fn decode(recorded: &Recorded) -> Decoded {
             Shape(_) => "Das Ereignis hat nicht die Form seiner Fassung",
         }
     })
-}
-
-/// The sealed texts that facts keep in words: the reasons of steps.
-fn kept_text(event: &Event) -> Option<&SealedBox> {
-    let sealed = event.meta()?.sealed.as_ref()?;
-    let keeps = match event {
-        Event::Row(row, _) => matches!(row, Row::RequestStepped(_)),
-        Event::Corrected(it, _) => it.table.as_str() == "request_steps",
-        Event::CostKeySet(..) | Event::Initialised(_) | Event::Sealed(_) | Event::TextErased(_) => {
-            false
-        }
-    };
-    keeps.then_some(sealed)
 }
 
 /// Takes one event in, or stops the facts there; says whether it was taken in.

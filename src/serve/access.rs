@@ -23,7 +23,7 @@ use super::{
 /// Tables only `finance` may write.
 const MONEY: [&str; 4] = ["pots", "requests", "request_steps", "bookings"];
 /// Answers whose rows the option `pillar` narrows down, so that they can be shown to who may see one.
-const BY_PILLAR: [&str; 8] = [
+const BY_PILLAR: [&str; 12] = [
     "catalogue",
     "status",
     "reporting",
@@ -32,6 +32,10 @@ const BY_PILLAR: [&str; 8] = [
     "impediments",
     "requests",
     "funds",
+    "decisions",
+    "obligations",
+    "plans",
+    "goals",
 ];
 /// What anybody may ask: whether the server is well, and how its pages look.
 const OPEN: [&str; 3] = ["/livez", "/readyz", "/stand.css"];

@@ -266,6 +266,7 @@ impl Reach<'_> {
             Referable::Body
             | Referable::Seat
             | Referable::Sitting
+            | Referable::Mandate
             | Referable::Activity
             | Referable::Pot
             | Referable::Booking => return Ok(None.into_iter()),

@@ -31,6 +31,13 @@ const COMMANDS: &[&[&str]] = &[
     &["requests"],
     &["funds"],
     &["shares"],
+    &["decisions"],
+    &["obligations"],
+    &["plans"],
+    &["goals"],
+    &["bodies"],
+    &["seats"],
+    &["dependencies"],
     &["exceptions"],
 ];
 

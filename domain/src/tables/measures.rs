@@ -1,4 +1,4 @@
-//! Measures: status reports, plans, progress.
+//! Measures: status reports, overrides, plans, progress.
 
 use crate::{
     Amount, Count, Day, Id, Refusal, Text,
@@ -112,6 +112,30 @@ impl StatusReported {
             )),
         }
     }
+}
+
+table! {
+    /// A body put another overall colour in the place of the reported one, and says why. It holds only with
+    /// the report of its date.
+    "status_overrides" => "measure.status_overridden" v 1 as StatusOverridden {
+        /// The reporting date of the report it is about.
+        report_date: Day = ["Stichtag", "Berichtsdatum"],
+        /// The measure or governance entry.
+        measure: Id = ["Maßnahme"],
+        /// The colour that counts instead.
+        overall: Colour = ["Gesamt"],
+        /// Why; sealed.
+        reason: Text = ["Begründung"],
+        /// The body that overrides.
+        reporter: Id = ["Meldende Stelle", "Übersteuert von"],
+    }
+    defines: false, states: false,
+    identity: [measure, report_date],
+    effective: Some("report_date") => |it| Some(it.report_date),
+    home: |it| Home::Named(StreamKind::Measure, Some(it.measure.clone())),
+    references: [measure is Measure, reporter is Body],
+    is: |_| None,
+    check: |_| Ok(()),
 }
 
 codes! {

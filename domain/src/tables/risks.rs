@@ -1,4 +1,4 @@
-//! Risks: register, assessments, and what drives activities.
+//! Risks: register, assessments, actions, what drives activities, and closures.
 
 use crate::{
     Amount, Count, Day, Id, Refusal, Text,
@@ -111,6 +111,49 @@ table! {
     },
 }
 
+codes! {
+    /// How far an action is.
+    pub enum ActionState {
+        /// Not begun.
+        Planned = "planned",
+        /// Under way.
+        Running = "running",
+        /// Done.
+        Done = "done",
+        /// Given up.
+        Dropped = "dropped",
+    }
+}
+
+table! {
+    /// What is done about a risk.
+    "risk_actions" => "risk.action_set" v 1 as RiskActionSet {
+        /// Stable id.
+        id: Id = ["Kennung", "Nr."],
+        /// The risk.
+        risk: Id = ["Risiko"],
+        /// What is done; sealed.
+        action: Text = ["Gegenmaßnahme"],
+        /// The body that does it.
+        owner: Option<Id> = ["Eigner"],
+        /// By when.
+        due: Option<Day> = ["Fällig"],
+        /// How far it is.
+        state: Option<ActionState> = ["Zustand"],
+        /// What it costs.
+        cost: Option<Amount> = ["Kosten"],
+        /// From when it is so.
+        date: Day = ["Datum", "Stand"],
+    }
+    defines: true, states: true,
+    identity: [id],
+    effective: Some("date") => |it| Some(it.date),
+    home: |it| Home::Named(StreamKind::Risk, Some(it.risk.clone())),
+    references: [risk is Risk, owner is Body],
+    is: |_| None,
+    check: |_| Ok(()),
+}
+
 table! {
     /// What a risk would do to an activity.
     "risk_drivers" => "risk.driver_set" v 1 as RiskDriverSet {
@@ -130,6 +173,37 @@ table! {
     effective: Some("set_on") => |it| it.set_on,
     home: |it| Home::Named(StreamKind::Risk, Some(it.risk.clone())),
     references: [risk is Risk, activity is Activity],
+    is: |_| None,
+    check: |_| Ok(()),
+}
+
+codes! {
+    /// How a risk left the register.
+    pub enum ClosureOutcome {
+        /// It is over.
+        Closed = "closed",
+        /// It happened.
+        Occurred = "occurred",
+    }
+}
+
+table! {
+    /// A risk left the register: it is over, or it happened.
+    "risk_closures" => "risk.closed" v 1 as RiskClosed {
+        /// The day.
+        date: Day = ["Datum"],
+        /// The risk.
+        risk: Id = ["Risiko"],
+        /// How it ended.
+        outcome: ClosureOutcome = ["Ausgang", "Ergebnis"],
+        /// The impediment it became.
+        impediment: Option<Id> = ["Hindernis"],
+    }
+    defines: false, states: false,
+    identity: [risk],
+    effective: Some("date") => |it| Some(it.date),
+    home: |it| Home::Named(StreamKind::Risk, Some(it.risk.clone())),
+    references: [risk is Risk, impediment is Impediment],
     is: |_| None,
     check: |_| Ok(()),
 }

@@ -13,6 +13,7 @@ mod matrix;
 mod network;
 mod pots;
 mod property;
+mod record;
 mod reference;
 mod replacing;
 mod shares;

@@ -166,6 +166,7 @@ fn words(what: Referable) -> (&'static str, &'static str) {
         Referable::Body => ("Gremium, Stelle oder Themenbereich", "a body or topic area"),
         Referable::Seat => ("Sitz", "a seat"),
         Referable::Sitting => ("Sitzung", "a sitting"),
+        Referable::Mandate => ("Arbeitsauftrag", "a mandate"),
         Referable::Milestone => ("Meilenstein", "a milestone"),
         Referable::Activity => ("Vorgang", "an activity"),
         Referable::Risk => ("Risiko", "a risk"),

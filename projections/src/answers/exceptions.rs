@@ -2,15 +2,16 @@
 //!
 //! ## What it says
 //! What a reader should know was not as it should be: reports that came late, rows handed in after the day
-//! they were known, corrections, rows recorded twice.
+//! they were known, corrections, overridden colours, rows recorded twice.
 //!
 //! ## Formula
 //! `late`: received after the call's due date. `backfilled`: known before the day of recording. `corrected`:
 //! a correction, or a booking that replaces another. `duplicate_identity`: a row whose identity another
-//! process had recorded in another stream; it changes no figure.
+//! process had recorded in another stream; it changes no figure. `overridden`: a colour somebody overrode,
+//! whether there is a report of that day for it to hold with or not.
 //!
 //! ## Facts
-//! The log itself, `report_calls`, `status_reports`.
+//! The log itself, `report_calls`, `status_reports`, `status_overrides`.
 //!
 //! ## Beware
 //! What `init` records is built in and not backfilled.
@@ -26,7 +27,7 @@ use super::{
 use crate::{
     Ask, Facts, View,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
-    facts::{Logged, LoggedKind},
+    facts::{Fact, Logged, LoggedKind, OverrideFact},
 };
 
 pub(super) const KIND: Kind = Kind {
@@ -36,13 +37,13 @@ pub(super) const KIND: Kind = Kind {
     fields: &[
         field(
             "kind",
-            "late: verspätet gemeldet; backfilled: nacherfasst; corrected: berichtigt; duplicate_identity: doppelt erfasst",
+            "late: verspätet gemeldet; backfilled: nacherfasst; corrected: berichtigt; overridden: Farbe übersteuert; duplicate_identity: doppelt erfasst",
             &[],
             &["log"],
         ),
         field(
             "what",
-            "Strom und Ereignis, oder Maßnahme und Berichtsabruf",
+            "Strom und Ereignis, Maßnahme und Berichtsabruf, oder Maßnahme und Stichtag",
             &[],
             &["log"],
         ),
@@ -63,8 +64,9 @@ const BACKFILLED: u8 = 1;
 const CORRECTED: u8 = 2;
 const DUPLICATE: u8 = 3;
 const LATE: u8 = 4;
+const OVERRIDDEN: u8 = 5;
 
-/// Something found: its kind, and its place in the log, among the duplicates or among the debts. Kept
+/// Something found: its kind, and its place in the log, among the duplicates, debts or overrides. Kept
 /// small, because on a log fed from an archive nearly every row is one; it is told when its row is asked.
 #[derive(Clone, Copy)]
 struct Found {
@@ -114,6 +116,12 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
             .zip(&debts)
             .map(|(place, _)| Found { kind: LATE, place }),
     );
+    let mut overrides: Vec<Fact<'a, OverrideFact>> = facts.overrides.all(view).collect();
+    overrides.sort_by_key(Fact::root_position);
+    found.extend((0..).zip(&overrides).map(|(place, _)| Found {
+        kind: OVERRIDDEN,
+        place,
+    }));
     let mut counts = [0_usize; KINDS.len()];
     for it in &found {
         counts[usize::from(it.kind)] += 1;
@@ -124,7 +132,11 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         .map(|(kind, count)| ((*kind).to_owned(), json!(count)))
         .collect();
     let summary = fields([("counts", Value::Object(counts))]);
-    let told = Arc::new(Told { programme, debts });
+    let told = Arc::new(Told {
+        programme,
+        debts,
+        overrides,
+    });
     let same = Arc::clone(&told);
     Ok(Output::sorted(
         found,
@@ -144,6 +156,7 @@ fn first_position(debt: &Debt<'_>, view: &View) -> u64 {
 struct Told<'a> {
     programme: Programme<'a>,
     debts: Vec<Debt<'a>>,
+    overrides: Vec<Fact<'a, OverrideFact>>,
 }
 
 impl Told<'_> {
@@ -169,6 +182,12 @@ impl Told<'_> {
                     self.programme.text(debt.call.row().id)
                 );
                 (first_position(debt, self.programme.view), what)
+            }
+            OVERRIDDEN => {
+                let fact = self.overrides[place];
+                let row = fact.row();
+                let what = format!("{} {}", self.programme.text(row.measure), row.report_date);
+                (fact.root_position(), what)
             }
             DUPLICATE => {
                 let duplicate = &facts.duplicates[place];
@@ -200,6 +219,10 @@ impl Told<'_> {
                     .into_iter()
                     .flat_map(|it| it.positions(self.programme.view)),
             );
+        }
+        if it.kind == OVERRIDDEN {
+            let fact = self.overrides[it.place as usize];
+            evidence.add("log", fact.positions(self.programme.view));
         }
         let kind = KINDS[usize::from(it.kind)];
         AnswerRow {

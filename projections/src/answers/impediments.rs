@@ -8,19 +8,21 @@
 //! open ones.
 //!
 //! ## Facts
-//! `impediments`, `impediment_steps`.
+//! `impediments`, `impediment_steps`, `risk_closures`.
 //!
 //! ## Beware
 //! Resolved impediments stay in the rows and leave the summary.
+
+use std::{cmp::Reverse, collections::HashMap};
 
 use leitstand_domain::{Day, tables::ImpedimentStep};
 use serde_json::{Map, Value, json};
 
 use super::programme::Programme;
 use crate::{
-    Ask, Facts,
+    Ask, Facts, Name, View,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
-    facts::{Fact, ImpedimentFact, ImpedimentStepFact},
+    facts::{ClosureFact, Fact, ImpedimentFact, ImpedimentStepFact},
     present,
 };
 
@@ -56,6 +58,12 @@ pub(super) const KIND: Kind = Kind {
             &["escalated_to"],
             &["impediments", "impediment_steps"],
         ),
+        field(
+            "risk",
+            "Risiko, das eingetreten und zu diesem Hindernis geworden ist",
+            &[],
+            &["risk_closures"],
+        ),
     ],
     ask,
 };
@@ -65,12 +73,30 @@ struct Standing<'a> {
     steps: Vec<Fact<'a, ImpedimentStepFact>>,
     resolved: Option<Day>,
     age: i32,
+    /// The closure of the risk it was before.
+    risk: Option<Fact<'a, ClosureFact>>,
+}
+
+/// Closures by the impediment the risk became; of several the first by name.
+fn by_impediment<'a>(facts: &'a Facts, view: &'a View) -> HashMap<Name, Fact<'a, ClosureFact>> {
+    let mut closures: Vec<Fact<'a, ClosureFact>> = facts
+        .closures
+        .holders()
+        .into_iter()
+        .filter_map(|risk| facts.closures.latest(risk, view))
+        .collect();
+    closures.sort_by_key(|it| Reverse(facts.names.text(it.row().risk)));
+    closures
+        .into_iter()
+        .filter_map(|it| Some((it.row().impediment?, it)))
+        .collect()
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the signature of the registry")]
 fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let view = &ask.view;
     let programme = Programme::new(facts, view);
+    let were_risks = by_impediment(facts, view);
     let mut rows = Vec::new();
     for id in facts.impediments.holders() {
         let Some(impediment) = facts.impediments.latest(id, view) else {
@@ -93,6 +119,7 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
             steps,
             resolved,
             age,
+            risk: were_risks.get(&id).copied(),
         });
     }
     let summary = summary(&rows);
@@ -140,6 +167,9 @@ fn write(programme: &Programme<'_>, it: &Standing<'_>) -> AnswerRow {
     for step in &it.steps {
         evidence.add("impediment_steps", step.positions(programme.view));
     }
+    if let Some(closure) = it.risk {
+        evidence.add("risk_closures", closure.positions(programme.view));
+    }
     AnswerRow {
         id: programme.text(row.id).to_owned(),
         fields: fields([
@@ -157,6 +187,10 @@ fn write(programme: &Programme<'_>, it: &Standing<'_>) -> AnswerRow {
                 ),
             ),
             ("state", json!(state)),
+            (
+                "risk",
+                json!(it.risk.map(|it| programme.text(it.row().risk))),
+            ),
         ]),
         evidence,
     }

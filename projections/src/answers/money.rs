@@ -146,12 +146,17 @@ impl<'a> Request<'a> {
         1 + self.steps.len() + self.bookings.len()
     }
 
-    /// What the request itself rests on.
-    pub(super) fn add_evidence(&self, view: &View, evidence: &mut Evidence) {
+    /// What its state rests on.
+    pub(super) fn add_steps(&self, view: &View, evidence: &mut Evidence) {
         evidence.add("requests", self.fact.positions(view));
         for step in &self.steps {
             evidence.add(step_kind(step.row().step), step.positions(view));
         }
+    }
+
+    /// What the request itself rests on.
+    pub(super) fn add_evidence(&self, view: &View, evidence: &mut Evidence) {
+        self.add_steps(view, evidence);
         for booking in &self.bookings {
             evidence.add(booking_kind(booking.row().kind), booking.positions(view));
         }

@@ -261,6 +261,8 @@ fn days_to_decision(it: &Request<'_>) -> Option<i32> {
 fn write(programme: &Programme<'_>, it: &Request<'_>) -> AnswerRow {
     let row = it.fact.row();
     let spent = it.fold.spent();
+    let conditions = it.conditions();
+    let conditions = conditions.iter().map(|it| it.to_json(programme)).collect();
     let trail: Vec<Value> = it
         .steps
         .iter()
@@ -321,47 +323,10 @@ fn write(programme: &Programme<'_>, it: &Request<'_>) -> AnswerRow {
             ("with_recipients", present::amount(it.paid_out() - spent)),
             ("unspent_called", present::amount(it.paid_out() - spent)),
             ("commitment_authority", present::amount(it.authority())),
-            ("conditions", Value::Array(conditions(programme, it))),
-            ("proof_due", json!(proof_due(it))),
+            ("conditions", Value::Array(conditions)),
+            ("proof_due", json!(it.proof_due().map(|it| it.to_string()))),
             ("trail", Value::Array(trail)),
         ]),
         evidence: it.evidence(programme.view),
     }
-}
-
-/// Conditions of resolutions; a later `condition_met` meets the oldest open one.
-fn conditions(programme: &Programme<'_>, it: &Request<'_>) -> Vec<Value> {
-    let mut met = it
-        .steps
-        .iter()
-        .filter(|it| it.row().step == Step::ConditionMet)
-        .count();
-    it.steps
-        .iter()
-        .filter(|it| it.row().step == Step::ResolvedWithConditions)
-        .map(|step| {
-            let state = if met > 0 { "met" } else { "open" };
-            met = met.saturating_sub(1);
-            let text = step
-                .positions(programme.view)
-                .filter_map(|at| programme.facts.reason(at))
-                .last();
-            json!({ "text": text, "due": step.row().due.map(|it| it.to_string()), "state": state })
-        })
-        .collect()
-}
-
-/// The stated date, else six months after the purpose ends.
-fn proof_due(it: &Request<'_>) -> Option<String> {
-    let end = it
-        .steps
-        .iter()
-        .rev()
-        .find(|it| it.row().step == Step::PurposeFulfilled)?;
-    Some(
-        end.row()
-            .due
-            .unwrap_or_else(|| end.effective().plus_months(6))
-            .to_string(),
-    )
 }

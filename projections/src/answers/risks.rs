@@ -9,21 +9,25 @@
 //! then expected value, then id.
 //!
 //! ## Facts
-//! `risks`, `risk_assessments`.
+//! `risks`, `risk_assessments`, `risk_actions`, `risk_closures`.
 //!
 //! ## Beware
-//! A risk never assessed has no score; it ranks last and counts in no level.
+//! A closed risk has no row and counts nowhere; one that happened is named in `occurred` with the impediment it
+//! became. A risk never assessed has no score; it ranks last and counts in no level.
 
-use std::{cmp::Reverse, collections::HashMap};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, HashMap},
+};
 
-use leitstand_domain::tables::AssessmentKind;
+use leitstand_domain::tables::{AssessmentKind, ClosureOutcome};
 use serde_json::{Map, Value, json};
 
-use super::programme::Programme;
+use super::{duties::wording, programme::Programme};
 use crate::{
-    Ask, Facts, Name, View,
+    Ask, Facts, Filter, Name, View,
     answer::{AnswerRow, Evidence, Field, Kind, NoAnswer, Output, field, fields},
-    facts::{AssessmentFact, Fact, RiskFact, cents},
+    facts::{ActionFact, AssessmentFact, Fact, RiskFact, cents},
     frame, present,
 };
 
@@ -87,7 +91,12 @@ pub(super) const KIND: Kind = Kind {
         ),
         field("response", "Strategie", &[], &["risks"]),
         field("owner", "Eigner", &[], &["risks"]),
-        field("actions", "Gegenmaßnahmen", &[], &["risks"]),
+        field(
+            "actions",
+            "Gegenmaßnahmen, wie sie am Stichtag stehen",
+            &[],
+            &["risk_actions"],
+        ),
         field(
             "movement",
             "Punktzahl verglichen mit der Bewertung davor",
@@ -127,6 +136,8 @@ pub(super) struct Standing<'a> {
     current: Vec<Fact<'a, AssessmentFact>>,
     inherent: Option<Fact<'a, AssessmentFact>>,
     residual: Option<Fact<'a, AssessmentFact>>,
+    /// What is done about it, by name.
+    actions: Vec<Fact<'a, ActionFact>>,
 }
 
 /// All risks, findable by subject.
@@ -141,6 +152,7 @@ impl<'a> Risks<'a> {
             .risks
             .holders()
             .into_iter()
+            .filter(|id| facts.closures.of(*id, view).next().is_none())
             .filter_map(|id| standing(facts, view, id))
             .collect();
         let mut by_subject: HashMap<Name, Vec<usize>> = HashMap::new();
@@ -183,7 +195,62 @@ fn standing<'a>(facts: &'a Facts, view: &'a View, id: Name) -> Option<Standing<'
         current: assessments,
         inherent,
         residual,
+        actions: actions(facts, view, id),
     })
+}
+
+/// The state of each action that holds.
+fn actions<'a>(facts: &'a Facts, view: &'a View, risk: Name) -> Vec<Fact<'a, ActionFact>> {
+    let mut latest: BTreeMap<&str, Fact<'a, ActionFact>> = BTreeMap::new();
+    for action in facts.actions.of(risk, view) {
+        let holds = latest
+            .entry(facts.names.text(action.row().id))
+            .or_insert(action);
+        if holds.order() < action.order() {
+            *holds = action;
+        }
+    }
+    latest.into_values().collect()
+}
+
+/// The form of an action; its wording is sealed, and `erased` where the key is gone.
+fn told(programme: &Programme<'_>, action: Fact<'_, ActionFact>) -> Value {
+    let row = action.row();
+    json!({
+        "id": programme.text(row.id),
+        "action": wording(programme, action),
+        "state": row.state,
+        "due": row.due.map(|it| it.to_string()),
+        "owner": row.owner.map(|it| programme.text(it)),
+        "cost": row.cost.map(cents).map(present::amount),
+    })
+}
+
+/// Risks that happened by the reporting date, with the impediment they became.
+fn occurred(programme: &Programme<'_>, filter: &Filter) -> Vec<Value> {
+    let (facts, view) = (programme.facts, programme.view);
+    let mut happened: Vec<(&str, Value)> = facts
+        .closures
+        .holders()
+        .into_iter()
+        .filter_map(|id| facts.closures.latest(id, view))
+        .filter(|it| it.row().outcome == ClosureOutcome::Occurred)
+        .filter(|it| {
+            let risk = facts.risks.latest(it.row().risk, view);
+            risk.is_some_and(|it| programme.passes(it.row().subject, filter))
+        })
+        .map(|it| {
+            let risk = programme.text(it.row().risk);
+            let impediment = it.row().impediment.map(|it| programme.text(it));
+            let date = it.effective().to_string();
+            (
+                risk,
+                json!({ "risk": risk, "impediment": impediment, "date": date }),
+            )
+        })
+        .collect();
+    happened.sort_unstable_by_key(|(risk, _)| *risk);
+    happened.into_iter().map(|(_, told)| told).collect()
 }
 
 fn score_of(fact: &Fact<'_, AssessmentFact>) -> u32 {
@@ -257,6 +324,9 @@ impl Standing<'_> {
                 evidence.add(kind, fact.positions(view));
             }
         }
+        for action in &self.actions {
+            evidence.add("risk_actions", action.positions(view));
+        }
         evidence
     }
 }
@@ -269,7 +339,7 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         let id = programme.text(it.risk.row().id).to_owned();
         (Reverse(it.score()), Reverse(it.expected_value()), id)
     });
-    let summary = summary(&programme, &risks)?;
+    let summary = summary(&programme, &risks, &ask.filter)?;
     let ranked: Vec<(usize, Standing<'a>)> = (1..).zip(risks).collect();
     Ok(Output::new(
         ranked,
@@ -282,6 +352,7 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
 fn summary(
     programme: &Programme<'_>,
     risks: &[Standing<'_>],
+    filter: &Filter,
 ) -> Result<Map<String, Value>, NoAnswer> {
     let assessed: Vec<&Standing<'_>> = risks.iter().filter(|it| it.score().is_some()).collect();
     let levels = frame::counts(assessed.iter().map(|it| it.level().to_owned()).collect())?;
@@ -316,6 +387,7 @@ fn summary(
         ),
         ("matrix", json!(matrix)),
         ("top", json!(top)),
+        ("occurred", json!(occurred(programme, filter))),
     ]))
 }
 
@@ -358,7 +430,10 @@ fn write(programme: &Programme<'_>, rank: usize, it: &Standing<'_>) -> AnswerRow
             ),
             ("response", json!(row.response)),
             ("owner", json!(row.owner.map(|it| programme.text(it)))),
-            ("actions", json!([])),
+            (
+                "actions",
+                it.actions.iter().map(|it| told(programme, *it)).collect(),
+            ),
             ("movement", json!(it.movement())),
             (
                 "last_assessed",

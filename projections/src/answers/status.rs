@@ -8,30 +8,36 @@
 //! Reported overall = the stated one, else the worst of the five. A measure has a report if its last one
 //! is about the Stichtag of the latest report call or a later day; where there is no call, if it is at
 //! most 45 days old. Pillar colour: red if ≥ 20 % of the reported measures are red, else amber if ≥ 25 %
-//! are red or amber, else green (dossier 5.1).
+//! are red or amber, else green (dossier 5.1). An override counts in the place of the reported overall colour,
+//! with the report of its date only.
 //!
 //! ## Facts
-//! `status_reports`, `report_calls`, `catalogue`, `thresholds`; for computed colours `milestones`,
-//! `milestone_reports`, `rebaselines`, `risks`, `risk_assessments`.
+//! `status_reports`, `status_overrides`, `report_calls`, `catalogue`, `thresholds`; for computed colours
+//! `milestones`, `milestone_reports`, `rebaselines`, `risks`, `risk_assessments`, `risk_closures`, `plans`,
+//! `progress`, `requests`, `request_steps`, `bookings`.
 //!
 //! ## Beware
 //! Sub-measures have rows but do not count. A measure that is not active counts only if it has a colour:
 //! it owes no report. `none` is never green.
 
+mod budget;
 mod computed;
+mod fields;
 
 use leitstand_domain::tables::Colour;
 use serde_json::{Map, Value, json};
 
+use self::{budget::Grants, fields::FIELDS};
 use super::{
+    duties::wording,
     milestones::Milestones,
     programme::{Programme, is_active},
     risks::Risks,
 };
 use crate::{
     Ask, Facts, Name,
-    answer::{AnswerRow, Evidence, Field, Kind, NoAnswer, Output, field, fields},
-    facts::{CallFact, EntryFact, Fact, StatusFact},
+    answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, fields},
+    facts::{CallFact, EntryFact, Fact, OverrideFact, StatusFact},
     frame, present,
 };
 
@@ -39,128 +45,7 @@ pub(super) const KIND: Kind = Kind {
     name: "status",
     title: "Status der Maßnahmen",
     id: "measure",
-    fields: &[
-        field("measure", "Kennung der Maßnahme", &[], &["catalogue"]),
-        field("pillar", "Säule der Maßnahme", &[], &["catalogue"]),
-        field(
-            "report_date",
-            "Stichtag des letzten Statusberichts bis zum Stichtag",
-            &[],
-            &["status_reports"],
-        ),
-        field(
-            "reported",
-            "die gemeldeten Farben des geltenden Berichts; none ohne geltenden Bericht",
-            &[],
-            &["status_reports", "report_calls"],
-        ),
-        field(
-            "reported.schedule",
-            "gemeldete Farbe der Termine",
-            &["report_date"],
-            &["status_reports", "report_calls"],
-        ),
-        field(
-            "reported.budget",
-            "gemeldete Farbe des Budgets",
-            &["report_date"],
-            &["status_reports", "report_calls"],
-        ),
-        field(
-            "reported.scope",
-            "gemeldete Farbe von Umfang und Qualität",
-            &["report_date"],
-            &["status_reports", "report_calls"],
-        ),
-        field(
-            "reported.resources",
-            "gemeldete Farbe der Ressourcen",
-            &["report_date"],
-            &["status_reports", "report_calls"],
-        ),
-        field(
-            "reported.risks",
-            "gemeldete Farbe der Risiken",
-            &["report_date"],
-            &["status_reports", "report_calls"],
-        ),
-        field(
-            "reported.overall",
-            "die angegebene Gesamtfarbe, sonst die schlechteste der fünf",
-            &[
-                "reported.schedule",
-                "reported.budget",
-                "reported.scope",
-                "reported.resources",
-                "reported.risks",
-            ],
-            &["status_reports", "report_calls"],
-        ),
-        field(
-            "original",
-            "Bewertung in der Skala der meldenden Stelle",
-            &[],
-            &["status_reports"],
-        ),
-        field(
-            "computed",
-            "aus Meilensteinen und Risiken berechnete Farben",
-            &[],
-            &["milestone", "rebaselines", "risk", "thresholds"],
-        ),
-        Field {
-            name: "computed.schedule",
-            formula: "schlechtester Verzug der offenen Meilensteine, sonst der des letzten: grün bis zur Schwelle gelb, gelb bis zur Schwelle rot, sonst rot",
-            inputs: &[],
-            facts: &["milestone", "rebaselines", "thresholds"],
-            threshold: Some("slip_days"),
-        },
-        field(
-            "computed.budget",
-            "braucht einen Fertigstellungswert",
-            &[],
-            &[],
-        ),
-        field(
-            "computed.scope",
-            "braucht abgenommene Lieferobjekte",
-            &[],
-            &[],
-        ),
-        field("computed.resources", "braucht Sitze der Maßnahme", &[], &[]),
-        Field {
-            name: "computed.risks",
-            formula: "höchste Punktzahl der eigenen Risiken: grün bis zur Schwelle gelb, gelb bis zur Schwelle rot, sonst rot; rot auch, wenn ein hohes Risiko keinen Eigner hat",
-            inputs: &[],
-            facts: &["risk", "thresholds"],
-            threshold: Some("score"),
-        },
-        field(
-            "computed.overall",
-            "schlechteste berechnete Farbe, die nicht none ist",
-            &["computed.schedule", "computed.risks"],
-            &["milestone", "rebaselines", "risk"],
-        ),
-        field(
-            "computed_reason",
-            "warum eine Farbe so berechnet ist oder nicht berechnet werden kann",
-            &[],
-            &["milestone", "rebaselines", "risk"],
-        ),
-        field("override", "Übersteuerung der Gesamtfarbe", &[], &[]),
-        field(
-            "stale",
-            "es gibt nur einen Bericht vor dem Stichtag des letzten Berichtsabrufs (ohne Abruf: älter als 45 Tage)",
-            &["report_date"],
-            &["status_reports", "report_calls"],
-        ),
-        field(
-            "gap",
-            "gemeldete Gesamtfarbe verglichen mit der berechneten",
-            &["reported.overall", "computed.overall"],
-            &["status_reports", "milestone", "rebaselines", "risk"],
-        ),
-    ],
+    fields: FIELDS,
     ask,
 };
 
@@ -173,6 +58,8 @@ struct Standing<'a> {
     report: Option<Fact<'a, StatusFact>>,
     call: Option<Fact<'a, CallFact>>,
     current: bool,
+    /// Only if it holds: with the current report of its date.
+    overridden: Option<Fact<'a, OverrideFact>>,
 }
 
 impl Standing<'_> {
@@ -183,10 +70,16 @@ impl Standing<'_> {
             .or_else(|| five(row).into_iter().flatten().max())
     }
 
+    /// The colour that counts: an override's, else the reported one.
+    fn counted(&self) -> Option<Colour> {
+        let overridden = self.overridden.map(|it| it.row().overall);
+        overridden.or_else(|| self.overall())
+    }
+
     /// Whether it counts in the summary.
     fn counts(&self, programme: &Programme<'_>) -> bool {
         programme.is_whole(self.entry.row())
-            && (is_active(self.entry.row()) || self.overall().is_some())
+            && (is_active(self.entry.row()) || self.counted().is_some())
     }
 }
 
@@ -217,10 +110,11 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let summary = summary(&programme, &rows, &ask.filter)?;
     let milestones = Milestones::new(facts, &ask.view);
     let risks = Risks::new(facts, &ask.view);
+    let grants = Grants::new(&programme);
     Ok(Output::new(
         rows,
         |it| facts.names.text(it.entry.row().id).to_owned(),
-        move |it| write(&programme, &milestones, &risks, it),
+        move |it| write(&programme, &milestones, &risks, &grants, it),
         summary,
     ))
 }
@@ -271,13 +165,40 @@ fn standing<'a>(
                 <= *stale_days
         }
     });
+    let overridden = report
+        .filter(|_| current)
+        .and_then(|it| overriding(programme, it.row()));
     Standing {
         entry,
         pillar,
         report,
         call,
         current,
+        overridden,
     }
+}
+
+/// What overrides a report: it is about the same measure and day.
+fn overriding<'a>(
+    programme: &Programme<'a>,
+    report: &StatusFact,
+) -> Option<Fact<'a, OverrideFact>> {
+    let overrides = &programme.facts.overrides;
+    overrides
+        .of(report.measure, programme.view)
+        .filter(|it| it.row().report_date == report.report_date)
+        .max_by_key(Fact::order)
+}
+
+/// The override with the body that made it and its wording.
+fn told(programme: &Programme<'_>, fact: Fact<'_, OverrideFact>) -> Value {
+    let row = fact.row();
+    json!({
+        "overall": row.overall.name(),
+        "reporter": programme.text(row.reporter),
+        "reason": wording(programme, fact),
+        "known_on": fact.first_known().to_string(),
+    })
 }
 
 fn summary(
@@ -288,7 +209,7 @@ fn summary(
     let counted: Vec<&Standing<'_>> = rows.iter().filter(|it| it.counts(programme)).collect();
     let keys = counted
         .iter()
-        .map(|it| format!("{}/{}", it.pillar, word(it.overall())))
+        .map(|it| format!("{}/{}", it.pillar, word(it.counted())))
         .collect();
     let counts = frame::counts(keys)?;
     let share = programme.threshold("red_percent", "pillar", (25, 20));
@@ -375,6 +296,7 @@ fn write(
     programme: &Programme<'_>,
     milestones: &Milestones<'_>,
     risks: &Risks<'_>,
+    grants: &Grants,
     it: &Standing<'_>,
 ) -> AnswerRow {
     let view = programme.view;
@@ -387,6 +309,9 @@ fn write(
     if let Some(call) = it.call {
         evidence.add("report_calls", call.positions(view));
     }
+    if let Some(overridden) = it.overridden {
+        evidence.add("status_overrides", overridden.positions(view));
+    }
     let mut reported = Map::new();
     let row = it.report.filter(|_| it.current);
     for (name, colour) in DIMENSIONS
@@ -398,16 +323,13 @@ fn write(
     reported.insert("overall".to_owned(), json!(word(it.overall())));
     let schedule = computed::schedule(programme, milestones, id);
     let risk = computed::risk(programme, risks, id);
-    let overall = schedule.colour.max(risk.colour);
+    let budget = grants.budget(programme, id);
+    let overall = schedule.colour.max(budget.colour).max(risk.colour);
     let mut reasons = Map::new();
     let mut computed = Map::new();
     for (name, colour, reason) in [
         ("schedule", schedule.colour, schedule.reason),
-        (
-            "budget",
-            None,
-            "kein Fertigstellungswert und kein geplanter Mittelabfluss".to_owned(),
-        ),
+        ("budget", budget.colour, budget.reason),
         (
             "scope",
             None,
@@ -421,6 +343,7 @@ fn write(
     }
     computed.insert("overall".to_owned(), json!(word(overall)));
     evidence.extend(&schedule.evidence);
+    evidence.extend(&budget.evidence);
     evidence.extend(&risk.evidence);
     let gap = match (it.overall(), overall) {
         (Some(reported), Some(computed)) if reported < computed => "reported_better",
@@ -447,7 +370,10 @@ fn write(
             ),
             ("computed", Value::Object(computed)),
             ("computed_reason", Value::Object(reasons)),
-            ("override", Value::Null),
+            (
+                "override",
+                json!(it.overridden.map(|it| told(programme, it))),
+            ),
             ("stale", json!(it.report.is_some() && !it.current)),
             ("gap", json!(gap)),
         ]),

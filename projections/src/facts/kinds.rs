@@ -4,11 +4,14 @@ use leitstand_domain::{
     Amount, Count, Day, Id, Number, SignedAmount,
     cell::{Cell, YesNo},
     tables::{
-        AssessmentKind, Basis, Booked, BookingKind, Colour, Dimension, EntryKind, EntrySet,
-        EntryState, ImpedimentReported, ImpedimentStep, ImpedimentStepped, MilestonePlanned,
-        MilestoneRebaselined, MilestoneReported, PotMode, PotResolved, ReportCalled, RequestKind,
-        RequestStepped, RequestSubmitted, Response, RiskAssessed, RiskIdentified, StatusReported,
-        Step, ThresholdSet,
+        ActionState, ActivityPlanned, AssessmentKind, Basis, Booked, BookingKind, Classification,
+        ClosureOutcome, Colour, Dimension, EntryKind, EntrySet, EntryState, GoalMeasured,
+        ImpedimentReported, ImpedimentStep, ImpedimentStepped, IndicatorSet, LinkKind, Linked,
+        MandateGiven, MandateStep, MandateStepped, MilestonePlanned, MilestoneRebaselined,
+        MilestoneReported, PlanSet, PotMode, PotResolved, Progressed, Released, ReportCalled,
+        RequestKind, RequestStepped, RequestSubmitted, Response, RiskActionSet, RiskAssessed,
+        RiskClosed, RiskDriverSet, RiskIdentified, SeatSet, SeatState, SittingScheduled,
+        StatusOverridden, StatusReported, Step, ThresholdSet,
     },
 };
 
@@ -88,6 +91,22 @@ facts! {
         pillar: Option<Name>, in_scope: Option<YesNo>, state: Option<EntryState>,
     }
 
+    /// A link from a day on.
+    LinkFact of Linked held by from {
+        from: Name, kind: LinkKind, to: Name, set_on: Day, until: Option<Day>,
+    }
+
+    /// A seat from a day on.
+    SeatFact of SeatSet held by id {
+        id: Name, body: Name, role: Name, level: Option<Name>, from: Day, until: Option<Day>,
+        state: Option<SeatState>,
+    }
+
+    /// A sitting as scheduled.
+    SittingFact of SittingScheduled held by id {
+        id: Name, body: Name, date: Day, paper_deadline: Option<Day>, prepares: Option<Name>,
+    }
+
     /// A threshold from a day on.
     ThresholdFact of ThresholdSet held by name {
         name: Name, dimension: Name, amber: Number, red: Number,
@@ -98,10 +117,56 @@ facts! {
         id: Name, stichtag: Day, due: Day, scope: Option<Name>,
     }
 
+    /// A mandate.
+    MandateFact of MandateGiven held by id {
+        id: Name, body: Name, due: Option<Day>,
+    }
+
+    /// How a mandate ended.
+    MandateStepFact of MandateStepped held by mandate {
+        mandate: Name, step: MandateStep,
+    }
+
+    /// A release.
+    ReleaseFact of Released held by kind {
+        kind: Name, id: Name, classification: Classification,
+    }
+
     /// A status report.
     StatusFact of StatusReported held by measure {
         measure: Name, report_date: Day, schedule: Option<Colour>, budget: Option<Colour>, scope: Option<Colour>,
         resources: Option<Colour>, risks: Option<Colour>, overall: Option<Colour>, original: Option<Name>,
+    }
+
+    /// An overridden colour.
+    OverrideFact of StatusOverridden held by measure {
+        measure: Name, report_date: Day, overall: Colour, reporter: Name,
+    }
+
+    /// A point of planned value.
+    PlanFact of PlanSet held by measure {
+        measure: Name, baseline: Count, period_end: Option<Day>, planned_value: Amount, baselined_on: Day,
+        resolution: Option<Name>,
+    }
+
+    /// Earned value and actual cost.
+    ProgressFact of Progressed held by measure {
+        measure: Name, report_date: Day, earned_value: Amount, actual_cost: Option<Amount>,
+    }
+
+    /// An activity from a day on.
+    ActivityFact of ActivityPlanned held by id {
+        id: Name, measure: Name, predecessors: Option<Name>,
+    }
+
+    /// An indicator of a goal from a day on.
+    IndicatorFact of IndicatorSet held by goal {
+        goal: Name, indicator: Name, unit: Name, base: Number, target: Number, due: Day,
+    }
+
+    /// What was measured of a goal.
+    MeasurementFact of GoalMeasured held by goal {
+        goal: Name, indicator: Name, value: Number,
     }
 
     /// A milestone as planned.
@@ -130,6 +195,21 @@ facts! {
         risk: Name, probability: Count, impact: Count, cost_impact: Option<Amount>, kind: Option<AssessmentKind>,
     }
 
+    /// What is done about a risk, from a day on.
+    ActionFact of RiskActionSet held by risk {
+        id: Name, risk: Name, owner: Option<Name>, due: Option<Day>, state: Option<ActionState>, cost: Option<Amount>,
+    }
+
+    /// What a risk would do to an activity, from a day on.
+    DriverFact of RiskDriverSet held by risk {
+        risk: Name, activity: Name, delay_days: Option<Count>, cost: Option<Amount>,
+    }
+
+    /// How a risk left the register.
+    ClosureFact of RiskClosed held by risk {
+        risk: Name, outcome: ClosureOutcome, impediment: Option<Name>,
+    }
+
     /// An impediment.
     ImpedimentFact of ImpedimentReported held by id {
         id: Name, subject: Name, title: Name, reported_on: Day,
@@ -148,12 +228,14 @@ facts! {
 
     /// A request.
     RequestFact of RequestSubmitted held by id {
-        id: Name, subject: Name, applicant: Name, pot: Name, kind: RequestKind, amount: Amount, submitted_on: Day,
+        id: Name, subject: Name, applicant: Name, pot: Name, kind: RequestKind, amount: Amount, title: Option<Name>,
+        submitted_on: Day,
     }
 
     /// A step of a request.
     StepFact of RequestStepped held by request {
-        request: Name, step: Step, amount: Option<Amount>, sitting: Option<Name>, due: Option<Day>,
+        request: Name, step: Step, amount: Option<Amount>, sitting: Option<Name>, body: Option<Name>,
+        due: Option<Day>,
     }
 
     /// A booking on a request.

@@ -141,10 +141,12 @@ impl Desk {
             };
             (Wanted::Correction(correction), Meta::default(), stream)
         } else {
+            let columns = tables::by_name(table).unwrap().columns;
+            let is_own = |name: &str| columns.iter().any(|it| it.name == name);
             let own: Cells = cells
                 .iter()
                 .filter(|(name, _)| {
-                    !common.contains(&name.as_str()) && !["key"].contains(&name.as_str())
+                    is_own(name) || (!common.contains(&name.as_str()) && name.as_str() != "key")
                 })
                 .map(|(a, b)| (a.clone(), b.clone()))
                 .collect();
@@ -248,6 +250,22 @@ impl Desk {
             recorded_on: self.today.date(),
         });
         true
+    }
+
+    /// Records a row of `("column", "text")`.
+    #[track_caller]
+    pub fn row(&mut self, table: &str, cells: &[(&str, &str)]) -> u64 {
+        let cells: Cells = cells
+            .iter()
+            .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+            .collect();
+        assert!(self.record(table, &cells, false), "{table} {cells:?}");
+        self.position
+    }
+
+    /// An answer as JSON, with everything known.
+    pub fn at(&self, name: &str, as_of: Date) -> serde_json::Value {
+        self.answer(name, as_of, None, None).to_json()
     }
 
     pub fn answer(

@@ -1,7 +1,12 @@
 //! Projections against the naive reference: scenario and random feeds.
 #![expect(clippy::unwrap_used, unreachable_pub, reason = "tests")]
 
+mod bodies;
+mod colours;
 mod desk;
+mod duties;
+mod plans;
 mod reference;
+mod risks;
 mod scenario;
 mod time_machine;

@@ -5,7 +5,7 @@ use leitstand_tests::generator;
 
 use crate::desk::Desk;
 
-const ANSWERS: [&str; 9] = [
+const ANSWERS: [&str; 16] = [
     "catalogue",
     "status",
     "reporting",
@@ -14,6 +14,13 @@ const ANSWERS: [&str; 9] = [
     "impediments",
     "requests",
     "funds",
+    "decisions",
+    "obligations",
+    "plans",
+    "goals",
+    "bodies",
+    "seats",
+    "dependencies",
     "exceptions",
 ];
 

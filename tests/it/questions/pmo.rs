@@ -248,6 +248,37 @@ fn qp_13_which_measures_have_no_milestone() {
 }
 
 #[test]
+fn qp_13_which_measures_have_no_owner() {
+    let dependencies = scenario().at_year_end("dependencies");
+    let of = |field: &str| dependencies["summary"][field].as_array().unwrap().clone();
+    // 43 in scope; 13 of them have a milestone, and the catalogue names no lead of any.
+    assert_eq!(of("without_milestone").len(), 30);
+    assert!(!of("without_milestone").contains(&json!("KI-M-13")));
+    assert_eq!(of("without_owner").len(), 43);
+}
+
+#[test]
+fn qp_14_which_dependencies_there_are_between_measures() {
+    let dependencies = scenario().at_year_end("dependencies");
+    let before = texts(&dependencies, "to", |it| it["kind"] == "depends_on");
+    assert_eq!(before, ["KI-M-02"]);
+    let it = row(&dependencies, "kind", "depends_on");
+    assert_eq!(
+        (&it["from"], &it["from_title"]),
+        (&json!("KI-M-03"), &json!("KI-Transparenzregister"))
+    );
+    assert_eq!(dependencies["summary"]["cycles"], json!([]));
+    let place = Place::with_scenario();
+    let link =
+        json!({ "from": "KI-M-02", "kind": "depends_on", "to": "KI-M-03", "set_on": "2024-12-01" });
+    place.accept("links", link);
+    let cycles =
+        |day: &str| place.ask("dependencies", &["--as-of", day])["summary"]["cycles"].clone();
+    assert_eq!(cycles("2024-11-30"), json!([]));
+    assert_eq!(cycles(YEAR_END), json!([["KI-M-02", "KI-M-03"]]));
+}
+
+#[test]
 fn qp_15_which_risks_were_not_assessed_this_quarter() {
     assert!(
         texts(
@@ -274,6 +305,26 @@ fn qp_16_which_risks_have_risen() {
 }
 
 #[test]
+fn qp_17_which_risk_became_an_impediment() {
+    let place = Place::with_scenario();
+    let closure = json!({ "risk": "RI-06", "date": "2024-12-02", "outcome": "occurred", "impediment": "HI-03" });
+    place.accept("risk_closures", closure);
+    let risks = place.at_year_end("risks");
+    assert_eq!(
+        risks["summary"]["occurred"],
+        json!([{ "risk": "RI-06", "impediment": "HI-03", "date": "2024-12-02" }])
+    );
+    assert!(!texts(&risks, "id", |_| true).contains(&"RI-06".to_owned()));
+    let impediments = place.at_year_end("impediments");
+    assert_eq!(row(&impediments, "id", "HI-03")["risk"], "RI-06");
+    let why = place.ask(
+        "explain",
+        &["impediments", "HI-03", "risk", "--as-of", YEAR_END],
+    );
+    assert_eq!(why["events"][0]["name"], "risk.closed");
+}
+
+#[test]
 fn qp_18_how_many_risks_lie_in_which_field() {
     let expected = json!({
         "P1I3": 1, "P2I2": 1, "P2I3": 2, "P2I5": 1, "P3I3": 1, "P3I4": 2, "P4I3": 1, "P4I4": 2, "P5I5": 1,
@@ -281,6 +332,44 @@ fn qp_18_how_many_risks_lie_in_which_field() {
     assert_eq!(
         scenario().at_year_end("risks")["summary"]["matrix"],
         expected
+    );
+}
+
+#[test]
+fn qp_21_which_mandates_are_open() {
+    let place = Place::with_scenario();
+    let mandate = |id: &str, due: &str| {
+        let row = json!({
+            "id": id, "body": "B-KT-DG", "title": "Arbeitsauftrag definieren", "due": due, "given_on": "2024-02-01",
+        });
+        place.accept("mandates", row);
+    };
+    mandate("AA-01", "2024-12-15");
+    mandate("AA-02", "2024-06-30");
+    place.accept(
+        "mandate_steps",
+        json!({ "mandate": "AA-02", "step": "done", "date": "2024-06-24" }),
+    );
+    let open = |day: &str| {
+        let obligations = place.ask("obligations", &["--as-of", day]);
+        texts(&obligations, "id", |it| it["kind"] == "mandate")
+    };
+    assert_eq!(open("2024-06-23"), ["AA-01", "AA-02"]);
+    assert_eq!(open(YEAR_END), ["AA-01"]);
+    let obligations = place.at_year_end("obligations");
+    let it = row(&obligations, "id", "AA-01");
+    assert_eq!(
+        (&it["subject"], &it["title"], &it["overdue_days"]),
+        (
+            &json!("B-KT-DG"),
+            &json!("Arbeitsauftrag definieren"),
+            &json!(16)
+        )
+    );
+    let log = place.on_store(&["events", "--format", "json"]).ended(0).out;
+    assert!(
+        !log.contains("Arbeitsauftrag definieren"),
+        "a sealed text stands in the log"
     );
 }
 
@@ -297,5 +386,64 @@ fn qp_22_which_conditions_are_due_when() {
     assert_eq!(
         (&conditions[0]["due"], &conditions[0]["state"]),
         (&json!("2025-03-31"), &json!("open"))
+    );
+}
+
+#[test]
+fn qp_22_which_conditions_are_still_owed() {
+    let obligations = scenario().ask("obligations", &["--as-of", "2025-04-10"]);
+    let it = row(&obligations, "kind", "condition");
+    assert_eq!(
+        (&it["id"], &it["title"], &it["due"], &it["overdue_days"]),
+        (
+            &json!("A-24-05"),
+            &json!("Metadaten nach DCAT-AP.de"),
+            &json!("2025-03-31"),
+            &json!(10)
+        )
+    );
+    assert_eq!(
+        obligations["summary"]["counts"]["condition"],
+        json!({ "open": 1, "overdue": 1 })
+    );
+}
+
+#[test]
+fn qp_23_who_overrode_this_colour_and_why() {
+    let place = Place::with_scenario();
+    let overriding = json!({
+        "report_date": YEAR_END, "measure": "KI-M-13", "overall": "R", "reason": "Termin nicht mehr zu halten",
+        "reporter": "B-AGDD", "received_on": "2025-01-10",
+    });
+    let position = place.accept("status_overrides", overriding);
+    let status = place.at_year_end("status");
+    let it = row(&status, "measure", "KI-M-13");
+    assert_eq!(
+        it["override"],
+        json!({ "overall": "red", "reporter": "B-AGDD", "reason": "Termin nicht mehr zu halten", "known_on": "2025-01-10" })
+    );
+    assert_eq!(
+        (&it["reported"]["overall"], &it["computed"]["overall"]),
+        (&json!("amber"), &json!("red"))
+    );
+    let counts = |answer: &Value| answer["summary"]["programme"]["red"].clone();
+    assert_eq!(
+        (counts(&status), counts(&scenario().at_year_end("status"))),
+        (json!(8), json!(7))
+    );
+    let why = place.ask(
+        "explain",
+        &["status", "KI-M-13", "override", "--as-of", YEAR_END],
+    );
+    let events = why["events"].as_array().unwrap();
+    let event = events.iter().find(|it| it["position"] == position).unwrap();
+    assert_eq!(
+        (&event["body"], &event["known_on"]),
+        (&json!("B-AGDD"), &json!("2025-01-10"))
+    );
+    assert!(event["recorded_at"].is_string());
+    assert_eq!(
+        place.at_year_end("exceptions")["summary"]["counts"]["overridden"],
+        1
     );
 }

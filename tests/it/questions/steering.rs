@@ -228,6 +228,110 @@ fn qs_17_what_it_costs_my_land() {
 }
 
 #[test]
+fn qs_18_which_goals_have_no_measure() {
+    let summary = &scenario().at_year_end("goals")["summary"];
+    assert_eq!(
+        summary["without_measure"],
+        json!(["DG-Z-07", "RM-Z-03", "RM-Z-04", "RM-Z-07"])
+    );
+    assert_eq!(summary["only_out_of_scope"], json!(["RM-Z-05"]));
+}
+
+#[test]
+fn qs_19_how_far_the_goals_are_attained() {
+    let goals = scenario().at_year_end("goals");
+    let rows = goals["rows"].as_array().unwrap();
+    // 35 goals, of which eight have an indicator each.
+    assert_eq!(rows.len(), 35);
+    let with = |it: &&Value| !it["indicator"].is_null();
+    assert_eq!(rows.iter().filter(with).count(), 8);
+    let number = |it: &Value| it.as_str().unwrap().parse::<f64>().unwrap();
+    for it in rows.iter().filter(with) {
+        let [base, target, actual] = ["base", "target", "actual"].map(|name| number(&it[name]));
+        let expected = (actual - base) / (target - base) * 100.0;
+        let told = number(&it["attainment"]);
+        assert!((told - expected).abs() <= 0.005_000_1, "{it}");
+    }
+    // What has no indicator is not at 0 %.
+    let silent = row(&goals, "id", "DG-Z-07");
+    assert!(silent["attainment"]["undefined"].is_string(), "{silent}");
+    let pillars = &goals["summary"]["pillars"];
+    let goals_of = ["DG", "DS", "RM", "KI"].map(|it| pillars[it]["goals"].as_u64().unwrap());
+    assert_eq!(goals_of, [7, 7, 11, 10]);
+    let why = scenario().ask(
+        "explain",
+        &[
+            "goals",
+            rows.iter()
+                .find(with)
+                .map(|it| {
+                    format!(
+                        "{}/{}",
+                        it["id"].as_str().unwrap(),
+                        it["indicator"].as_str().unwrap()
+                    )
+                })
+                .unwrap()
+                .as_str(),
+            "attainment",
+            "--as-of",
+            YEAR_END,
+        ],
+    );
+    let names: Vec<&Value> = why["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| &it["name"])
+        .collect();
+    assert_eq!(names, ["goal.indicator_set", "goal.measured"]);
+}
+
+#[test]
+fn qs_21_who_is_responsible() {
+    let place = Place::with_scenario();
+    let at = |day: &str| place.ask("bodies", &["--as-of", day]);
+    let lead = |body: &str, from: &str, until: &str| {
+        let link = json!({ "from": "DG-M-01", "kind": "led_by", "to": body, "set_on": from, "until": until });
+        place.accept("links", link);
+    };
+    lead("B-KT-DG", "2024-01-01", "2024-10-31");
+    lead("B-FITKO", "2024-11-01", "");
+    let leads = |day: &str, body: &str| row(&at(day), "id", body)["leads"].clone();
+    assert_eq!(leads("2024-10-31", "B-KT-DG"), json!(["DG-M-01"]));
+    assert_eq!(leads("2024-11-01", "B-KT-DG"), json!([]));
+    assert_eq!(leads("2024-11-01", "B-FITKO"), json!(["DG-M-01"]));
+    let bodies = at(YEAR_END);
+    assert_eq!(bodies["summary"]["several_leads"], json!([]));
+    // Law is led jointly by two; every topic area has its lead. Of the measures only one has so far.
+    assert_eq!(
+        row(&bodies, "id", "B-BY")["co_leads"],
+        json!(["RM-TB-RECHT"])
+    );
+    let without = bodies["summary"]["without_lead"].as_array().unwrap();
+    assert!(
+        without
+            .iter()
+            .all(|it| !it.as_str().unwrap().starts_with("RM-TB")),
+        "{without:?}"
+    );
+    assert!(!without.contains(&json!("DG-M-01")) && without.contains(&json!("DG-M-02")));
+    assert_eq!(without.len(), 42);
+    lead("B-PMO", "2024-12-01", "");
+    assert_eq!(at(YEAR_END)["summary"]["several_leads"], json!(["DG-M-01"]));
+}
+
+#[test]
+fn qs_22_whether_the_seats_are_filled() {
+    let of = |day: &str| {
+        let seats = scenario().ask("seats", &["--as-of", day]);
+        ["filled", "seats", "filled_percent"].map(|it| seats["summary"][it].clone())
+    };
+    assert_eq!(of("2023-12-31"), [json!(3), json!(9), json!("33.33")]);
+    assert_eq!(of(YEAR_END), [json!(8), json!(9), json!("88.89")]);
+}
+
+#[test]
 fn qs_23_which_impediments_were_escalated_and_since_when() {
     let impediments = scenario().at_year_end("impediments");
     let open = |it: &Value| it["state"] != "resolved" && !it["escalated_to"].is_null();

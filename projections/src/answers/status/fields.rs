@@ -1,0 +1,159 @@
+//! The fields of `status`, as `explain` tells of them.
+
+use crate::answer::{Field, field};
+
+/// In the contract's order.
+pub(super) const FIELDS: &[Field] = &[
+    field("measure", "Kennung der Maßnahme", &[], &["catalogue"]),
+    field("pillar", "Säule der Maßnahme", &[], &["catalogue"]),
+    field(
+        "report_date",
+        "Stichtag des letzten Statusberichts bis zum Stichtag",
+        &[],
+        &["status_reports"],
+    ),
+    field(
+        "reported",
+        "die gemeldeten Farben des geltenden Berichts; none ohne geltenden Bericht",
+        &[],
+        &["status_reports", "report_calls"],
+    ),
+    field(
+        "reported.schedule",
+        "gemeldete Farbe der Termine",
+        &["report_date"],
+        &["status_reports", "report_calls"],
+    ),
+    field(
+        "reported.budget",
+        "gemeldete Farbe des Budgets",
+        &["report_date"],
+        &["status_reports", "report_calls"],
+    ),
+    field(
+        "reported.scope",
+        "gemeldete Farbe von Umfang und Qualität",
+        &["report_date"],
+        &["status_reports", "report_calls"],
+    ),
+    field(
+        "reported.resources",
+        "gemeldete Farbe der Ressourcen",
+        &["report_date"],
+        &["status_reports", "report_calls"],
+    ),
+    field(
+        "reported.risks",
+        "gemeldete Farbe der Risiken",
+        &["report_date"],
+        &["status_reports", "report_calls"],
+    ),
+    field(
+        "reported.overall",
+        "die angegebene Gesamtfarbe, sonst die schlechteste der fünf",
+        &[
+            "reported.schedule",
+            "reported.budget",
+            "reported.scope",
+            "reported.resources",
+            "reported.risks",
+        ],
+        &["status_reports", "report_calls"],
+    ),
+    field(
+        "original",
+        "Bewertung in der Skala der meldenden Stelle",
+        &[],
+        &["status_reports"],
+    ),
+    field(
+        "computed",
+        "aus Meilensteinen, Fertigstellungswert und Risiken berechnete Farben",
+        &[],
+        &COMPUTED,
+    ),
+    Field {
+        name: "computed.schedule",
+        formula: "schlechtester Verzug der offenen Meilensteine, sonst der des letzten: grün bis zur Schwelle gelb, gelb bis zur Schwelle rot, sonst rot",
+        inputs: &[],
+        facts: &["milestone", "rebaselines", "thresholds"],
+        threshold: Some("slip_days"),
+    },
+    Field {
+        name: "computed.budget",
+        formula: "BAC / CPI gegen die Bewilligung: grün bis zur Schwelle gelb in Prozent darüber, gelb bis zur Schwelle rot, sonst rot; CPI = Fertigstellungswert / Istkosten (ohne Angabe die Ausgaben)",
+        inputs: &[],
+        facts: &[
+            "plans",
+            "progress",
+            "request",
+            "bookings",
+            "pots",
+            "thresholds",
+        ],
+        threshold: Some("eac_percent"),
+    },
+    field(
+        "computed.scope",
+        "braucht abgenommene Lieferobjekte",
+        &[],
+        &[],
+    ),
+    field("computed.resources", "braucht Sitze der Maßnahme", &[], &[]),
+    Field {
+        name: "computed.risks",
+        formula: "höchste Punktzahl der eigenen Risiken: grün bis zur Schwelle gelb, gelb bis zur Schwelle rot, sonst rot; rot auch, wenn ein hohes Risiko keinen Eigner hat",
+        inputs: &[],
+        facts: &["risk", "thresholds"],
+        threshold: Some("score"),
+    },
+    field(
+        "computed.overall",
+        "schlechteste berechnete Farbe, die nicht none ist",
+        &["computed.schedule", "computed.budget", "computed.risks"],
+        &COMPUTED,
+    ),
+    field(
+        "computed_reason",
+        "warum eine Farbe so berechnet ist oder nicht berechnet werden kann",
+        &[],
+        &COMPUTED,
+    ),
+    field(
+        "override",
+        "Gesamtfarbe, die ein Gremium zum geltenden Bericht dieses Tages gesetzt hat; sie zählt statt der gemeldeten",
+        &["report_date", "reported.overall", "computed.overall"],
+        &["status_overrides", "status_reports"],
+    ),
+    field(
+        "stale",
+        "es gibt nur einen Bericht vor dem Stichtag des letzten Berichtsabrufs (ohne Abruf: älter als 45 Tage)",
+        &["report_date"],
+        &["status_reports", "report_calls"],
+    ),
+    field(
+        "gap",
+        "gemeldete Gesamtfarbe verglichen mit der berechneten",
+        &["reported.overall", "computed.overall"],
+        &[
+            "status_reports",
+            "milestone",
+            "rebaselines",
+            "risk",
+            "plans",
+            "progress",
+        ],
+    ),
+];
+
+/// What computed colours rest on.
+const COMPUTED: [&str; 8] = [
+    "milestone",
+    "rebaselines",
+    "risk",
+    "plans",
+    "progress",
+    "request",
+    "bookings",
+    "thresholds",
+];
