@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 
 use super::{Desk, Draft, LAST_DAY, add_days};
-use crate::reference::tables::{cell, identity};
+use crate::reference::tables::{cell, identity, table};
 
 /// Columns that may be corrected, per table, with what a corrected cell is made of; a table
 /// without any is moved or annulled only.
@@ -144,7 +144,7 @@ impl Desk {
         };
         let draft = Draft::new("corrections")
             .set("table", &target.row.table)
-            .set("key", key(target))
+            .set("key", self.key(target))
             .set("date", target.effective())
             .set(
                 "reason",
@@ -168,8 +168,8 @@ impl Desk {
             "rebaselines",
         ];
         let table = target.row.table.as_str();
-        let moved = moves.contains(&table) || self.on_top.is_some() && ALSO_MOVED.contains(&table);
-        if !moved {
+        let also = self.on_top.is_some() && ALSO_MOVED.contains(&table);
+        if !also && !moves.contains(&table) {
             return None;
         }
         let days = self.dice.pick(&[-4, -1, 1, 2, 6]);
@@ -242,19 +242,22 @@ impl Desk {
         };
         self.drafts.iter().filter(same).count() > 1
     }
-}
 
-/// The identity of a row; that of a later state includes its date.
-fn key(target: &Draft) -> String {
-    let own = identity(&target.row.table, &target.row.cells);
-    let from = match target.row.table.as_str() {
-        // Their identity holds the day already, or is found by the correction's `date`.
-        "seats" | "thresholds" => "",
-        _ => target.get("valid_from"),
-    };
-    if from.is_empty() {
-        own
-    } else {
-        format!("{own}/{from}")
+    /// The identity of a row; that of a later state includes its date. Where the column marked (E)
+    /// says the same day as `valid_from`, `date` alone may tell the states apart.
+    fn key(&self, target: &Draft) -> String {
+        let own = identity(&target.row.table, &target.row.cells);
+        let from = match target.row.table.as_str() {
+            // Their identity holds the day already, or is found by the correction's `date`.
+            "seats" | "thresholds" => "",
+            _ => target.get("valid_from"),
+        };
+        let column = table(&target.row.table).map_or("", |table| table.effective);
+        let told_twice = self.on_top.is_some() && target.get(column) == from;
+        if from.is_empty() || told_twice {
+            own
+        } else {
+            format!("{own}/{from}")
+        }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
 
-use super::tests::{agree, log, row_of};
+use super::tests::{agree, log, row_of, scenario_rows};
 use super::{Row, answer};
 
 fn at(rows: &[Row], name: &str, as_of: Date) -> Value {
@@ -36,6 +36,8 @@ fn an_override_counts_with_the_report_of_its_date() {
         &json!({ "green": 0, "amber": 1, "red": 1, "colour": "red", "reported": "2 of 35" }),
         &status["summary"]["programme"],
     );
+    let exceptions = at(&rows, "exceptions", date(2025, 1, 10));
+    assert_eq!(exceptions["summary"]["counts"]["overridden"], 1);
     // A report that is older than 45 days counts no more, and nor does its override.
     let later = at(&rows, "status", date(2025, 2, 15));
     agree(
@@ -280,5 +282,64 @@ fn a_closed_risk_leaves_rows_and_sums() {
             .unwrap()
             .len(),
         2
+    );
+}
+
+/// A second baseline of the scenario; the sum is that of the seven plans.
+#[test]
+fn plans_of_the_scenario() {
+    let rows = scenario_rows();
+    let plans = at(&rows, "plans", date(2024, 12, 31));
+    agree(
+        &json!({ "bac": "5050000.00", "measures": 7 }),
+        &plans["summary"],
+    );
+    let pilots = |as_of| {
+        at(&rows, "plans", as_of)["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["measure"] == "RM-M-08")
+            .unwrap()
+            .clone()
+    };
+    agree(
+        &json!({ "baseline": 1, "baselined_on": "2024-04-10", "bac": "2400000.00", "finish": "2024-12-31" }),
+        &pilots(date(2024, 10, 7)),
+    );
+    agree(
+        &json!({ "baseline": 2, "baselined_on": "2024-10-08", "bac": "2400000.00", "finish": "2025-06-30" }),
+        &pilots(date(2024, 10, 8)),
+    );
+}
+
+/// QS-19 on the scenario: eight goals have an indicator.
+#[test]
+fn goals_of_the_scenario() {
+    let goals = at(&scenario_rows(), "goals", date(2024, 12, 31));
+    for (id, actual, attainment) in [
+        ("DG-Z-01", "1820", "34.44"),
+        ("DG-Z-03", "410", "68.33"),
+        ("DS-Z-03", "4", "50.00"),
+        ("DS-Z-05", "0", "0.00"),
+        ("RM-Z-09", "0", "0.00"),
+        ("KI-Z-02", "165", "46.88"),
+        ("KI-Z-05", "8.1", "23.23"),
+    ] {
+        agree(
+            &json!({ "actual": actual, "attainment": attainment }),
+            &row_of(&goals, id),
+        );
+    }
+    assert_eq!(
+        goals["summary"]["without_indicator"]
+            .as_array()
+            .unwrap()
+            .len(),
+        27
+    );
+    agree(
+        &json!({ "RM": { "goals": 11, "with_indicator": 2, "measured": 2 } }),
+        &goals["summary"]["pillars"],
     );
 }

@@ -3,7 +3,7 @@
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
 
-use super::tests::{agree, log};
+use super::tests::{agree, log, scenario_rows};
 use super::{Row, answer};
 
 fn at(rows: &[Row], name: &str, as_of: Date) -> Value {
@@ -189,4 +189,38 @@ fn the_next_sitting_and_who_misses_it() {
         summary(date(2024, 7, 1)),
         json!({ "due_next": null, "misses": [] })
     );
+}
+
+/// QS-07 and QS-08 on the scenario, and what is owed at the end of its year.
+#[test]
+fn decisions_and_obligations_of_the_scenario() {
+    let rows = scenario_rows();
+    let decisions = at(&rows, "decisions", date(2024, 12, 31));
+    let all = decisions["rows"].as_array().unwrap();
+    assert_eq!(all.len(), 13);
+    let of = |request: &str| -> Vec<Value> {
+        all.iter()
+            .filter(|row| row["request"] == request)
+            .cloned()
+            .collect()
+    };
+    agree(
+        &json!([{ "sitting": "S-ITPLR-44", "body": "B-ITPLR", "outcome": "partial", "amount": "400000.00", "conditions": [{ "due": "2025-03-31", "state": "open" }] }]),
+        &json!(of("A-24-05")),
+    );
+    agree(
+        &json!([{ "sitting": "S-ITPLR-44", "outcome": "deferred" }, { "sitting": "S-ITPLR-45", "outcome": "full" }]),
+        &json!(of("A-24-08")),
+    );
+    agree(
+        &json!([{ "date": "2024-11-13", "outcome": "rejected", "state": "rejected" }]),
+        &json!(of("A-24-09")),
+    );
+    agree(
+        &json!({ "due_next": { "sitting": "S-ITPLR-46", "date": "2025-03-26", "paper_deadline": "2025-03-05", "requests": [] }, "misses": [] }),
+        &decisions["summary"],
+    );
+    let obligations = at(&rows, "obligations", date(2024, 12, 31));
+    let expected = json!({ "call": { "open": 4, "overdue": 3 }, "condition": { "open": 1, "overdue": 0 }, "proof": { "open": 1, "overdue": 0 }, "mandate": { "open": 0 } });
+    agree(&expected, &obligations["summary"]["counts"]);
 }
