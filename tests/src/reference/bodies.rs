@@ -21,7 +21,7 @@ pub(crate) fn answer(world: &World) -> (Value, Value) {
     let mut without_lead: Vec<&str> = led
         .iter()
         .map(|entry| entry.text("id"))
-        .filter(|id| world.linked_to(id, "led_by").is_empty())
+        .filter(|id| !world.is_led(id))
         .collect();
     without_lead.sort_unstable();
     let links = world.links();

@@ -112,7 +112,7 @@ fn summary(world: &World, lines: &[Line]) -> Value {
         .filter(|line| WAITING.contains(&line.money.state))
         .filter_map(|line| Some((line, target(world, line)?)))
         .collect();
-    let due_next = next(world, |_| true).map(|next| {
+    let due_next = next(world, decides).map(|next| {
         let here = waiting
             .iter()
             .filter(|(_, to)| to.text("id") == next.text("id"));
@@ -120,7 +120,7 @@ fn summary(world: &World, lines: &[Line]) -> Value {
         json!({
             "sitting": next.text("id"),
             "date": numbers::date(next.date("date")),
-            "paper_deadline": numbers::date(next.date("paper_deadline")),
+            "paper_deadline": numbers::date(earliest_deadline(world, next)),
             "requests": requests,
         })
     });
@@ -142,6 +142,11 @@ fn summary(world: &World, lines: &[Line]) -> Value {
     json!({ "due_next": due_next, "misses": misses })
 }
 
+/// A sitting that prepares another is on the way to it.
+fn decides(sitting: &Fact) -> bool {
+    sitting.get("prepares").is_none()
+}
+
 /// The first sitting on or after V that fits; of one day the smaller id.
 fn next(world: &World, fits: impl Fn(&Fact) -> bool) -> Option<&Fact> {
     let sittings = world.states("sittings", "id").into_iter();
@@ -161,7 +166,7 @@ fn target<'a>(world: &'a World, line: &Line) -> Option<&'a Fact> {
         .find(|step| step.get("sitting").is_some());
     let Some((step, named)) = step.and_then(|it| Some((it, sitting(world, it.text("sitting"))?)))
     else {
-        return next(world, |_| true);
+        return next(world, decides);
     };
     let deferring = step.text("step") == "deferred";
     if !deferring && named.date("date").is_some_and(|day| day >= world.as_of) {

@@ -40,7 +40,7 @@ pub(crate) fn answer(world: &World) -> (Value, Value) {
     let summary = json!({
         "cycles": cycles(&links),
         "without_milestone": without(&|id| milestones.iter().any(|it| it.text("subject") == id)),
-        "without_owner": without(&|id| !world.linked_to(id, "led_by").is_empty()),
+        "without_owner": without(&|id| world.is_led(id)),
     });
     (rows, summary)
 }

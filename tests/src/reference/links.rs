@@ -26,6 +26,13 @@ impl World {
         own.map(|link| link.text("from")).collect()
     }
 
+    /// Whether somebody leads an entry at V: dossier 2, "exactly one lead, or joint lead".
+    pub(super) fn is_led(&self, entry: &str) -> bool {
+        ["led_by", "co_led_by"]
+            .iter()
+            .any(|kind| !self.linked_to(entry, kind).is_empty())
+    }
+
     /// Measures in scope that are active at V, sub-measures too.
     pub(super) fn active_measures(&self) -> Vec<&Fact> {
         let mut measures = self.measures();

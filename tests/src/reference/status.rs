@@ -170,8 +170,12 @@ fn row(line: &Line) -> Value {
         "stale": line.stale,
     });
     // The contract does not say how a missing override reads.
-    if line.overridden.is_some() {
-        row["override"] = json!(line.counted());
+    if let Some(fact) = line.overridden {
+        row["override"] = json!({
+            "overall": line.counted(),
+            "reporter": numbers::text(fact.get("reporter")),
+            "reason": numbers::text(fact.get("reason")),
+        });
     }
     row
 }

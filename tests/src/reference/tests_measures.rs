@@ -15,7 +15,7 @@ fn at(rows: &[Row], name: &str, as_of: Date) -> Value {
 fn an_override_counts_with_the_report_of_its_date() {
     let mut rows = log(&[
         "status_reports report_date=2024-12-31 measure=DG-M-01 overall=G",
-        "status_overrides report_date=2024-12-31 measure=DG-M-01 overall=R reporter=B-AGDD",
+        "status_overrides report_date=2024-12-31 measure=DG-M-01 overall=R reporter=B-AGDD reason=Lage",
         "status_overrides report_date=2024-12-30 measure=DG-M-02 overall=R reporter=B-AGDD",
         "status_reports report_date=2024-12-31 measure=DG-M-02 overall=A",
     ]);
@@ -28,7 +28,7 @@ fn an_override_counts_with_the_report_of_its_date() {
             .clone()
     };
     agree(
-        &json!({ "override": "red", "reported": { "overall": "green" } }),
+        &json!({ "override": { "overall": "red", "reporter": "B-AGDD", "reason": "Lage" }, "reported": { "overall": "green" } }),
         &of(&status, "DG-M-01"),
     );
     assert_eq!(of(&status, "DG-M-02").get("override"), None);
