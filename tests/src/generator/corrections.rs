@@ -14,7 +14,7 @@ const COLUMNS: &[(&str, &[(&str, Make)])] = &[
     ("seats", &[("state", Make::Of(&["named", "vacant"])), ("level", Make::Of(&["Bund", "Land"]))]),
     ("report_calls", &[("due", Make::Day)]),
     ("thresholds", &[("amber", Make::Of(&["7", "10"])), ("red", Make::Of(&["30", "60"]))]),
-    ("mandates", &[("due", Make::Day), ("title", Make::Title)]),
+    ("mandates", &[("due", Make::Day), ("resolution", Make::Of(&["Beschluss 2024/17"]))]),
     ("mandate_steps", &[]),
     ("releases", &[("classification", Make::Of(&["public", "body"]))]),
     ("milestones", &[("title", Make::Title), ("baseline", Make::Day), ("weight", Make::Scale)]),

@@ -20,6 +20,17 @@ const DECISIONS: [&str; 4] = [
 /// The states in which a request waits for a sitting.
 const WAITING: [&str; 3] = ["ranked", "paper_filed", "deferred"];
 
+/// The states before a resolution in which no paper is filed: QS-05, "open requests compared with
+/// the configured paper deadline of the next sitting".
+const WITHOUT_PAPER: [&str; 6] = [
+    "submitted",
+    "formal_check",
+    "completion_requested",
+    "substantive_check",
+    "ranked",
+    "deferred",
+];
+
 /// A request, what it comes to, and its steps in order.
 struct Line<'a> {
     request: &'a Fact,
@@ -107,11 +118,14 @@ fn conditions_of(line: &Line, step: &Fact) -> Value {
 
 /// "due at the next sitting, will miss which sitting (the earliest deadline on the way to it)".
 fn summary(world: &World, lines: &[Line]) -> Value {
-    let waiting: Vec<(&Line, &Fact)> = lines
-        .iter()
-        .filter(|line| WAITING.contains(&line.money.state))
-        .filter_map(|line| Some((line, target(world, line)?)))
-        .collect();
+    let on_way = |states: &[&str]| -> Vec<(&Line, &Fact)> {
+        let own = lines
+            .iter()
+            .filter(|line| states.contains(&line.money.state));
+        own.filter_map(|line| Some((line, target(world, line)?)))
+            .collect()
+    };
+    let waiting = on_way(&WAITING);
     let due_next = next(world, decides).map(|next| {
         let here = waiting
             .iter()
@@ -124,10 +138,8 @@ fn summary(world: &World, lines: &[Line]) -> Value {
             "requests": requests,
         })
     });
-    let misses: Vec<Value> = waiting
+    let misses: Vec<Value> = on_way(&WITHOUT_PAPER)
         .iter()
-        // A filed paper is in time, or was taken all the same.
-        .filter(|(line, _)| line.money.state != "paper_filed")
         .filter_map(|(line, to)| {
             let deadline = earliest_deadline(world, to)?;
             (deadline < world.as_of).then(|| {
@@ -156,25 +168,22 @@ fn next(world: &World, fits: impl Fn(&Fact) -> bool) -> Option<&Fact> {
         .min_by_key(|it| (it.date("date"), it.text("id")))
 }
 
-/// The sitting a request waits for: the one its last step with a sitting names, if that is to
-/// come and has not deferred it; else the next of the same body; without any, the next of all.
+/// The sitting a request waits for: with a paper the one it is filed for, while that is to come
+/// (QS-04: "requests with a filed paper for this sitting"); deferred the next of the same body;
+/// before that the next that decides.
 fn target<'a>(world: &'a World, line: &Line) -> Option<&'a Fact> {
-    let step = line
-        .steps
-        .iter()
-        .rev()
-        .find(|step| step.get("sitting").is_some());
-    let Some((step, named)) = step.and_then(|it| Some((it, sitting(world, it.text("sitting"))?)))
-    else {
-        return next(world, decides);
-    };
-    let deferring = step.text("step") == "deferred";
-    if !deferring && named.date("date").is_some_and(|day| day >= world.as_of) {
-        return Some(named);
+    let mut with_sitting = line.steps.iter().rev();
+    let step = with_sitting.find(|step| step.get("sitting").is_some());
+    let named = step.and_then(|step| sitting(world, step.text("sitting")));
+    match (line.money.state, named) {
+        ("paper_filed", Some(named)) => {
+            Some(named).filter(|it| it.date("date").is_some_and(|day| day >= world.as_of))
+        }
+        ("deferred", Some(named)) => next(world, |it| {
+            it.text("body") == named.text("body") && it.text("id") != named.text("id")
+        }),
+        _ => next(world, decides),
     }
-    next(world, |it| {
-        it.text("body") == named.text("body") && !(deferring && it.text("id") == named.text("id"))
-    })
 }
 
 /// The earliest paper deadline of a sitting and of those that prepare it, over any number.

@@ -19,6 +19,8 @@ struct Debt {
     id: String,
     kind: &'static str,
     due: Option<Date>,
+    /// It was handed in: QF-18 tells "submitted, due, overdue" apart.
+    handed_in: bool,
     /// What else is known of it.
     fields: Map<String, Value>,
 }
@@ -30,6 +32,7 @@ impl Debt {
             id: id.to_owned(),
             kind,
             due,
+            handed_in: false,
             fields: own
                 .map(|(name, it)| ((*name).to_owned(), it.clone()))
                 .collect(),
@@ -37,11 +40,17 @@ impl Debt {
     }
 
     fn overdue(&self, world: &World) -> bool {
-        self.due.is_some_and(|due| due < world.as_of)
+        !self.handed_in && self.due.is_some_and(|due| due < world.as_of)
     }
 
     fn row(&self, world: &World) -> Value {
-        let days = |due| json!(days_between(due, world.as_of).max(0));
+        let days = |due| {
+            if self.overdue(world) {
+                json!(days_between(due, world.as_of))
+            } else {
+                json!(0)
+            }
+        };
         let mut row = self.fields.clone();
         row.insert("kind".to_owned(), json!(self.kind));
         row.insert("id".to_owned(), json!(self.id));
@@ -108,9 +117,13 @@ fn proof(world: &World, request: &Fact) -> Option<Debt> {
         ("title", numbers::text(request.get("title"))),
         ("state", json!(money.state)),
     ];
-    UNPROVEN
-        .contains(&money.state)
-        .then(|| Debt::new("proof", request.text("id"), money.proof_due, &fields))
+    if !UNPROVEN.contains(&money.state) {
+        return None;
+    }
+    let mut debt = Debt::new("proof", request.text("id"), money.proof_due, &fields);
+    // A query sends it back to the applicant.
+    debt.handed_in = ["proof_submitted", "clawback"].contains(&money.state);
+    Some(debt)
 }
 
 /// The conditions of a request that are not met.

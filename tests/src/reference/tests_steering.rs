@@ -93,6 +93,21 @@ fn conditions_and_proofs_are_owed() {
         at(&rows, "obligations", date(2024, 11, 20))["rows"],
         json!([])
     );
+    // Handed in, it is not overdue, however long the check takes.
+    let handed_in = at(&rows[..18], "obligations", date(2025, 5, 1));
+    agree(
+        &json!([{ "kind": "proof", "due": "2025-04-01", "overdue_days": 0 }]),
+        &handed_in["rows"],
+    );
+    assert_eq!(
+        handed_in["summary"]["counts"]["proof"],
+        json!({ "open": 1, "overdue": 0 })
+    );
+    let owed = at(&rows[..17], "obligations", date(2025, 5, 1));
+    agree(
+        &json!([{ "kind": "proof", "state": "proof_due", "overdue_days": 30 }]),
+        &owed["rows"],
+    );
 }
 
 /// A call is owed until all 35 have answered.
@@ -180,6 +195,18 @@ fn the_next_sitting_and_who_misses_it() {
     assert_eq!(
         late["misses"],
         json!([{ "request": "A", "sitting": "S-1", "paper_deadline": "2024-02-06" }])
+    );
+    // Not even ranked, it misses the same sitting, and is not due at it.
+    let checked = at(&rows[..7], "decisions", date(2024, 2, 10))["summary"].clone();
+    agree(
+        &json!({ "due_next": { "sitting": "S-1", "requests": [] }, "misses": [{ "request": "A", "sitting": "S-1" }] }),
+        &checked,
+    );
+    // Filed for a sitting that has passed, it is due at none until it is filed anew.
+    let passed = at(&rows[..9], "decisions", date(2024, 4, 1))["summary"].clone();
+    agree(
+        &json!({ "due_next": { "sitting": "S-2", "requests": [] }, "misses": [] }),
+        &passed,
     );
     assert_eq!(
         summary(date(2024, 7, 1)),
