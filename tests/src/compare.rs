@@ -94,7 +94,16 @@ fn label(place: usize, value: &Value) -> String {
 
 /// What a row is called: its id, or the column that serves as one.
 fn name(value: &Value) -> Option<String> {
-    let fields = ["id", "measure", "pot", "partner", "report_date", "what"];
+    let fields = [
+        "id",
+        "measure",
+        "pot",
+        "partner",
+        "report_date",
+        "what",
+        "request",
+        "from",
+    ];
     let name = fields.iter().find_map(|field| value.get(field)?.as_str())?;
     let second = ["call", "kind"]
         .iter()

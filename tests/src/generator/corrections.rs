@@ -3,18 +3,25 @@
 use jiff::civil::Date;
 
 use super::{Desk, Draft, LAST_DAY, add_days};
-use crate::reference::tables::{cell, identity};
+use crate::reference::tables::{cell, identity, table};
 
-/// Columns that may be corrected, per table, with what a corrected cell is made of.
+/// Columns that may be corrected, per table, with what a corrected cell is made of; a table
+/// without any is moved or annulled only.
 #[rustfmt::skip]
 const COLUMNS: &[(&str, &[(&str, Make)])] = &[
     ("catalogue", &[("title", Make::Title)]),
+    ("links", &[("until", Make::Day)]),
     ("seats", &[("state", Make::Of(&["named", "vacant"])), ("level", Make::Of(&["Bund", "Land"]))]),
     ("report_calls", &[("due", Make::Day)]),
+    ("thresholds", &[("amber", Make::Of(&["7", "10"])), ("red", Make::Of(&["30", "60"]))]),
+    ("mandates", &[("due", Make::Day), ("resolution", Make::Of(&["Beschluss 2024/17"]))]),
+    ("mandate_steps", &[]),
+    ("releases", &[("classification", Make::Of(&["public", "body"]))]),
     ("milestones", &[("title", Make::Title), ("baseline", Make::Day), ("weight", Make::Scale)]),
     ("rebaselines", &[("baseline", Make::Day)]),
     ("milestone_reports", &[("forecast", Make::Day), ("reached", Make::Earlier)]),
     ("status_reports", &[("schedule", Make::Colour), ("budget", Make::Colour), ("risks", Make::Colour), ("overall", Make::Colour), ("original", Make::Of(&["Plan", "rot"]))]),
+    ("status_overrides", &[("overall", Make::Colour)]),
     ("plans", &[("planned_value", Make::Amount)]),
     ("progress", &[("earned_value", Make::Amount), ("actual_cost", Make::Amount)]),
     ("activities", &[("pessimistic", Make::Of(&["90", "120"]))]),
@@ -22,6 +29,8 @@ const COLUMNS: &[(&str, &[(&str, Make)])] = &[
     ("goal_measurements", &[("value", Make::Scale)]),
     ("risks", &[("cost_impact", Make::Amount), ("review_days", Make::Of(&["30", "45", "120"])), ("response", Make::Of(&["accept", "avoid"])), ("owner", Make::Of(&["B-PMO", "B-FITKO"])), ("title", Make::Title)]),
     ("risk_assessments", &[("probability", Make::Scale), ("impact", Make::Scale), ("cost_impact", Make::Amount)]),
+    ("risk_actions", &[("due", Make::Day), ("cost", Make::Amount), ("state", Make::Of(&["running", "done", "dropped"]))]),
+    ("risk_closures", &[("outcome", Make::Of(&["closed"]))]),
     ("risk_drivers", &[("cost", Make::Amount)]),
     ("impediments", &[("title", Make::Title)]),
     ("impediment_steps", &[("to_body", Make::Of(&["B-ALR", "B-ITPLR"]))]),
@@ -33,12 +42,28 @@ const COLUMNS: &[(&str, &[(&str, Make)])] = &[
 
 /// Cells that may be emptied, where they are stated.
 const OPTIONAL: &[(&str, &str)] = &[
+    ("links", "until"),
+    ("mandates", "due"),
+    ("risk_actions", "due"),
     ("milestones", "weight"),
     ("risks", "cost_impact"),
     ("risks", "review_days"),
     ("risk_assessments", "cost_impact"),
     ("bookings", "cost_type"),
     ("status_reports", "original"),
+];
+
+/// Tables whose rows are also moved to another day in a feed of all tables.
+const ALSO_MOVED: &[&str] = &[
+    "links",
+    "seats",
+    "mandates",
+    "mandate_steps",
+    "plans",
+    "progress",
+    "goal_measurements",
+    "risk_actions",
+    "risk_closures",
 ];
 
 /// How a corrected cell is made from the old one.
@@ -60,12 +85,23 @@ impl Desk {
     /// Corrects some of the rows fed so far, one to three times each.
     pub(super) fn corrections(&mut self) {
         for _ in 0..self.count(28, 4) {
-            let last = i64::try_from(self.drafts.len()).unwrap_or(1) - 1;
-            let place = usize::try_from(self.dice.between(0, last)).unwrap_or(0);
-            let target = self.drafts[place].clone();
-            if COLUMNS.iter().any(|(table, _)| *table == target.row.table) {
-                self.corrections_of(&target);
+            self.correct_one_from(0);
+        }
+        if let Some(first) = self.on_top {
+            for _ in 0..self.count(28, 4) {
+                self.correct_one_from(first);
             }
+        }
+    }
+
+    /// Corrects one of the rows from that place on, if rows of its table are corrected at all.
+    fn correct_one_from(&mut self, first: usize) {
+        let place = |it: usize| i64::try_from(it).unwrap_or(0);
+        let last = place(self.drafts.len()) - 1;
+        let chosen = self.dice.between(place(first), last);
+        let target = self.drafts[usize::try_from(chosen).unwrap_or(0)].clone();
+        if COLUMNS.iter().any(|(table, _)| *table == target.row.table) {
+            self.corrections_of(&target);
         }
     }
 
@@ -108,7 +144,7 @@ impl Desk {
         };
         let draft = Draft::new("corrections")
             .set("table", &target.row.table)
-            .set("key", key(target))
+            .set("key", self.key(target))
             .set("date", target.effective())
             .set(
                 "reason",
@@ -131,7 +167,9 @@ impl Desk {
             "impediments",
             "rebaselines",
         ];
-        if !moves.contains(&target.row.table.as_str()) {
+        let table = target.row.table.as_str();
+        let also = self.on_top.is_some() && ALSO_MOVED.contains(&table);
+        if !also && !moves.contains(&table) {
             return None;
         }
         let days = self.dice.pick(&[-4, -1, 1, 2, 6]);
@@ -172,6 +210,9 @@ impl Desk {
         let (_, columns) = COLUMNS
             .iter()
             .find(|(table, _)| *table == target.row.table)?;
+        if columns.is_empty() {
+            return None;
+        }
         let (column, make) = self.dice.pick(columns);
         let old = cell(&target.row.cells, column)?.to_owned();
         if column == "baseline" && self.has_states(target) {
@@ -201,18 +242,22 @@ impl Desk {
         };
         self.drafts.iter().filter(same).count() > 1
     }
-}
 
-/// The identity of a row; that of a later state includes its date.
-fn key(target: &Draft) -> String {
-    let own = identity(&target.row.table, &target.row.cells);
-    let from = match target.row.table.as_str() {
-        "seats" => "",
-        _ => target.get("valid_from"),
-    };
-    if from.is_empty() {
-        own
-    } else {
-        format!("{own}/{from}")
+    /// The identity of a row; that of a later state includes its date. Where the column marked (E)
+    /// says the same day as `valid_from`, `date` alone may tell the states apart.
+    fn key(&self, target: &Draft) -> String {
+        let own = identity(&target.row.table, &target.row.cells);
+        let from = match target.row.table.as_str() {
+            // Their identity holds the day already, or is found by the correction's `date`.
+            "seats" | "thresholds" => "",
+            _ => target.get("valid_from"),
+        };
+        let column = table(&target.row.table).map_or("", |table| table.effective);
+        let told_twice = self.on_top.is_some() && target.get(column) == from;
+        if from.is_empty() || told_twice {
+            own
+        } else {
+            format!("{own}/{from}")
+        }
     }
 }

@@ -8,8 +8,11 @@
 mod catalogue;
 mod corrections;
 mod dice;
+mod measures;
 mod money;
 mod order;
+mod programme;
+mod register;
 mod requests;
 mod risks;
 mod schedule;
@@ -51,22 +54,28 @@ const WORDS: &[&str] = &[
     "Test",
 ];
 
-/// About `size` rows over the tables of the reference, in an order that can be sent row by row.
+/// About `size` rows over the tables the product has, in an order that can be sent row by row.
 #[must_use]
 pub fn feed(seed: u64, size: usize) -> Vec<FeedRow> {
     let mut desk = Desk::new(seed, size);
-    desk.catalogue();
-    desk.schedule();
-    desk.status();
-    desk.risks();
-    desk.money();
+    desk.tables_at_hand();
     desk.corrections();
-    let mut rows = Vec::new();
-    for batch in 0..=LAST_BATCH {
-        let of_batch = desk.drafts.iter().filter(|draft| draft.batch == batch);
-        rows.extend(sorted(of_batch.map(|draft| draft.row.clone()).collect()));
-    }
-    rows
+    desk.batches()
+}
+
+/// About `size` rows over all tables of Programme, Measures and Risks, and the money: a [`feed`]
+/// with life cycles, links, mandates, overrides, plans, goals, actions and closures on top.
+#[must_use]
+pub fn feed_of_all_tables(seed: u64, size: usize) -> Vec<FeedRow> {
+    // A quarter is left for what comes on top.
+    let mut desk = Desk::new(seed, size * 3 / 4);
+    desk.tables_at_hand();
+    desk.on_top = Some(desk.drafts.len());
+    desk.programme();
+    desk.measures();
+    desk.register();
+    desk.corrections();
+    desk.batches()
 }
 
 /// Batches are 0, 1 and 2.
@@ -126,6 +135,8 @@ struct Desk {
     size: usize,
     drafts: Vec<Draft>,
     references: u32,
+    /// Where the rows begin that only [`feed_of_all_tables`] brings.
+    on_top: Option<usize>,
 }
 
 impl Desk {
@@ -135,7 +146,27 @@ impl Desk {
             size,
             drafts: Vec::new(),
             references: 0,
+            on_top: None,
         }
+    }
+
+    /// Feeds the tables of a [`feed`].
+    fn tables_at_hand(&mut self) {
+        self.catalogue();
+        self.schedule();
+        self.status();
+        self.risks();
+        self.money();
+    }
+
+    /// The rows, batch after batch.
+    fn batches(&self) -> Vec<FeedRow> {
+        let mut rows = Vec::new();
+        for batch in 0..=LAST_BATCH {
+            let of_batch = self.drafts.iter().filter(|draft| draft.batch == batch);
+            rows.extend(sorted(of_batch.map(|draft| draft.row.clone()).collect()));
+        }
+        rows
     }
 
     /// One in `share` of the rows, at least `least`.

@@ -2,8 +2,9 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::{LAST_DAY, feed};
+use super::{LAST_DAY, feed, feed_of_all_tables};
 use crate::FeedRow;
+use crate::reference::tables::TABLES;
 
 fn cell<'a>(row: &'a FeedRow, column: &str) -> &'a str {
     row.cells.get(column).map_or("", String::as_str)
@@ -18,14 +19,19 @@ fn the_same_seed_gives_the_same_feed() {
 #[test]
 fn the_size_is_about_what_was_asked_for() {
     for seed in 0..20 {
-        let rows = feed(seed, 600).len();
-        assert!((300..1_100).contains(&rows), "seed {seed}: {rows} rows");
+        for rows in [feed(seed, 600), feed_of_all_tables(seed, 600)] {
+            let rows = rows.len();
+            assert!((300..1_100).contains(&rows), "seed {seed}: {rows} rows");
+        }
     }
 }
 
 #[test]
 fn nothing_is_received_after_the_last_day() {
-    for row in feed(3, 2_000) {
+    for row in feed(3, 2_000)
+        .into_iter()
+        .chain(feed_of_all_tables(3, 2_000))
+    {
         if let Ok(day) = cell(&row, "received_on").parse::<Date>() {
             assert!(day <= LAST_DAY, "{row:?}");
         }
@@ -46,6 +52,10 @@ fn references_come_first() {
         ("rebaselines", "milestone", "milestones"),
         ("risk_assessments", "risk", "risks"),
         ("risk_drivers", "activity", "activities"),
+        ("risk_drivers", "risk", "risks"),
+        ("risk_actions", "risk", "risks"),
+        ("risk_closures", "risk", "risks"),
+        ("mandate_steps", "mandate", "mandates"),
         ("impediment_steps", "impediment", "impediments"),
         ("requests", "pot", "pots"),
         ("request_steps", "request", "requests"),
@@ -54,7 +64,7 @@ fn references_come_first() {
     for seed in 0..20 {
         let mut ids: BTreeSet<(String, String)> = BTreeSet::new();
         let mut references: BTreeSet<String> = BTreeSet::new();
-        for row in feed(seed, 800) {
+        for row in feed_of_all_tables(seed, 800) {
             for (table, column, to) in refers {
                 if row.table == table {
                     let wanted = (to.to_owned(), cell(&row, column).to_owned());
@@ -111,5 +121,64 @@ fn a_feed_has_variety() {
     }
     for kind in ["commitment_release", "refund", "commitment_authority"] {
         assert!(rows.iter().any(|row| cell(row, "kind") == kind), "{kind}");
+    }
+}
+
+/// Every table of the contract that the reference knows is in a feed of all tables, with what makes
+/// its answers hard.
+#[test]
+fn a_feed_of_all_tables_has_every_table() {
+    let rows: Vec<FeedRow> = (0..12)
+        .flat_map(|seed| feed_of_all_tables(seed, 2_000))
+        .collect();
+    for table in TABLES {
+        assert!(
+            rows.iter().any(|row| row.table == table.name),
+            "{}",
+            table.name
+        );
+    }
+    // Table, column, and what a cell of it is: stated, empty, or this.
+    #[rustfmt::skip]
+    let hard = [
+        ("links", "kind", "serves"), ("links", "kind", "depends_on"), ("links", "kind", "led_by"),
+        ("links", "kind", "co_led_by"), ("links", "kind", "related"), ("links", "kind", "succeeds"),
+        ("links", "until", "stated"), ("links", "valid_from", "stated"),
+        ("catalogue", "state", "dissolved"), ("catalogue", "state", "paused"),
+        ("sittings", "prepares", "stated"), ("sittings", "valid_from", "stated"),
+        ("mandates", "valid_from", "stated"), ("mandates", "due", "empty"),
+        ("plans", "period_end", "empty"), ("plans", "baseline", "3"), ("progress", "actual_cost", "empty"),
+        ("goal_indicators", "valid_from", "stated"), ("goal_indicators", "target", "4.20"),
+        ("risk_actions", "valid_from", "stated"), ("risk_drivers", "set_on", "empty"),
+        ("risk_closures", "outcome", "closed"), ("risk_closures", "outcome", "occurred"),
+        ("risk_closures", "impediment", "stated"),
+    ];
+    let fits = |row: &FeedRow, column: &str, wanted: &str| match wanted {
+        "stated" => !cell(row, column).is_empty(),
+        "empty" => cell(row, column).is_empty(),
+        _ => cell(row, column) == wanted,
+    };
+    for (table, column, wanted) in hard {
+        let found = rows
+            .iter()
+            .any(|row| row.table == table && fits(row, column, wanted));
+        assert!(found, "{table}.{column}: {wanted}");
+    }
+    // Corrections of a table by a column.
+    for (table, column) in [
+        ("links", "until"),
+        ("links", "to_date"),
+        ("mandates", "void"),
+        ("mandate_steps", "void"),
+        ("status_overrides", "overall"),
+        ("plans", "to_date"),
+        ("goal_measurements", "to_date"),
+        ("risk_actions", "state"),
+        ("risk_closures", "void"),
+    ] {
+        let found = rows.iter().any(|row| {
+            row.table == "corrections" && cell(row, "table") == table && fits(row, column, "stated")
+        });
+        assert!(found, "corrections of {table} by {column}");
     }
 }

@@ -5,18 +5,33 @@ use std::collections::BTreeMap;
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
 
+use super::tables::effective_column;
 use super::versions::Fact;
 use super::{Row, World, numbers};
 
 /// The 118 entries, made from `domain/catalogue.yaml` by a script.
 const BUILT_IN: &str = include_str!("catalogue.json");
 
+/// The bodies, topic areas, links and seats of the same file, each with its table.
+const PROGRAMME: &str = include_str!("programme.json");
+
 /// "the built-in catalogue is effective and known from 2023-11-03".
 const SINCE: Date = date(2023, 11, 3);
 
 /// The built-in entries as if they were fed before everything else.
+#[must_use]
 pub fn built_in() -> Vec<Row> {
-    let entries: Vec<BTreeMap<String, Value>> = serde_json::from_str(BUILT_IN).unwrap_or_default();
+    read(BUILT_IN)
+}
+
+/// What the built-in catalogue says beside its 118 entries: bodies and topic areas, links, seats.
+#[must_use]
+pub fn programme() -> Vec<Row> {
+    read(PROGRAMME)
+}
+
+fn read(file: &str) -> Vec<Row> {
+    let entries: Vec<BTreeMap<String, Value>> = serde_json::from_str(file).unwrap_or_default();
     entries.into_iter().map(row).collect()
 }
 
@@ -29,10 +44,14 @@ fn row(entry: BTreeMap<String, Value>) -> Row {
             _ => None,
         })
         .collect();
-    cells.insert("set_on".to_owned(), SINCE.to_string());
+    let table = cells
+        .remove("table")
+        .unwrap_or_else(|| "catalogue".to_owned());
+    let from = effective_column(&table, &cells);
+    cells.insert(from.to_owned(), SINCE.to_string());
     cells.insert("received_on".to_owned(), SINCE.to_string());
     Row {
-        table: "catalogue".to_owned(),
+        table,
         cells,
         position: 0,
         recorded_on: SINCE,

@@ -1,6 +1,6 @@
-//! `exceptions`: what came late, was filled in afterwards or was corrected.
+//! `exceptions`: what came late, was filled in afterwards, was corrected or overridden.
 //!
-//! Only these three kinds; the product knows more, so compare rows of these kinds
+//! Only these four kinds; the product knows more, so compare rows of these kinds
 //! ([`crate::compare::only_kinds`]) and the counts given here.
 
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use super::tables::{effective, identity};
 use super::{World, reporting, versions};
 
 /// The kinds this reference finds.
-pub const KINDS: [&str; 3] = ["late", "backfilled", "corrected"];
+pub const KINDS: [&str; 4] = ["late", "backfilled", "corrected", "overridden"];
 
 /// kind, what, events; counts. About the rows effective by V, sorted by (kind, events).
 pub(crate) fn answer(world: &World) -> (Value, Value) {
@@ -44,6 +44,20 @@ pub(crate) fn answer(world: &World) -> (Value, Value) {
                 "late",
                 vec![report.position],
                 name(&report.table, &report.identity),
+            ));
+        }
+    }
+    // An override "holds only with the report of that date".
+    for fact in world.all("status_overrides") {
+        let reports = world.of("status_reports", "measure", fact.text("measure"));
+        if reports
+            .iter()
+            .any(|report| report.effective == fact.effective)
+        {
+            found.push((
+                "overridden",
+                vec![fact.position],
+                name(&fact.table, &fact.identity),
             ));
         }
     }

@@ -4,16 +4,25 @@
 //! A field that the contract leaves open for a row is left out of that row, so that a
 //! comparison ([`crate::compare::differences`]) does not look at it.
 
+mod bodies;
 mod catalogue;
+mod changes;
+mod decisions;
+mod dependencies;
 mod exceptions;
 mod funds;
+mod goals;
 mod impediments;
+mod links;
 mod milestones;
 mod money;
 mod numbers;
+mod obligations;
+mod plans;
 mod reporting;
 mod requests;
 mod risks;
+mod seats;
 mod shares;
 mod states;
 mod status;
@@ -21,9 +30,18 @@ pub mod tables;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod tests_changes;
+#[cfg(test)]
+mod tests_measures;
+#[cfg(test)]
 mod tests_money;
 #[cfg(test)]
+mod tests_programme;
+#[cfg(test)]
+mod tests_steering;
+#[cfg(test)]
 mod tests_time;
+mod trail;
 mod versions;
 
 use std::collections::BTreeMap;
@@ -31,9 +49,11 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-pub use catalogue::built_in as built_in_catalogue;
+pub use catalogue::{built_in as built_in_catalogue, programme as built_in_programme};
+pub use changes::{COMPARED, between};
 pub use exceptions::KINDS as EXCEPTION_KINDS;
 pub use shares::shares;
+pub use trail::trail;
 
 use tables::cell;
 use versions::Fact;
@@ -61,7 +81,7 @@ impl Row {
     }
 }
 
-/// The answers this reference knows.
+/// The answers of this reference that the product gives.
 pub const ANSWERS: &[&str] = &[
     "catalogue",
     "status",
@@ -72,6 +92,26 @@ pub const ANSWERS: &[&str] = &[
     "requests",
     "funds",
     "exceptions",
+];
+
+/// Every answer of this reference that needs no id; beside them [`trail`] and [`between`].
+pub const ALL_ANSWERS: &[&str] = &[
+    "catalogue",
+    "status",
+    "reporting",
+    "milestones",
+    "risks",
+    "impediments",
+    "requests",
+    "funds",
+    "exceptions",
+    "plans",
+    "goals",
+    "bodies",
+    "seats",
+    "dependencies",
+    "obligations",
+    "decisions",
 ];
 
 /// The answer `name` at (V, K, P): `{"as_of", "known_on", "backfilled", "rows", "summary"}`.
@@ -95,6 +135,13 @@ pub fn answer(
         "requests" => requests::answer(&world),
         "funds" => funds::answer(&world),
         "exceptions" => exceptions::answer(&world),
+        "plans" => plans::answer(&world),
+        "goals" => goals::answer(&world),
+        "bodies" => bodies::answer(&world),
+        "seats" => seats::answer(&world),
+        "dependencies" => dependencies::answer(&world),
+        "obligations" => obligations::answer(&world),
+        "decisions" => decisions::answer(&world),
         _ => return numbers::undefined("no such answer in the reference"),
     };
     json!({
@@ -108,7 +155,7 @@ pub fn answer(
 
 /// What is visible at (K, P), looked at from V.
 struct World {
-    /// The built-in catalogue, then the log.
+    /// The built-in catalogue with its bodies, links and seats, then the log.
     log: Vec<Row>,
     as_of: Date,
     known_on: Option<Date>,
@@ -120,6 +167,7 @@ struct World {
 impl World {
     fn new(rows: &[Row], as_of: Date, known_on: Option<Date>, at_position: Option<u64>) -> Self {
         let mut log = catalogue::built_in();
+        log.extend(catalogue::programme());
         log.extend_from_slice(rows);
         let mut visible = versions::versions(&log, known_on, at_position);
         visible.retain(|fact| !fact.annulled);
@@ -160,19 +208,20 @@ impl World {
     /// "… and states take per holder the greatest (effective date, known date, position)". The
     /// holder is what the columns say; sorted by it.
     fn states(&self, table: &str, holder: &str) -> Vec<&Fact> {
-        let mut states: Vec<&Fact> = Vec::new();
+        self.states_of(table, &[holder])
+    }
+
+    /// States whose holder is named by several columns.
+    fn states_of(&self, table: &str, holder: &[&str]) -> Vec<&Fact> {
+        let mut states: BTreeMap<Vec<&str>, &Fact> = BTreeMap::new();
         for fact in self.all(table) {
-            match states
-                .iter_mut()
-                .find(|have| have.text(holder) == fact.text(holder))
-            {
-                Some(have) if have.rank() < fact.rank() => *have = fact,
-                Some(_) => {}
-                None => states.push(fact),
+            let names = holder.iter().map(|column| fact.text(column)).collect();
+            let have = states.entry(names).or_insert(fact);
+            if have.rank() < fact.rank() {
+                *have = fact;
             }
         }
-        states.sort_by(|a, b| a.text(holder).cmp(b.text(holder)));
-        states
+        states.into_values().collect()
     }
 
     /// All rows of a table whose column names this holder, in (effective, known, position) order.

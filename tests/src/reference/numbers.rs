@@ -38,7 +38,11 @@ pub(crate) fn amount(value: i64) -> Value {
 
 /// numerator / denominator, rounded half up (away from zero) to a whole number.
 pub(crate) fn half_up(numerator: i64, denominator: i64) -> i64 {
-    let (numerator, denominator) = (i128::from(numerator), i128::from(denominator));
+    half_up_wide(i128::from(numerator), i128::from(denominator))
+}
+
+/// The same for numbers that may be large on the way.
+pub(crate) fn half_up_wide(numerator: i128, denominator: i128) -> i64 {
     let size = (2 * numerator.abs() + denominator.abs()) / (2 * denominator.abs());
     let sign = if (numerator < 0) == (denominator < 0) {
         1
@@ -46,6 +50,31 @@ pub(crate) fn half_up(numerator: i64, denominator: i64) -> i64 {
         -1
     };
     i64::try_from(sign * size).unwrap_or(i64::MAX)
+}
+
+/// Places of a number that is not money: "more than two decimals" is an error for amounts only.
+const PLACES: usize = 6;
+
+/// A number such as `12.5` in millionths; `None` where it is not one.
+pub(crate) fn millionths(text: &str) -> Option<i128> {
+    let (sign, digits) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    if fraction.len() > PLACES {
+        return None;
+    }
+    let number: i128 = format!("{whole}{fraction:0<PLACES$}").parse().ok()?;
+    Some(sign * number)
+}
+
+/// A number in millionths as a text without needless places: `12.5`, `0`, `-3`.
+pub(crate) fn plain(millionths: i128) -> String {
+    let sign = if millionths < 0 { "-" } else { "" };
+    let size = millionths.unsigned_abs();
+    let text = format!("{sign}{}.{:06}", size / 1_000_000, size % 1_000_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 /// "rates decimal strings in percent with two places"; undefined without a denominator.

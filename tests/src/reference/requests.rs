@@ -65,7 +65,7 @@ fn row(world: &World, line: &Line) -> Value {
         .into_iter()
         .filter(|fact| fact.table == "request_steps")
         .collect();
-    row["conditions"] = conditions(&steps);
+    row["conditions"] = Value::Array(conditions(&steps));
     row["trail"] = steps.iter().map(|step| trail(step)).collect();
     if let Some(pillar) = world.pillar(request.text("subject")) {
         row["pillar"] = json!(pillar);
@@ -75,7 +75,7 @@ fn row(world: &World, line: &Line) -> Value {
 
 /// "`conditions` are `{text, due, state}`": the reason and due date of each
 /// `resolved_with_conditions`, open until a `condition_met` comes after it.
-fn conditions(steps: &[&Fact]) -> Value {
+pub(crate) fn conditions(steps: &[&Fact]) -> Vec<Value> {
     let mut conditions: Vec<Value> = Vec::new();
     for step in steps {
         match step.text("step") {
@@ -92,7 +92,7 @@ fn conditions(steps: &[&Fact]) -> Value {
             _ => {}
         }
     }
-    Value::Array(conditions)
+    conditions
 }
 
 /// "`trail` in `requests` holds the steps": {date, step, amount, sitting}.

@@ -128,6 +128,12 @@ pub(crate) fn answer(world: &World) -> (Value, Value) {
     let lines: Vec<Line> = world
         .states("risks", "id")
         .into_iter()
+        // "Closed risks leave rows and sums", closed or occurred.
+        .filter(|state| {
+            world
+                .of("risk_closures", "risk", state.text("id"))
+                .is_empty()
+        })
         .map(|state| Line::new(world, state))
         .collect();
     let mut ranked: Vec<&Line> = lines.iter().collect();
@@ -143,6 +149,28 @@ pub(crate) fn answer(world: &World) -> (Value, Value) {
         })
         .collect();
     (Value::Array(rows), summary(&lines, &ranked))
+}
+
+/// The risk's actions as they stand at V, sorted by id; dossier 5.2: "owner, due, state, cost".
+fn actions(world: &World, risk: &str) -> Value {
+    let mut actions = world.states("risk_actions", "id");
+    actions.retain(|action| action.text("risk") == risk);
+    let action = |action: &Fact| {
+        let mut row = json!({
+            "id": action.text("id"),
+            "owner": numbers::text(action.get("owner")),
+            "due": numbers::date(action.date("due")),
+        });
+        // The contract gives neither a default of `state` nor the form of a cost not stated.
+        if let Some(state) = action.get("state") {
+            row["state"] = json!(state);
+        }
+        if let Some(cost) = action.amount("cost") {
+            row["cost"] = amount(cost);
+        }
+        row
+    };
+    actions.into_iter().map(action).collect()
 }
 
 fn number(value: Option<i64>) -> Value {
@@ -168,7 +196,7 @@ fn row(world: &World, line: &Line, rank: usize) -> Value {
         "expected_value": money(line.expected_value(), "never assessed or no cost impact"),
         "response": line.state.text("response"),
         "owner": numbers::text(line.state.get("owner")),
-        "actions": [],
+        "actions": actions(world, line.id()),
         "last_assessed": numbers::date(line.last_assessed()),
         "review_overdue": line.review_overdue(world),
         "rank": rank,

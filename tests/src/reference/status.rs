@@ -19,6 +19,8 @@ struct Line<'a> {
     measure: &'a Fact,
     report: Option<&'a Fact>,
     stale: bool,
+    /// The override of the report that counts.
+    overridden: Option<&'a Fact>,
 }
 
 impl Line<'_> {
@@ -30,6 +32,21 @@ impl Line<'_> {
     fn overall(&self) -> &'static str {
         self.current().map_or("none", overall)
     }
+
+    /// "An override replaces the overall colour in the counts and stays visible."
+    fn counted(&self) -> &'static str {
+        self.overridden
+            .map_or_else(|| self.overall(), |fact| colour(fact.get("overall")))
+    }
+}
+
+/// "holds only with the report of that date".
+fn override_of<'a>(world: &'a World, report: &Fact) -> Option<&'a Fact> {
+    let overrides = world.of("status_overrides", "measure", report.text("measure"));
+    let mut of_date = overrides
+        .into_iter()
+        .filter(|fact| fact.effective == report.effective);
+    of_date.next_back()
 }
 
 /// "colours `green`, `amber`, `red`, `none`", fed as `G`, `A`, `R`.
@@ -82,6 +99,9 @@ fn lines<'a>(world: &'a World) -> Vec<Line<'a>> {
             measure,
             report,
             stale,
+            overridden: report
+                .filter(|_| !stale)
+                .and_then(|report| override_of(world, report)),
         }
     };
     world.measures().into_iter().map(line).collect()
@@ -103,7 +123,7 @@ pub(crate) fn answer(world: &World) -> (Value, Value) {
     }
     let reported = counted
         .iter()
-        .filter(|line| line.overall() != "none")
+        .filter(|line| line.counted() != "none")
         .count();
     let mut by_original: BTreeMap<&str, u32> = BTreeMap::new();
     for original in counted
@@ -125,7 +145,7 @@ pub(crate) fn answer(world: &World) -> (Value, Value) {
 /// is planned, paused or finished is not missing; but a colour reported all the same counts.
 fn counts(line: &Line) -> bool {
     line.measure.get("parent").is_none()
-        && (catalogue::state(line.measure) == "active" || line.overall() != "none")
+        && (catalogue::state(line.measure) == "active" || line.counted() != "none")
 }
 
 fn row(line: &Line) -> Value {
@@ -139,22 +159,32 @@ fn row(line: &Line) -> Value {
             )
         })
         .collect();
+    // "both values stay visible" (dossier 5.1): what was reported is not replaced in the row.
     reported.insert("overall", line.overall());
-    json!({
+    let mut row = json!({
         "measure": line.measure.text("id"),
         "pillar": line.measure.text("pillar"),
         "report_date": numbers::date(line.report.map(|report| report.effective)),
         "reported": reported,
         "original": numbers::text(line.current().and_then(|report| report.get("original"))),
         "stale": line.stale,
-    })
+    });
+    // The contract does not say how a missing override reads.
+    if let Some(fact) = line.overridden {
+        row["override"] = json!({
+            "overall": line.counted(),
+            "reporter": numbers::text(fact.get("reporter")),
+            "reason": numbers::text(fact.get("reason")),
+        });
+    }
+    row
 }
 
 /// Counts and colour of a group: "red if ≥ 20 % of reported measures are red, else amber if
 /// ≥ 25 % are red or amber, else green"; "a pillar (not the programme) that would be green with
 /// under 80 % reported is `amber`".
 fn group(lines: &[&Line], is_pillar: bool) -> Value {
-    let count = |colour: &str| lines.iter().filter(|line| line.overall() == colour).count();
+    let count = |colour: &str| lines.iter().filter(|line| line.counted() == colour).count();
     let (green, amber, red, none) = (count("green"), count("amber"), count("red"), count("none"));
     let (reported, all) = (green + amber + red, lines.len());
     let colour = if reported == 0 {

@@ -1,8 +1,11 @@
 //! The reference gives the expected answers of the 2024 scenario.
 
-use jiff::civil::{Date, date};
-use serde_json::json;
+use std::collections::BTreeMap;
 
+use jiff::civil::{Date, date};
+use serde_json::{Value, json};
+
+use super::tables::effective;
 use super::{Row, answer, shares};
 use crate::compare::differences;
 use crate::scenario;
@@ -26,6 +29,40 @@ pub(crate) fn numbered(feed: Vec<crate::FeedRow>, recorded_on: Date) -> Vec<Row>
             recorded_on,
         })
         .collect()
+}
+
+/// Rows from texts such as `links from=A kind=led_by to=B set_on=2024-01-10`, at positions from 1;
+/// known from the day they take effect unless `received_on` says otherwise.
+pub(crate) fn log(texts: &[&str]) -> Vec<Row> {
+    let row = |text: &&str| {
+        let mut parts = text.split_whitespace();
+        let table = parts.next().unwrap().to_owned();
+        let cell = |part: &str| {
+            let (column, cell) = part.split_once('=').unwrap();
+            (column.to_owned(), cell.to_owned())
+        };
+        let mut cells: BTreeMap<String, String> = parts.map(cell).collect();
+        let day = effective(&table, &cells, date(2024, 1, 1));
+        cells
+            .entry("received_on".to_owned())
+            .or_insert_with(|| day.to_string());
+        crate::FeedRow { table, cells }
+    };
+    numbered(texts.iter().map(row).collect(), date(2026, 1, 15))
+}
+
+/// The row of that id; null where there is none.
+pub(crate) fn row_of(answer: &Value, id: &str) -> Value {
+    let mut rows = answer["rows"].as_array().unwrap().iter();
+    rows.find(|row| row["id"] == id)
+        .cloned()
+        .unwrap_or(Value::Null)
+}
+
+/// What is expected is so, whatever else is there.
+#[track_caller]
+pub(crate) fn agree(expected: &Value, actual: &Value) {
+    assert_eq!(differences(expected, actual), Vec::<String>::new());
 }
 
 fn agrees(name: &str) {
