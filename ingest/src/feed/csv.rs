@@ -8,6 +8,8 @@ pub(crate) struct Record {
     pub(crate) cells: Vec<Vec<u8>>,
     /// A quote was opened and never closed.
     pub(crate) unclosed: bool,
+    /// Cells of a workbook that must not be taken as they stand, by place, and why.
+    pub(crate) doubts: Vec<(usize, &'static str)>,
 }
 
 impl Record {

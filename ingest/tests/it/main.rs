@@ -6,13 +6,17 @@
     reason = "tests: modules share helpers, and times are told"
 )]
 
+mod book;
 mod feeds;
 mod findings;
+mod hostile_workbooks;
 mod http;
 mod log;
+mod plans;
 mod rows;
 mod scenario;
 mod secrecy;
 mod support;
 mod together;
 mod whatever;
+mod workbooks;
