@@ -10,6 +10,7 @@
 )]
 
 mod large;
+mod workbook;
 mod workload;
 mod writing;
 
@@ -31,6 +32,7 @@ fn main() {
         .build()
         .expect("a runtime");
     println!("| what | measured |\n|---|---|");
+    workbook::run(folder.path());
     runtime.block_on(writing::run(folder.path()));
     runtime.block_on(large::run(folder.path()));
 }

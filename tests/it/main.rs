@@ -32,3 +32,4 @@ mod support;
 mod time_machine;
 mod trust;
 mod two_processes;
+mod workbooks;

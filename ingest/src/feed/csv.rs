@@ -15,7 +15,9 @@ pub(crate) struct Record {
 impl Record {
     /// Whether no cell states anything.
     pub(crate) fn is_blank(&self) -> bool {
-        !self.unclosed && self.cells.iter().all(|it| it.trim_ascii().is_empty())
+        !self.unclosed
+            && self.doubts.is_empty()
+            && self.cells.iter().all(|it| it.trim_ascii().is_empty())
     }
 }
 

@@ -192,7 +192,7 @@ impl Feed {
             }
             Kind::Plan => {
                 let bytes = self.read_file(path, &label)?;
-                self.plan(&label, path, &bytes)
+                self.plan(&label, path, &bytes, table)
             }
             Kind::Other => {
                 self.findings.push(unsupported_file(&label));

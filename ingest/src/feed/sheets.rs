@@ -52,7 +52,13 @@ impl Feed {
     }
 
     /// Takes what a plan of Microsoft Project holds, and lists what it holds besides.
-    pub(super) fn plan(&mut self, label: &str, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    pub(super) fn plan(
+        &mut self,
+        label: &str,
+        path: &Path,
+        bytes: &[u8],
+        table: Option<&str>,
+    ) -> Result<(), Failure> {
         self.weigh(bytes.len() as u64)?;
         let plan = match workbook::plan::read(bytes, label) {
             Ok(plan) => plan,
@@ -61,6 +67,9 @@ impl Feed {
                 return Ok(());
             }
         };
+        let several = table.map(many_sheets);
+        self.findings
+            .extend(several.map(|it| it.in_row(Some(label), None)));
         let in_file = |mut it: Finding| {
             it.file = Some(label.to_owned());
             it
@@ -215,10 +224,10 @@ fn many_sheets(table: &str) -> Finding {
     Finding::new(
         "many_sheets",
         format!(
-            "Die Arbeitsmappe hat mehrere Blätter; „--table {table}“ gilt nur für eines, jedes Blatt zählt nach seinem Namen"
+            "Die Datei hat mehrere Tabellen; „--table {table}“ gilt nur für eine, jede zählt nach ihrem Namen"
         ),
         format!(
-            "The workbook has several sheets; `--table {table}` is for one only, each sheet counts by its name"
+            "The file has several tables; `--table {table}` is for one only, each counts by its name"
         ),
     )
 }

@@ -11,7 +11,7 @@ use self::cell::Head;
 use super::{
     archive::Archive,
     doubt, hidden,
-    sheet::{Area, Builder, Room},
+    sheet::{Area, Builder, COLUMNS, Room},
     too_many_sheets,
     wrong::{encrypted, wrong_type},
     xml::{Node, Xml, attribute, local},
@@ -131,7 +131,8 @@ fn row(xml: &mut Xml<'_>, number: u64, builder: &mut Builder<'_>) -> Result<(), 
                             if wide > 1 || high > 1 {
                                 builder.merge(area(number, column, wide, high))?;
                             }
-                            for further in 0..times {
+                            // One more than there may be is enough to be refused.
+                            for further in 0..times.min(COLUMNS + 1) {
                                 builder.cell(column.saturating_add(further), cell.clone())?;
                             }
                         }

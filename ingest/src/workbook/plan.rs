@@ -22,6 +22,7 @@
 mod left;
 mod project;
 mod rows;
+mod taken;
 mod time;
 
 use self::{left::Left, project::Project};

@@ -12,13 +12,15 @@ use crate::{
 };
 
 /// Columns that may hold something; programs allow 16,384.
-const COLUMNS: usize = 1_024;
+pub(super) const COLUMNS: usize = 1_024;
+/// No program has more rows in a sheet.
+const LAST_ROW: u64 = 1 << 24;
 /// Cells of all sheets, with the empty ones before the last of each row.
-const CELLS: usize = 6_000_000;
+const CELLS: usize = 4_000_000;
 /// Rows of all sheets that hold something.
-const ROWS: usize = 2_000_000;
+const ROWS: usize = 1 << 20;
 /// Bytes of text of all cells.
-const TEXT: usize = 256 << 20;
+const TEXT: usize = 128 << 20;
 
 /// What is left for the sheets still to come.
 pub(super) struct Room {
@@ -40,8 +42,8 @@ impl Room {
         let left = |it: usize, taken: usize| {
             it.checked_sub(taken).ok_or_else(|| {
                 too_large(
-                    "mehr als 6 Millionen Zellen, 2 Millionen Zeilen oder 256 MiB Text",
-                    "more than 6 million cells, 2 million rows or 256 MiB of text",
+                    "mehr als 4 Millionen Zellen, 1 Million Zeilen oder 128 MiB Text",
+                    "more than 4 million cells, 1 million rows or 128 MiB of text",
                 )
             })
         };
@@ -82,6 +84,12 @@ impl<'r> Builder<'r> {
 
     /// Begins a row; rows come in order.
     pub(super) fn row(&mut self, number: u64) -> Result<(), Finding> {
+        if number > LAST_ROW {
+            return Err(too_large(
+                "eine Zeile jenseits der 16-millionsten",
+                "a row beyond the 16 millionth",
+            ));
+        }
         self.end_row();
         if self.grid.rows.last().is_some_and(|it| it.number >= number) {
             return Err(damaged(self.grid.sheet.as_deref().unwrap_or_default()));

@@ -168,7 +168,8 @@ fn too_much_is_refused_while_it_is_counted() {
     let wide = wide.replace(r#"<c r="XFD1">"#, r#"<c r="XFD1" t="inlineStr">"#);
     let mut billion = "<sheetData>".to_owned();
     for row in 1..20_000 {
-        billion += &format!(r#"<row r="{row}"><c r="ALL{row}"><v>1</v></c></row>"#);
+        let one = format!(r#"<row r="{row}"><c r="ALL{row}"><v>1</v></c></row>"#);
+        billion += &one;
     }
     billion += "</sheetData>";
     let merged = format!(
@@ -201,6 +202,8 @@ fn too_much_is_refused_while_it_is_counted() {
         r#"<table:table table:name="t"><table:table-row table:number-rows-repeated="1048576">{cell}</table:table-row></table:table>"#
     );
     assert_eq!(refused(&ods("", &table), "a.ods"), "workbook_too_large");
+    let far = r#"<table:table table:name="t"><table:table-row table:number-rows-repeated="18446744073709551615"><table:table-cell office:value-type="string" table:number-columns-repeated="18446744073709551615"><text:p/></table:table-cell></table:table-row><table:table-row/></table:table>"#;
+    assert_eq!(refused(&ods("", far), "a.ods"), "workbook_too_large");
 }
 
 /// Text that does not pack well.

@@ -1,6 +1,6 @@
 //! What stands in the cells of workbooks, as people see it.
 
-use leitstand_ingest::{Grid, GridCell, Mode, workbook};
+use leitstand_ingest::{Feed, Grid, GridCell, Mode, workbook};
 use proptest::prelude::*;
 
 use crate::{
@@ -145,7 +145,7 @@ fn what_people_do_not_see_is_not_taken() {
     );
 }
 
-/// A cell of an ODS as LibreOffice writes it.
+/// A cell of an ODS as `LibreOffice` writes it.
 fn cell(attributes: &str, seen: &str) -> String {
     format!("<table:table-cell {attributes}><text:p>{seen}</text:p></table:table-cell>")
 }
@@ -319,6 +319,7 @@ async fn findings_name_sheet_row_column_and_value_and_rejects_can_be_fed() {
     let pots = format!(
         r#"<sheetData><row>{0}{1}{2}{3}{4}</row>
         <row>{5}<c><v>2026</v></c><c><v>33.333333333333336</v></c><c s="1"><v>46023</v></c></row>
+        <row><c><f>A9</f></c></row>
         <row hidden="1">{5}<c><v>2026</v></c><c><v>1</v></c><c s="1"><v>46023</v></c></row>
         <row>{5}<c><v>2026</v></c><c><v>0.30000000000000004</v></c><c s="1"><v>46023</v></c></row>
         <row>{6}<c><v>2026</v></c><c><v>1.234</v></c><c s="1"><v>46023.5</v></c><c t="e"><v>#N/A</v></c></row></sheetData>"#,
@@ -357,23 +358,49 @@ async fn findings_name_sheet_row_column_and_value_and_rejects_can_be_fed() {
     assert_eq!(
         found,
         [
-            "book.xlsx#pots 3 amount float_noise 0.3",
+            "book.xlsx#pots 4 amount float_noise 0.3",
             "book.xlsx#Listen - - hidden_sheet Listen",
             "book.xlsx#pots 1 amount unclean_number 33.333333333333336",
-            "book.xlsx#pots 2 - hidden_row -",
-            "book.xlsx#pots 4 resolved_on time_of_day 2026-01-01 12:00",
-            "book.xlsx#pots 4 note error_cell -",
-            "book.xlsx#pots 4 amount too_many_decimals 1.2340",
+            "book.xlsx#pots 2 id formula_without_result -",
+            "book.xlsx#pots 2 fiscal_year missing_cell -",
+            "book.xlsx#pots 2 amount missing_cell -",
+            "book.xlsx#pots 2 resolved_on missing_cell -",
+            "book.xlsx#pots 3 - hidden_row -",
+            "book.xlsx#pots 5 resolved_on time_of_day 2026-01-01 12:00",
+            "book.xlsx#pots 5 note error_cell -",
+            "book.xlsx#pots 5 amount too_many_decimals 1.2340",
             "book.xlsx#Töpfe 1 - unknown_table -",
         ]
     );
-    assert_eq!((report.accepted, report.rejected), (1, 4));
+    assert_eq!((report.accepted, report.rejected), (1, 5));
     let rejects = std::fs::read_to_string(folder.path().join("book.xlsx.rejects/pots.csv"));
     let rejects = rejects.expect("rejects");
     assert!(
         rejects.starts_with("id,fiscal_year,amount,resolved_on,note,reason\nT-1,2026,33.333333333333336,2026-01-01,,"),
         "{rejects}"
     );
+}
+
+#[tokio::test]
+async fn a_book_of_one_sheet_may_be_said_to_be_of_a_table() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("book.xlsx");
+    let pots = sheet(&[
+        &["id", "fiscal_year", "amount", "resolved_on"],
+        &["T-1", "2026", "1", "2026-01-01"],
+    ]);
+    std::fs::write(&path, xlsx(&[("Tabelle1", &pots)])).expect("a file");
+    let open = || Feed::open(std::slice::from_ref(&path), Some("pots")).expect("a file");
+    let office = Office::begun().await;
+    let report = office.feed_opened(open(), Mode::Record).await;
+    assert_eq!((report.accepted, report.is_clean()), (1, true));
+    std::fs::write(&path, xlsx(&[("pots", &pots), ("Tabelle1", &pots)])).expect("a file");
+    let report = office.feed_opened(open(), Mode::Record).await;
+    assert_eq!((report.known, report.rejected), (1, 1));
+    assert_eq!(report.findings[0].code, "many_sheets");
+    std::fs::write(&path, xlsx(&[("pots", "<sheetData/>")])).expect("a file");
+    let report = office.feed_opened(open(), Mode::Record).await;
+    assert_eq!(report.findings[0].code, "no_tables");
 }
 
 #[tokio::test]

@@ -37,11 +37,10 @@ impl Look {
     /// Reads a format; what follows the first `;` is for other numbers.
     pub(super) fn of_code(code: &str) -> Self {
         let read = Read::section(code);
-        let has_day = (1..=2).contains(&read.longest_day);
-        let is_part = !has_day || read.months == 0 || read.years == 0;
-        if read.is_general {
+        let is_part = !read.has_day || read.months == 0 || read.years == 0;
+        if read.is_general && !read.has_words {
             Self::Number
-        } else if read.longest_day + read.years > 0 || read.months > 0 && !read.has_time {
+        } else if read.has_date() {
             if is_part {
                 Self::PartOfDate
             } else {
@@ -67,9 +66,11 @@ impl Look {
 struct Read {
     years: usize,
     months: usize,
-    /// Length of the longest run of `d`: one or two are a day, more its name.
-    longest_day: usize,
+    /// Days and their names.
+    days: usize,
+    /// How many `d` stand together here: one or two are a day, more its name.
     day_run: usize,
+    has_day: bool,
     has_time: bool,
     is_general: bool,
     has_percent: bool,
@@ -94,6 +95,9 @@ impl Read {
         let mut chars = code.chars();
         let mut literal = String::new();
         while let Some(char) = chars.next() {
+            if !"dDtT".contains(char) {
+                read.end_day();
+            }
             match char {
                 ';' => break,
                 '"' => literal.extend(chars.by_ref().take_while(|it| *it != '"')),
@@ -113,22 +117,30 @@ impl Read {
                 other => read.plain(other),
             }
         }
+        read.end_day();
         let currency = ["€", "EUR", "Euro", "$", "£", "CHF"];
         let beside = literal.trim_matches(|it: char| it.is_whitespace() || "-+()".contains(it));
-        let is_date = read.years + read.months + read.longest_day > 0 || read.has_time;
-        read.has_words |= !is_date && !beside.is_empty() && !currency.contains(&beside);
+        let is_number = read.is_general || !read.has_date() && !read.has_time;
+        read.has_words |= is_number && !beside.is_empty() && !currency.contains(&beside);
         read
+    }
+
+    fn has_date(&self) -> bool {
+        !self.is_general && (self.days + self.years > 0 || self.months > 0 && !self.has_time)
+    }
+
+    fn end_day(&mut self) {
+        self.has_day |= (1..=2).contains(&self.day_run);
+        self.day_run = 0;
     }
 
     fn plain(&mut self, char: char) {
         let lower = char.to_ascii_lowercase();
-        self.day_run = if lower == 'd' || lower == 't' {
-            self.day_run + 1
-        } else {
-            0
-        };
-        self.longest_day = self.longest_day.max(self.day_run);
         match lower {
+            'd' | 't' => {
+                self.days += 1;
+                self.day_run += 1;
+            }
             'y' | 'j' => self.years += 1,
             'm' => self.months += 1,
             'h' | 's' => self.has_time = true,
@@ -167,6 +179,9 @@ mod tests {
             ("dd.mm.yyyy", Look::Date),
             ("[$-407]d\\.\\ mmmm\\ yyyy;@", Look::Date),
             ("yyyy-mm-dd hh:mm", Look::Date),
+            ("[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy", Look::Date),
+            ("General\" Tage\"", Look::Strange),
+            ("dd\\.mm\\.yyyy\\,\\ dddd", Look::Date),
             ("TT.MM.JJJJ", Look::Date),
             ("mmm yy", Look::PartOfDate),
             ("d.m.", Look::PartOfDate),
