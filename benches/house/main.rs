@@ -11,6 +11,7 @@
 
 mod http;
 mod large;
+mod workbook;
 mod workload;
 mod writing;
 
@@ -32,6 +33,7 @@ fn main() {
         .build()
         .expect("a runtime");
     println!("| what | measured |\n|---|---|");
+    workbook::run(folder.path());
     runtime.block_on(writing::run(folder.path()));
     runtime.block_on(large::run(folder.path()));
 }

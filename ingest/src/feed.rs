@@ -1,4 +1,4 @@
-//! Feeds: tables handed in as files or lines, put in the contract's order and recorded row by row.
+//! Feeds: tables handed in as files, sheets or lines, put in the contract's order and recorded row by row.
 
 mod csv;
 mod header;
@@ -8,6 +8,7 @@ mod packed;
 mod rejects;
 mod report;
 mod row;
+mod sheets;
 
 use leitstand_domain::table::Cells;
 

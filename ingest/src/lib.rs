@@ -1,6 +1,6 @@
 //! From what people hand in to what is recorded.
 //!
-//! A row comes from a file ([`feed()`]), over HTTP ([`http::router`]) or is built in ([`init()`]). The
+//! A row comes from a file or a sheet ([`feed()`], [`workbook`]), over HTTP ([`http::router`]) or is built in ([`init()`]). The
 //! [`Desk`] reads it, finds the stream it belongs to in its [`Directory`], folds that stream, asks the
 //! domain, seals free text and appends; on a conflict it reads and decides again. What a row did is an
 //! [`Outcome`]; why it did nothing is a [`Finding`]; when the world broke it is a [`Failure`].
@@ -15,6 +15,7 @@ mod erase;
 mod failure;
 pub mod feed;
 mod finding;
+mod grid;
 pub mod http;
 mod ident;
 pub mod init;
@@ -23,6 +24,7 @@ mod metering;
 mod seal;
 mod seals;
 mod wish;
+pub mod workbook;
 
 pub use desk::{Actor, Clock, Desk, Outcome, Rehearsal, Submission, WINDOW};
 pub use directory::Directory;
@@ -30,6 +32,7 @@ pub use erase::{Erasure, erase};
 pub use failure::Failure;
 pub use feed::{Feed, FeedOptions, FeedReport, Mode, Rejects, Tally, feed};
 pub use finding::Finding;
+pub use grid::{Grid, GridCell, GridRow};
 pub use ident::{CommandId, command_id, event_id};
 pub use init::{InitReport, init, programme};
 pub use seal::{Texts, Unsealer, unseal};

@@ -106,7 +106,7 @@ pub(crate) struct Init {
 /// `leitstand feed`.
 #[derive(Debug, Args)]
 pub(crate) struct Feed {
-    /// Ordner oder Dateien; „-“ liest NDJSON von der Standardeingabe
+    /// Ordner, Dateien (CSV, NDJSON), Arbeitsmappen (XLSX, ODS), Pläne (MS-Project-XML); „-“ liest NDJSON von der Standardeingabe
     #[arg(value_name = "PFAD", required = true)]
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]

@@ -63,7 +63,7 @@ pub(super) const PAGES: &[Page] = &[
     Page {
         name: "feed",
         examples: [
-            "leitstand feed --store sqlite:leitstand.db ordner/",
+            "leitstand feed --store sqlite:leitstand.db ordner/ mappe.xlsx",
             "leitstand feed --table status_reports --dry-run --format json - < zeilen.ndjson",
         ],
         exits: &[

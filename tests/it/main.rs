@@ -33,3 +33,4 @@ mod support;
 mod time_machine;
 mod trust;
 mod two_processes;
+mod workbooks;

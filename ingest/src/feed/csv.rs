@@ -8,12 +8,16 @@ pub(crate) struct Record {
     pub(crate) cells: Vec<Vec<u8>>,
     /// A quote was opened and never closed.
     pub(crate) unclosed: bool,
+    /// Cells of a workbook that must not be taken as they stand, by place, and why.
+    pub(crate) doubts: Vec<(usize, &'static str)>,
 }
 
 impl Record {
     /// Whether no cell states anything.
     pub(crate) fn is_blank(&self) -> bool {
-        !self.unclosed && self.cells.iter().all(|it| it.trim_ascii().is_empty())
+        !self.unclosed
+            && self.doubts.is_empty()
+            && self.cells.iter().all(|it| it.trim_ascii().is_empty())
     }
 }
 

@@ -1,6 +1,6 @@
-//! The first line of a file: which column is which.
+//! The first line of a file or sheet: which column is which.
 
-use leitstand_domain::table::Cells;
+use leitstand_domain::table::{Cells, Column};
 
 use super::csv::{Record, Records};
 use crate::{
@@ -8,6 +8,7 @@ use crate::{
     columns::Sheet,
     json::not_utf8,
     wish::{duplicate_column, unknown_column},
+    workbook::doubt,
 };
 
 /// A file's columns.
@@ -18,6 +19,8 @@ pub(super) struct Header {
     names: Vec<Name>,
     /// Wrong with every row of the file.
     pub(super) wrong: Vec<Finding>,
+    /// Rows end with their last cell that holds something, as in a sheet.
+    pub(super) has_short_rows: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +86,16 @@ impl Header {
         if record.unclosed {
             findings.push(unclosed_quote(sheet.name()));
         }
-        if record.cells.len() != self.names.len() {
+        if record
+            .doubts
+            .iter()
+            .any(|(_, code)| *code == doubt::HIDDEN_ROW)
+        {
+            findings.push(doubt::finding(doubt::HIDDEN_ROW).in_table(sheet.name()));
+            return (cells, findings);
+        }
+        let is_short = self.has_short_rows && record.cells.len() < self.names.len();
+        if record.cells.len() != self.names.len() && !is_short {
             findings.push(wrong_cell_count(
                 sheet.name(),
                 self.names.len(),
@@ -91,7 +103,7 @@ impl Header {
             ));
             return (cells, findings);
         }
-        for (name, cell) in self.names.iter().zip(&record.cells) {
+        for (at, (name, cell)) in self.names.iter().zip(&record.cells).enumerate() {
             let column = match name {
                 Name::Column(column) | Name::Unknown(column) => column,
                 Name::Reason => continue,
@@ -101,6 +113,11 @@ impl Header {
                 continue;
             };
             let text = text.trim();
+            let doubts = record.doubts.iter().find(|(place, _)| *place == at);
+            if let (Name::Column(_), Some((_, code))) = (name, doubts) {
+                findings.push(self.doubt(sheet, at, text, code));
+                continue;
+            }
             match name {
                 _ if text.is_empty() => {}
                 Name::Unknown(column) => findings.push(unknown_column(sheet, column, text)),
@@ -110,6 +127,19 @@ impl Header {
             }
         }
         (cells, findings)
+    }
+
+    /// What is said of a doubtful cell; the value of a sealed column stays unsaid.
+    pub(super) fn doubt(&self, sheet: Sheet, at: usize, text: &str, code: &'static str) -> Finding {
+        let finding = doubt::finding(code).in_table(sheet.name());
+        let Some(Name::Column(name) | Name::Unknown(name)) = self.names.get(at) else {
+            return finding;
+        };
+        let sealed = |it: &Column| it.name == name && it.sealed;
+        let is_sealed = sheet.columns().iter().any(sealed) || name == "note";
+        finding
+            .at(name.as_str())
+            .showing(if is_sealed { "" } else { text })
     }
 
     /// Which cells of a row are kept when it is written down again.
@@ -154,8 +184,8 @@ fn missing_column(table: &str, column: &str) -> Finding {
 fn wrong_cell_count(table: &str, expected: usize, found: usize) -> Finding {
     Finding::new(
         "wrong_cell_count",
-        format!("Die Zeile hat {found} Zellen, die Kopfzeile {expected}; Text mit Trennzeichen oder Umbruch steht in Anführungszeichen"),
-        format!("The row has {found} cells, the header {expected}; text with separators or line breaks stands in quotes"),
+        format!("Die Zeile hat {found} Zellen, die Kopfzeile {expected}; in CSV steht Text mit Trennzeichen oder Umbruch in Anführungszeichen"),
+        format!("The row has {found} cells, the header {expected}; in CSV, text with separators or line breaks stands in quotes"),
     )
     .in_table(table)
     .showing(&found.to_string())

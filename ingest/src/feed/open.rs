@@ -24,7 +24,7 @@ pub struct Feed {
     pub(super) sources: Vec<Source>,
     entries: Vec<Entry>,
     order: Vec<usize>,
-    findings: Vec<Finding>,
+    pub(super) findings: Vec<Finding>,
     rejects: Option<PathBuf>,
     bytes: u64,
 }
@@ -64,8 +64,9 @@ pub(super) enum Body {
 
 impl Feed {
     /// Opens folders and files. A folder's tables are its `.csv`, `.ndjson` and `.jsonl` files, each
-    /// named after its table; other files in it are left alone. A file named by itself may be of any
-    /// `table`.
+    /// named after its table, and the sheets of its workbooks (`.xlsx`, `.ods`); its `.xml` files are
+    /// plans of Microsoft Project; other files in it are left alone. A file named by itself may be of
+    /// any `table`.
     ///
     /// # Errors
     /// A file cannot be read, or there is too much.
@@ -185,7 +186,15 @@ impl Feed {
                 let stem = Sheet::of(stem).map(Sheet::name);
                 self.json(&label, Some(path), &bytes, table.or(stem))
             }
-            Kind::Workbook | Kind::Other => {
+            Kind::Workbook => {
+                let bytes = self.read_file(path, &label)?;
+                self.workbook(&label, path, &bytes, table)
+            }
+            Kind::Plan => {
+                let bytes = self.read_file(path, &label)?;
+                self.plan(&label, path, &bytes, table)
+            }
+            Kind::Other => {
                 self.findings.push(unsupported_file(&label));
                 Ok(())
             }
@@ -200,8 +209,9 @@ impl Feed {
         std::fs::read(path).map_err(file_failed(label))
     }
 
-    fn weigh(&mut self, bytes: &[u8]) -> Result<(), Failure> {
-        self.bytes = self.bytes.saturating_add(bytes.len() as u64);
+    /// Counts what is kept, in bytes.
+    pub(super) fn weigh(&mut self, bytes: u64) -> Result<(), Failure> {
+        self.bytes = self.bytes.saturating_add(bytes);
         if self.bytes > MOST {
             Err(too_much())
         } else {
@@ -216,17 +226,35 @@ impl Feed {
         bytes: &[u8],
         table: &str,
     ) -> Result<(), Failure> {
-        self.weigh(bytes)?;
+        self.weigh(bytes.len() as u64)?;
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let sheet = Sheet::of(table);
         let separator = separator(bytes, sheet);
         let mut records = Records::new(bytes, separator);
         let header = Header::read(&records.next().unwrap_or_default(), sheet);
+        let form = Form::Csv { separator, header };
+        let source = Source {
+            label: label.to_owned(),
+            path: path.map(Path::to_owned),
+            table: Some(table.to_owned()),
+            sheet,
+            form,
+        };
+        self.records(source, records.zip(1..));
+        Ok(())
+    }
+
+    /// Takes the rows of a table with a header, each with its number.
+    pub(super) fn records(&mut self, from: Source, records: impl Iterator<Item = (Record, u64)>) {
+        let Form::Csv { header, .. } = &from.form else {
+            return;
+        };
+        let sheet = from.sheet;
         let source = self.sources.len();
         let rows = self.entries.len();
         let unknown = sheet.filter(|it| !header.unknown(*it).is_empty());
         let mut shown = false;
-        for (record, number) in records.zip(1..) {
+        for (record, number) in records {
             if record.is_blank() {
                 continue;
             }
@@ -237,7 +265,7 @@ impl Feed {
                     .iter()
                     .any(|it| it.code == "unknown_column")
             });
-            let place = csv_place(sheet, &header, &record).of(source, number);
+            let place = csv_place(sheet, header, &record).of(source, number);
             let body = Body::Csv(Packed::new(&record));
             self.entries.push(Entry {
                 source,
@@ -246,47 +274,10 @@ impl Feed {
                 place,
             });
         }
-        self.header_findings(
-            label,
-            table,
-            sheet,
-            &header,
-            self.entries.len() > rows,
-            shown,
-        );
-        let (label, path) = (label.to_owned(), path.map(Path::to_owned));
-        let (table, form) = (Some(table.to_owned()), Form::Csv { separator, header });
-        self.sources.push(Source {
-            label,
-            path,
-            table,
-            sheet,
-            form,
-        });
-        Ok(())
-    }
-
-    /// What no row says: of a file without rows everything, of others a column nobody wrote into.
-    fn header_findings(
-        &mut self,
-        label: &str,
-        table: &str,
-        sheet: Option<Sheet>,
-        header: &Header,
-        rows: bool,
-        shown: bool,
-    ) {
-        let mut findings = match sheet {
-            None if rows => Vec::new(),
-            None => vec![crate::wish::unknown_table(table)],
-            Some(sheet) if !shown => header.unknown(sheet),
-            Some(_) => Vec::new(),
-        };
-        if !rows {
-            findings.extend(header.wrong.iter().cloned());
-        }
-        self.findings
-            .extend(findings.into_iter().map(|it| it.in_row(Some(label), None)));
+        let has_rows = self.entries.len() > rows;
+        let findings = header_findings(&from, header, has_rows, shown);
+        self.findings.extend(findings);
+        self.sources.push(from);
     }
 
     fn json(
@@ -296,7 +287,7 @@ impl Feed {
         bytes: &[u8],
         table: Option<&str>,
     ) -> Result<(), Failure> {
-        self.weigh(bytes)?;
+        self.weigh(bytes.len() as u64)?;
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let source = self.sources.len();
         let sheet = table.and_then(Sheet::of);
@@ -324,6 +315,26 @@ impl Feed {
         });
         Ok(())
     }
+}
+
+/// What no row says: of a file without rows everything, of others a column nobody wrote into.
+fn header_findings(from: &Source, header: &Header, has_rows: bool, shown: bool) -> Vec<Finding> {
+    let mut findings = match from.sheet {
+        None if has_rows => Vec::new(),
+        None => {
+            let table = from.table.as_deref().unwrap_or_default();
+            vec![crate::wish::unknown_table(table)]
+        }
+        Some(sheet) if !shown => header.unknown(sheet),
+        Some(_) => Vec::new(),
+    };
+    if !has_rows {
+        findings.extend(header.wrong.iter().cloned());
+    }
+    findings
+        .into_iter()
+        .map(|it| it.in_row(Some(&from.label), None))
+        .collect()
 }
 
 /// The rows of a CSV text, by its headers as they are written.
@@ -372,8 +383,8 @@ fn too_much() -> Failure {
 fn unsupported_file(label: &str) -> Finding {
     Finding::new(
         "unsupported_file",
-        "Diese Art von Datei wird nicht gelesen; bitte je Tabelle eine CSV-Datei (UTF-8) oder NDJSON einspielen. XLSX und ODS folgen in einer späteren Ausgabe",
-        "This kind of file is not read; feed one CSV file (UTF-8) per table, or NDJSON. XLSX and ODS follow in a later release",
+        "Diese Art von Datei wird nicht gelesen; bitte CSV (UTF-8) oder NDJSON je Tabelle, eine Arbeitsmappe (XLSX, ODS) oder einen Plan aus MS Project (XML) einspielen",
+        "This kind of file is not read; feed CSV (UTF-8) or NDJSON per table, a workbook (XLSX, ODS) or a plan of MS Project (XML)",
     )
     .in_row(Some(label), None)
 }

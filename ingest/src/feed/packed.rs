@@ -1,14 +1,15 @@
-//! A CSV row kept in little memory, and what kind of file it may come from.
+//! A row of CSV or of a sheet kept in little memory, and what kind of file it may come from.
 
 use std::path::Path;
 
 use super::csv::Record;
 
-/// A CSV row in two pieces of memory, for there may be many.
+/// A row of cells in two pieces of memory, for there may be many.
 #[derive(Debug)]
 pub(super) struct Packed {
     bytes: Box<[u8]>,
     ends: Box<[u32]>,
+    doubts: Box<[(usize, &'static str)]>,
     unclosed: bool,
 }
 
@@ -24,8 +25,15 @@ impl Packed {
         Self {
             bytes: record.cells.concat().into(),
             ends,
+            doubts: record.doubts.as_slice().into(),
             unclosed: record.unclosed,
         }
+    }
+
+    /// About how many bytes of memory a row takes.
+    pub(super) fn weight(record: &Record) -> u64 {
+        let cells = record.cells.iter().map(|it| it.len() + size_of::<u32>());
+        (cells.sum::<usize>() + size_of::<Self>()) as u64
     }
 
     pub(super) fn record(&self) -> Record {
@@ -39,6 +47,7 @@ impl Packed {
         Record {
             cells: cells.collect(),
             unclosed: self.unclosed,
+            doubts: self.doubts.to_vec(),
         }
     }
 }
@@ -49,6 +58,8 @@ pub(super) enum Kind {
     Csv,
     Json,
     Workbook,
+    /// A plan of Microsoft Project.
+    Plan,
     Other,
 }
 
@@ -60,7 +71,8 @@ impl Kind {
         match end.as_deref() {
             Some("csv") => Self::Csv,
             Some("ndjson" | "jsonl") => Self::Json,
-            Some("xlsx" | "xlsm" | "xls" | "ods") => Self::Workbook,
+            Some("xlsx" | "xlsm" | "xlsb" | "xls" | "ods") => Self::Workbook,
+            Some("xml" | "mpp") => Self::Plan,
             _ => Self::Other,
         }
     }

@@ -190,9 +190,12 @@ fn csv_row(entry: &Entry, source: &Source, reason: &str) -> Option<(Vec<u8>, Vec
     let (Form::Csv { separator, header }, Body::Csv(packed)) = (&source.form, &entry.body) else {
         return None;
     };
-    let record = packed.record();
+    let mut record = packed.record();
     if record.unclosed {
         return None;
+    }
+    if header.has_short_rows && record.cells.len() < header.raw.len() {
+        record.cells.resize_with(header.raw.len(), Vec::new);
     }
     let column = source.sheet.map_or("reason", Sheet::reject_column);
     let line = |cells: &[Vec<u8>], last: &str| {

@@ -209,6 +209,8 @@ async fn rules_are_refused_with_the_column_they_name() {
 async fn a_workbook_and_an_empty_folder_are_found() {
     let office = Office::begun().await;
     let (report, _folder) = office.feed(&[("zahlen.xlsx", "PK")], Mode::Record).await;
+    assert_eq!(short(&report.findings[0]), "- - wrong_file_type -");
+    let (report, _folder) = office.feed(&[("zahlen.xls", "")], Mode::Record).await;
     assert_eq!(short(&report.findings[0]), "- - unsupported_file -");
     let (report, _folder) = office.feed(&[("README.md", "…")], Mode::Record).await;
     assert_eq!(short(&report.findings[0]), "- - no_tables -");

@@ -6,10 +6,13 @@
     reason = "tests: modules share helpers, and times are told"
 )]
 
+mod book;
 mod feeds;
 mod findings;
+mod hostile_workbooks;
 mod http;
 mod log;
+mod plans;
 mod record;
 mod rows;
 mod scenario;
@@ -17,3 +20,4 @@ mod secrecy;
 mod support;
 mod together;
 mod whatever;
+mod workbooks;

@@ -132,7 +132,8 @@ fn what_is_no_table_no_column_or_no_row_is_named() {
             None,
             "not_utf8",
         ),
-        case("milestones.xlsx", "PK", None, None, "unsupported_file"),
+        case("milestones.xlsx", "PK", None, None, "wrong_file_type"),
+        case("milestones.xls", "", None, None, "unsupported_file"),
     ];
     check(&Place::begun(), &cases);
 }

@@ -1,0 +1,85 @@
+//! Cells that must not be taken as they stand: their codes, and what is said of them.
+
+use crate::{Finding, finding::shortened, grid::GridCell};
+
+/// The cell shows an error.
+pub(crate) const ERROR: &str = "error_cell";
+/// A formula whose result is not in the file.
+pub(crate) const NO_RESULT: &str = "formula_without_result";
+/// The noise of computing with floats; what is meant is beyond doubt. Taken, and listed.
+pub(crate) const NOISE: &str = "float_noise";
+/// A float that no number of cents is near to.
+pub(crate) const UNCLEAN: &str = "unclean_number";
+/// Not a number at all.
+pub(crate) const BAD_NUMBER: &str = "bad_number_cell";
+/// The format shows something else than the number: leading zeros, words, thousands left out.
+pub(crate) const FORMATTED: &str = "formatted_number";
+/// No day of the calendar.
+pub(crate) const BAD_DATE: &str = "bad_date_cell";
+/// A day of which the format shows only a part.
+pub(crate) const PART_OF_DATE: &str = "part_of_date";
+/// A time of day stands in the cell.
+pub(crate) const TIME_OF_DAY: &str = "time_of_day";
+/// The row is hidden or filtered away.
+pub(crate) const HIDDEN_ROW: &str = "hidden_row";
+/// The whole sheet is hidden.
+pub(crate) const HIDDEN_SHEET: &str = "hidden_sheet";
+
+/// A doubtful cell. What is long is shortened: it is only shown.
+pub(super) fn cell(text: &str, code: &'static str) -> GridCell {
+    GridCell::Doubtful {
+        text: shortened(text),
+        code,
+    }
+}
+
+/// What is said of a doubtful cell.
+pub(crate) fn finding(code: &'static str) -> Finding {
+    let (de, en) = match code {
+        ERROR => (
+            "Die Zelle zeigt einen Fehler; bitte die Formel in Ordnung bringen",
+            "The cell shows an error; mend its formula",
+        ),
+        NO_RESULT => (
+            "Zur Formel steht kein Ergebnis in der Datei; bitte die Arbeitsmappe im Tabellenprogramm öffnen und speichern",
+            "The file holds no result of the formula; open and save the workbook in a spreadsheet program",
+        ),
+        NOISE => (
+            "Die Zelle trägt Rechenreste hinter den Cent; genommen wurde der gezeigte Wert. Bitte die Formel runden: =RUNDEN(…;2)",
+            "The cell carries remains of computing behind the cents; the value shown was taken. Round the formula: =ROUND(…,2)",
+        ),
+        UNCLEAN => (
+            "Die Zelle enthält keine glatte Zahl; es wird nicht gerundet, bitte die Formel runden: =RUNDEN(…;2), lange Kennungen als Text",
+            "The cell holds no clean number; nothing is rounded, round the formula: =ROUND(…,2), long ids as text",
+        ),
+        FORMATTED => (
+            "Das Zahlenformat zeigt etwas anderes als den Wert der Zelle (führende Nullen, Wörter, weggelassene Tausender); bitte als Text oder in einem einfachen Format angeben",
+            "The number format shows something else than the cell holds (leading zeros, words, thousands left out); give it as text or in a plain format",
+        ),
+        BAD_DATE => (
+            "Kein Tag des Kalenders; bitte ein Datum wie 31.12.2024 angeben",
+            "Not a day of the calendar; give a date like 2024-12-31",
+        ),
+        PART_OF_DATE => (
+            "Das Format zeigt nur einen Teil des Datums; bitte mit Tag, Monat und Jahr anzeigen und prüfen",
+            "The format shows only a part of the date; show day, month and year, and check it",
+        ),
+        TIME_OF_DAY => (
+            "In der Zelle steht eine Uhrzeit; bitte nur das Datum angeben",
+            "The cell holds a time of day; give the date alone",
+        ),
+        HIDDEN_ROW => (
+            "Die Zeile ist ausgeblendet oder weggefiltert; bitte einblenden (Filter löschen) oder entfernen",
+            "The row is hidden or filtered away; show it (clear the filter) or remove it",
+        ),
+        HIDDEN_SHEET => (
+            "Das Blatt ist ausgeblendet und wurde nicht gelesen; bitte einblenden oder entfernen",
+            "The sheet is hidden and was not read; show it or remove it",
+        ),
+        _ => (
+            "Die Zelle enthält keine Zahl; bitte prüfen",
+            "The cell holds no number; check it",
+        ),
+    };
+    Finding::new(code, de, en)
+}

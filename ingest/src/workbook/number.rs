@@ -1,0 +1,258 @@
+//! Numbers as people see them.
+//!
+//! A workbook holds binary floats and writes them with up to 17 digits; people typed, and the program
+//! shows, at most 15. So `1.1000000000000001` is 1.1 (the same float), while `0.30000000000000004` is
+//! the noise of a sum. Nothing is computed with floats here: digits are moved as digits.
+
+use super::doubt;
+use crate::grid::GridCell;
+
+/// So many digits a spreadsheet shows and keeps exactly.
+const DIGITS: usize = 15;
+
+/// Larger exponents are no figures of a programme.
+const LARGEST_EXPONENT: i32 = 400;
+
+/// A decimal number of at most [`DIGITS`] digits: `digits` × 10^-`scale`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Plain {
+    is_negative: bool,
+    digits: u64,
+    scale: i32,
+    /// Whether nothing was cut off.
+    is_exact: bool,
+}
+
+impl Plain {
+    /// Reads the number as the file writes it, cut half up to 15 digits.
+    pub(super) fn parse(literal: &str) -> Option<Self> {
+        let (is_negative, rest) = match literal.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, literal.strip_prefix('+').unwrap_or(literal)),
+        };
+        let (mantissa, exponent) = match rest.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+            None => (rest, 0),
+        };
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let all = || whole.bytes().chain(fraction.bytes());
+        let fits = literal.len() <= 400 && exponent.abs() <= LARGEST_EXPONENT;
+        if !fits || all().next().is_none() || !all().all(|it| it.is_ascii_digit()) {
+            return None;
+        }
+        let mut scale = i32::try_from(fraction.len()).ok()? - exponent;
+        let written: Vec<u8> = all().skip_while(|it| *it == b'0').collect();
+        let kept = written.get(..DIGITS).unwrap_or(&written);
+        let cut = written.get(DIGITS..).unwrap_or_default();
+        let mut digits = kept
+            .iter()
+            .fold(0, |sum, it| sum * 10 + u64::from(it - b'0'));
+        scale -= i32::try_from(cut.len()).ok()?;
+        digits += u64::from(cut.first().is_some_and(|it| *it >= b'5'));
+        while digits != 0 && digits.is_multiple_of(10) {
+            digits /= 10;
+            scale -= 1;
+        }
+        Some(Self {
+            is_negative: is_negative && digits != 0,
+            digits,
+            scale: if digits == 0 { 0 } else { scale },
+            is_exact: cut.iter().all(|it| *it == b'0'),
+        })
+    }
+
+    /// A hundred times as much: what a percent format shows.
+    fn percent(self) -> Self {
+        Self {
+            scale: if self.digits == 0 { 0 } else { self.scale - 2 },
+            ..self
+        }
+    }
+
+    /// The digits before and after the point.
+    fn parts(self) -> (String, String) {
+        let digits = self.digits.to_string();
+        let Ok(after) = usize::try_from(self.scale) else {
+            let zeros = "0".repeat(self.scale.unsigned_abs() as usize);
+            return (digits + &zeros, String::new());
+        };
+        let digits = format!("{digits:0>width$}", width = after + 1);
+        let (whole, fraction) = digits.split_at(digits.len() - after);
+        (whole.to_owned(), fraction.to_owned())
+    }
+
+    /// How many digits it has before the point.
+    pub(super) fn whole_digits(self) -> usize {
+        self.parts().0.len()
+    }
+
+    /// The whole part and the billionths of the rest, cut off; none if negative or far too large.
+    pub(super) fn split(self) -> Option<(i64, i64)> {
+        let (whole, fraction) = self.parts();
+        let rest = format!("{fraction:0<9}");
+        let rest: i64 = rest.get(..9)?.parse().ok()?;
+        (!self.is_negative)
+            .then(|| whole.parse().ok().zip(Some(rest)))
+            .flatten()
+    }
+
+    /// Without exponent and grouping, with a point. Three decimals get a zero behind them: `1.234`
+    /// could mean thousands to whoever reads it next, `1.2340` cannot.
+    fn text(self) -> String {
+        let (whole, fraction) = self.parts();
+        let sign = if self.is_negative { "-" } else { "" };
+        match fraction.len() {
+            0 => format!("{sign}{whole}"),
+            3 => format!("{sign}{whole}.{fraction}0"),
+            _ => format!("{sign}{whole}.{fraction}"),
+        }
+    }
+
+    /// The number with at most two decimals, if it is at most 1e-9 away from it.
+    fn without_noise(self) -> Option<Self> {
+        let (_, fraction) = self.parts();
+        let noise = fraction.get(2..).unwrap_or_default();
+        let far = usize::try_from(self.scale).ok()?.checked_sub(2)?;
+        let leading = noise.get(..7)?;
+        let up = u64::from(leading == "9999999");
+        if up == 0 && leading != "0000000" {
+            return None;
+        }
+        let shift = 10_u64.checked_pow(u32::try_from(far).ok()?);
+        // Further right than all digits: nothing is left.
+        let kept = shift.map_or(0, |shift| self.digits / shift) + up;
+        Self::parse(&format!(
+            "{}{kept}e-2",
+            if self.is_negative { "-" } else { "" }
+        ))
+    }
+}
+
+/// The cell of a number, as it is written in the file.
+pub(super) fn number(literal: &str) -> GridCell {
+    of(literal, |plain| plain)
+}
+
+/// The cell of a number that is shown as percent, without the sign.
+pub(super) fn percent(literal: &str) -> GridCell {
+    of(literal, Plain::percent)
+}
+
+fn of(literal: &str, shown: impl Fn(Plain) -> Plain) -> GridCell {
+    let literal = literal.trim();
+    let Some(plain) = Plain::parse(literal) else {
+        return doubt::cell(literal, doubt::BAD_NUMBER);
+    };
+    let is_clean = plain.is_exact || is_same_float(literal, plain);
+    let seen = shown(plain);
+    if let Some(without) = seen.without_noise() {
+        return doubt::cell(&without.text(), doubt::NOISE);
+    }
+    if is_clean && plain.whole_digits() <= DIGITS {
+        return GridCell::Text(seen.text());
+    }
+    let short_enough = usize::try_from(seen.scale).is_ok_and(|it| it <= 2);
+    if short_enough && plain.whole_digits() <= DIGITS {
+        return doubt::cell(&seen.text(), doubt::NOISE);
+    }
+    doubt::cell(literal, doubt::UNCLEAN)
+}
+
+/// Whether the digits cut off are only how the file writes the float that was meant. Floats are
+/// compared here as the bits they are, not computed with.
+fn is_same_float(literal: &str, plain: Plain) -> bool {
+    let bits = |text: &str| text.parse::<f64>().ok().map(f64::to_bits);
+    bits(literal) == bits(&plain.text())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn text(literal: &str) -> String {
+        match number(literal) {
+            GridCell::Text(text) => text,
+            GridCell::Doubtful { text, code } => format!("{code} {text}"),
+        }
+    }
+
+    #[test]
+    fn numbers_are_what_people_see() {
+        for (literal, seen) in [
+            ("100", "100"),
+            ("1.1000000000000001", "1.1"),
+            ("16.300000000000001", "16.3"),
+            ("-0", "0"),
+            ("-12.50", "-12.5"),
+            ("1E3", "1000"),
+            ("1.5E-2", "0.0150"),
+            ("1.234", "1.2340"),
+            ("123456789012.34", "123456789012.34"),
+            ("999999999999999", "999999999999999"),
+            ("33.3333", "33.3333"),
+        ] {
+            assert_eq!(text(literal), seen, "{literal}");
+        }
+    }
+
+    #[test]
+    fn noise_is_named_and_what_is_no_clean_number_is_not_taken() {
+        for (literal, seen) in [
+            ("0.30000000000000004", "float_noise 0.3"),
+            ("7.0000000000000009", "float_noise 7"),
+            ("1234.5600000001", "float_noise 1234.56"),
+            ("99.9999999999999", "float_noise 100"),
+            ("0.0000000000001", "float_noise 0"),
+            ("33.333333333333336", "unclean_number 33.333333333333336"),
+            (
+                "1.2345678901234568E+16",
+                "unclean_number 1.2345678901234568E+16",
+            ),
+            ("1E+20", "unclean_number 1E+20"),
+            ("NaN", "bad_number_cell NaN"),
+            ("1,5", "bad_number_cell 1,5"),
+            ("", "bad_number_cell "),
+            ("1e999", "bad_number_cell 1e999"),
+        ] {
+            assert_eq!(text(literal), seen, "{literal}");
+        }
+    }
+
+    #[test]
+    fn percent_is_shown_a_hundredfold() {
+        assert_eq!(percent("0.25"), GridCell::Text("25".to_owned()));
+        assert_eq!(percent("0.125"), GridCell::Text("12.5".to_owned()));
+        assert_eq!(percent("1"), GridCell::Text("100".to_owned()));
+        assert_eq!(
+            percent("0.28999999999999998"),
+            GridCell::Text("29".to_owned())
+        );
+    }
+
+    proptest! {
+        /// Every figure of up to 15 digits comes back, however the float behind it is written.
+        #[test]
+        fn what_was_typed_is_what_is_read(digits in 0_u64..1_000_000_000_000_000, decimals in 0_u32..3) {
+            let unit = 10_u64.pow(decimals);
+            let typed = match decimals {
+                0 => digits.to_string(),
+                _ => format!("{}.{:0width$}", digits / unit, digits % unit, width = decimals as usize),
+            };
+            let float: f64 = typed.parse().expect("a number");
+            let plain = typed.trim_end_matches('0').trim_end_matches('.');
+            let plain = if decimals == 0 { typed.as_str() } else { plain };
+            let seventeen = format!("{float:.16e}");
+            prop_assert_eq!(text(&typed), plain);
+            prop_assert_eq!(text(&format!("{float}")), plain);
+            prop_assert_eq!(text(&seventeen), plain);
+        }
+
+        #[test]
+        fn no_literal_panics(literal in "[-+0-9.eE]{0,30}|\\PC{0,12}") {
+            number(&literal);
+            percent(&literal);
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What a number format makes of a number.
+
+/// How a number looks to people, as far as it matters to what they mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Look {
+    /// As the number it is, perhaps grouped, rounded, with a currency.
+    #[default]
+    Number,
+    /// A hundredfold, with a percent sign.
+    Percent,
+    /// A day.
+    Date,
+    /// A day without its day, month or year.
+    PartOfDate,
+    /// A time of day or a span.
+    Time,
+    /// With at least so many digits before the point, zeros in front.
+    Padded(usize),
+    /// As something else: words beside it, thousands left out, nothing at all.
+    Strange,
+}
+
+impl Look {
+    /// The formats that need not stand in the file.
+    pub(super) fn of_built_in(id: u32) -> Self {
+        match id {
+            9 | 10 => Self::Percent,
+            14 | 15 | 22 => Self::Date,
+            16 | 17 => Self::PartOfDate,
+            18..=21 | 45..=47 => Self::Time,
+            // Days and times as East Asia writes them, different in every language.
+            27..=36 | 50..=58 => Self::Strange,
+            _ => Self::Number,
+        }
+    }
+
+    /// Reads a format; what follows the first `;` is for other numbers.
+    pub(super) fn of_code(code: &str) -> Self {
+        let read = Read::section(code);
+        let is_part = !read.has_day || read.months == 0 || read.years == 0;
+        if read.is_general && !read.has_words {
+            Self::Number
+        } else if read.has_date() {
+            if is_part {
+                Self::PartOfDate
+            } else {
+                Self::Date
+            }
+        } else if read.has_time {
+            Self::Time
+        } else if read.has_words || read.is_scaled || !read.has_places {
+            Self::Strange
+        } else if read.has_percent {
+            Self::Percent
+        } else if read.zeros > 1 {
+            Self::Padded(read.zeros)
+        } else {
+            Self::Number
+        }
+    }
+}
+
+/// What stands in the first section of a format.
+#[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is seen or not")]
+struct Read {
+    years: usize,
+    months: usize,
+    /// Days and their names.
+    days: usize,
+    /// How many `d` stand together here: one or two are a day, more its name.
+    day_run: usize,
+    has_day: bool,
+    has_time: bool,
+    is_general: bool,
+    has_percent: bool,
+    /// Zeros before the point.
+    zeros: usize,
+    is_after_point: bool,
+    /// A place for a digit or a text.
+    has_places: bool,
+    /// A comma after the last place: thousands are left out.
+    is_scaled: bool,
+    /// A dash after a place; with a place behind it, it parts digits.
+    is_after_dash: bool,
+    has_words: bool,
+}
+
+impl Read {
+    fn section(code: &str) -> Self {
+        let mut read = Self::default();
+        let lower = code.to_lowercase();
+        let words = ["general", "standard"];
+        read.is_general = words.iter().any(|it| lower.trim().starts_with(it));
+        let mut chars = code.chars();
+        let mut literal = String::new();
+        while let Some(char) = chars.next() {
+            if !"dDtT".contains(char) {
+                read.end_day();
+            }
+            match char {
+                ';' => break,
+                '"' => literal.extend(chars.by_ref().take_while(|it| *it != '"')),
+                '\\' => literal.extend(chars.next()),
+                // A blank as wide as the next character; a character that fills the cell.
+                '_' | '*' => {
+                    chars.next();
+                }
+                '[' => {
+                    let inside: String = chars.by_ref().take_while(|it| *it != ']').collect();
+                    let inside = inside.to_lowercase();
+                    let is_span = ["h", "m", "s"]
+                        .iter()
+                        .any(|it| !inside.is_empty() && inside.replace(it, "").is_empty());
+                    read.has_time |= is_span;
+                }
+                other => read.plain(other),
+            }
+        }
+        read.end_day();
+        let currency = ["€", "EUR", "Euro", "$", "£", "CHF"];
+        let beside = literal.trim_matches(|it: char| it.is_whitespace() || "-+()".contains(it));
+        let is_number = read.is_general || !read.has_date() && !read.has_time;
+        read.has_words |= is_number && !beside.is_empty() && !currency.contains(&beside);
+        read
+    }
+
+    fn has_date(&self) -> bool {
+        !self.is_general && (self.days + self.years > 0 || self.months > 0 && !self.has_time)
+    }
+
+    fn end_day(&mut self) {
+        self.has_day |= (1..=2).contains(&self.day_run);
+        self.day_run = 0;
+    }
+
+    fn plain(&mut self, char: char) {
+        let lower = char.to_ascii_lowercase();
+        match lower {
+            'd' | 't' => {
+                self.days += 1;
+                self.day_run += 1;
+            }
+            'y' | 'j' => self.years += 1,
+            'm' => self.months += 1,
+            'h' | 's' => self.has_time = true,
+            '%' => self.has_percent = true,
+            '0' | '#' | '?' | '@' => {
+                self.has_words |= self.is_after_dash;
+                self.has_places = true;
+                self.is_scaled = false;
+                self.zeros += usize::from(lower == '0' && !self.is_after_point);
+            }
+            ',' => self.is_scaled |= self.has_places,
+            '-' => self.is_after_dash |= self.has_places,
+            // Exponents and fractions have places of their own behind them, as the point has.
+            '.' | 'e' | '/' => self.is_after_point = true,
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_say_what_people_see() {
+        for (code, look) in [
+            ("General", Look::Number),
+            ("0", Look::Number),
+            ("#,##0.00", Look::Number),
+            ("#,##0.00\\ \"€\";[Red]\\-#,##0.00\\ \"€\"", Look::Number),
+            ("_-* #,##0.00\\ [$€-407]_-;\\-* #,##0.00", Look::Number),
+            ("0.00E+00", Look::Number),
+            ("@", Look::Number),
+            ("0%", Look::Percent),
+            ("0.00\\ %", Look::Percent),
+            ("dd.mm.yyyy", Look::Date),
+            ("[$-407]d\\.\\ mmmm\\ yyyy;@", Look::Date),
+            ("yyyy-mm-dd hh:mm", Look::Date),
+            ("[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy", Look::Date),
+            ("General\" Tage\"", Look::Strange),
+            ("dd\\.mm\\.yyyy\\,\\ dddd", Look::Date),
+            ("TT.MM.JJJJ", Look::Date),
+            ("mmm yy", Look::PartOfDate),
+            ("d.m.", Look::PartOfDate),
+            ("dddd, mmmm yyyy", Look::PartOfDate),
+            ("hh:mm", Look::Time),
+            ("[h]:mm", Look::Time),
+            ("0000", Look::Padded(4)),
+            ("00.00", Look::Padded(2)),
+            ("\"DG-M-\"00", Look::Strange),
+            ("0 \"Mio.\"", Look::Strange),
+            ("#,##0,", Look::Strange),
+            ("#,##0.0,,", Look::Strange),
+            ("000-000", Look::Strange),
+            (";;;", Look::Strange),
+            ("", Look::Strange),
+        ] {
+            assert_eq!(Look::of_code(code), look, "{code}");
+        }
+    }
+}
