@@ -105,6 +105,12 @@ impl<'a> Row<'a> {
         let Some(table) = self.table else {
             return Ok(Vec::new());
         };
+        if table.name == "releases" {
+            return Err(uncertain(
+                "sie gibt etwas frei, dessen Säule sie nicht nennt",
+                "it releases something without naming its pillar",
+            ));
+        }
         let reach = Reach { facts };
         if self.is_correction {
             return self.pillars_of_correction(table, &reach);
