@@ -286,7 +286,7 @@ mod tests {
                 .expect_err("a wrong call")
         };
         for (line, words) in [
-            ("leitstand statsu", "Meinten Sie „status“?"),
+            ("leitstand statsu", "status“?"),
             (
                 "leitstand status --as-off 2024-12-31",
                 "Die Angabe „--as-off“ gibt es hier nicht.",

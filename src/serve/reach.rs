@@ -114,6 +114,12 @@ impl<'a> Row<'a> {
         let Some(table) = self.table else {
             return Ok(Vec::new()); // the desk refuses it
         };
+        if table.name == "releases" {
+            return Err(uncertain(
+                "sie gibt etwas frei, dessen Säule sie nicht nennt",
+                "it releases something without naming its pillar",
+            ));
+        }
         let reach = Reach { facts };
         let pillars = if self.is_correction {
             self.pillars_of_correction(table, &reach)?

@@ -197,6 +197,27 @@ fn a_row_that_names_a_pillar_needs_one_of_the_pillars() {
             false,
         ),
         (
+            "mandates",
+            "id=AA-1 body=B-1 title=x given_on=2024-12-31".to_owned(),
+            true,
+        ),
+        (
+            "risk_closures",
+            "risk=RI-02 date=2024-12-31 outcome=closed".to_owned(),
+            false,
+        ),
+        (
+            "status_overrides",
+            "report_date=2024-12-31 measure=KI-M-01 overall=G reason=x reporter=B-1".to_owned(),
+            false,
+        ),
+        // A release names anything there is, whosever it may be.
+        (
+            "releases",
+            "kind=request id=A-1 classification=public date=2024-12-31".to_owned(),
+            false,
+        ),
+        (
             "corrections",
             "table=status_reports key=DG-M-01/2024-12-31 date=2024-12-31 reason=x overall=R"
                 .to_owned(),
