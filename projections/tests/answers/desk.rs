@@ -87,6 +87,17 @@ impl Desk {
         desk
     }
 
+    /// A desk that also knows the built-in bodies, links and seats.
+    pub fn with_bodies(today: Date) -> Self {
+        let mut desk = Self::new(today);
+        for row in reference::built_in_programme() {
+            assert!(desk.record(&row.table, &row.cells, true), "{row:?}");
+        }
+        desk.accepted.clear();
+        desk.base = desk.position;
+        desk
+    }
+
     pub fn position(&self) -> u64 {
         self.position
     }
