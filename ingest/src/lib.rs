@@ -15,11 +15,14 @@ mod erase;
 mod failure;
 pub mod feed;
 mod finding;
+mod grid;
 pub mod http;
 mod ident;
 pub mod init;
 mod json;
 mod metering;
+mod nearest;
+mod profile;
 mod seal;
 mod seals;
 mod wish;
@@ -30,7 +33,13 @@ pub use erase::{Erasure, erase};
 pub use failure::Failure;
 pub use feed::{Feed, FeedOptions, FeedReport, Mode, Rejects, Tally, feed};
 pub use finding::Finding;
+pub use grid::{Grid, GridCell, GridRow};
 pub use ident::{CommandId, command_id, event_id};
 pub use init::{InitReport, init, programme};
+pub use nearest::nearest;
+pub use profile::{
+    Account, BadProfile, ColumnAccount, FileAccount, Line, Profile, ProfileProgramme, Reason,
+    TableAccount,
+};
 pub use seal::{Texts, Unsealer, unseal};
 pub use seals::{SealState, Sealer};

@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 
+use leitstand_ingest::nearest;
 use leitstand_projections::{Explanation, NoAnswer, answers, explain};
 use serde_json::Value;
 
 use super::answer;
 use crate::{
     cli::{self, TextOrJson},
-    config::{Config, nearest},
+    config::Config,
     exit::{Exit, Stop},
     follow, out,
     stores::{self, Missing},
