@@ -15,6 +15,8 @@ use super::{
 use crate::{Finding, columns::Sheet};
 
 mod mapping;
+mod table;
+mod values;
 
 pub(crate) use mapping::Mapping;
 

@@ -10,6 +10,7 @@ mod feeds;
 mod findings;
 mod http;
 mod log;
+mod profiles;
 mod rows;
 mod scenario;
 mod secrecy;
