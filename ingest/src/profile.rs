@@ -77,8 +77,6 @@ pub struct Profile {
     missing: Missing,
     ids: BTreeMap<String, IdRule>,
     emits: Vec<Emit>,
-    /// Rows that stand in the profile itself.
-    pub(crate) rows: Vec<Fixed>,
 }
 
 /// A row that stands in the profile itself.

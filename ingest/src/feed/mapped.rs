@@ -6,7 +6,7 @@ use super::open::{Body, Entry, Feed, Form, Source, beside, file_failed, name_of}
 use crate::{
     Failure, Finding, Grid, Outcome,
     feed::order::json_place,
-    profile::{FileForm, Mapped, Mapping, Origin, Profile, sheets},
+    profile::{FileForm, Fixed, Mapped, Mapping, Origin, Profile, sheets},
 };
 
 /// A file that may be meant, and which of its sheets are taken already.
@@ -28,11 +28,16 @@ impl Feed {
         let mut feed = Self::default();
         let mut candidates = candidates(paths)?;
         let mut mapping = Mapping::new(profile);
+        let mut meant = Vec::new();
         for form in &profile.files {
             for candidate in &mut candidates {
-                feed.candidate(candidate, form, &mut mapping)?;
+                if form.means(&name_of(&candidate.path)) {
+                    meant.push(form);
+                    feed.candidate(candidate, form, &mut mapping)?;
+                }
             }
         }
+        meant.dedup_by_key(|it| std::ptr::from_ref(*it));
         for candidate in candidates {
             let label = candidate.path.display().to_string();
             match candidate.grids {
@@ -48,7 +53,7 @@ impl Feed {
         if feed.sources.is_empty() && feed.findings().is_empty() {
             feed.found(nothing_meant().in_row(Some(&profile.label), None));
         }
-        feed.fixed(profile);
+        feed.fixed(meant.iter().flat_map(|it| &it.rows), &profile.label);
         feed.account = Some(mapping.account);
         feed.rejects = paths.first().map(|path| beside(path));
         Ok(feed.sorted())
@@ -83,9 +88,6 @@ impl Feed {
         mapping: &mut Mapping<'p>,
     ) -> Result<(), Failure> {
         let name = name_of(&candidate.path);
-        if !form.means(&name) {
-            return Ok(());
-        }
         let label = candidate.path.display().to_string();
         if candidate.grids.is_none() {
             let bytes = self.read_file(&candidate.path, &label)?;
@@ -122,8 +124,8 @@ impl Feed {
     }
 
     /// The rows that stand in the profile itself; after those of the files, which they may be about.
-    fn fixed(&mut self, profile: &Profile) {
-        let rows = profile.rows.iter().zip(1..).map(|(row, number)| Mapped {
+    fn fixed<'p>(&mut self, rows: impl Iterator<Item = &'p Fixed>, label: &str) {
+        let rows = rows.zip(1..).map(|(row, number)| Mapped {
             table: row.table,
             cells: row.cells.clone(),
             number,
@@ -131,7 +133,7 @@ impl Feed {
             columns: Vec::new(),
             findings: Vec::new(),
         });
-        self.rows_of(profile.label.clone(), None, rows.collect());
+        self.rows_of(label.to_owned(), None, rows.collect());
     }
 
     fn rows_of(&mut self, label: String, path: Option<&Path>, rows: Vec<Mapped>) {

@@ -43,7 +43,7 @@ enum Cell {
     Ordinal(String),
 }
 
-/// For which of the records that make a row of the same identity.
+/// For which of the records that make a row about the same thing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum When {
     Always,
@@ -96,7 +96,7 @@ pub(super) struct Made {
 /// What is remembered of the rows made so far.
 #[derive(Debug, Default)]
 pub(super) struct Memory {
-    /// By identity, what the last row said.
+    /// By identity without the day, what the last row said.
     seen: HashMap<String, Vec<(String, String)>>,
     counts: HashMap<String, u32>,
 }
@@ -323,7 +323,9 @@ impl Emit {
         if self.when == When::Always {
             return Verdict::Made;
         }
+        // What a report is about is the same from day to day.
         let identity = self.table.identity.iter();
+        let identity = identity.filter(|it| Some(**it) != self.table.effective);
         let identity: Vec<&str> = identity
             .map(|it| cells.get(*it).map_or("", String::as_str))
             .collect();

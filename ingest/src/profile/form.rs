@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use encoding_rs::Encoding;
 
 use super::{
+    Fixed,
     part::{Part, Problems},
+    read,
     words::Pattern,
 };
 
@@ -35,6 +37,8 @@ pub(crate) struct FileForm {
     pub(super) left_out: Vec<(ColumnRef, String)>,
     pub(super) wide: Option<Wide>,
     pub(super) skips: Vec<Skip>,
+    /// Rows that stand in no file, and are known with this one.
+    pub(crate) rows: Vec<Fixed>,
 }
 
 /// Columns that are one record each: `2024`, `2025`, ….
@@ -111,6 +115,11 @@ impl FileForm {
                 .collect(),
             wide: part.part("wide", problems).map(|it| wide(it, problems)),
             skips: skips(&mut part, problems),
+            rows: part
+                .parts("row", problems)
+                .into_iter()
+                .filter_map(|it| read::fixed(it, problems))
+                .collect(),
         };
         for name in &form.fill_down {
             let names = form.columns.iter().map(|(name, _)| name.as_str());

@@ -32,8 +32,6 @@ pub(super) fn profile(mut part: Part<'_>, problems: &mut Problems) -> Profile {
         .collect();
     let emits = part.parts("emit", problems).into_iter();
     let emits: Vec<Emit> = emits.filter_map(|it| Emit::read(it, problems)).collect();
-    let rows = part.parts("row", problems).into_iter();
-    let rows = rows.filter_map(|it| fixed(it, problems)).collect();
     part.end(problems);
     let label = problems.file.clone();
     let profile = Profile {
@@ -44,7 +42,6 @@ pub(super) fn profile(mut part: Part<'_>, problems: &mut Problems) -> Profile {
         missing,
         ids,
         emits,
-        rows,
     };
     names(&profile, problems);
     profile
@@ -149,7 +146,8 @@ fn fields(
     fields
 }
 
-fn fixed(mut part: Part<'_>, problems: &mut Problems) -> Option<Fixed> {
+/// A row that stands in the profile itself.
+pub(super) fn fixed(mut part: Part<'_>, problems: &mut Problems) -> Option<Fixed> {
     let sheet = table(&mut part, problems)?;
     let mut cells = BTreeMap::new();
     for (header, text) in part.others(problems) {
