@@ -1,6 +1,9 @@
 //! Opening foreign files by a profile: the rows made of them go the way of all rows.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::open::{Body, Entry, Feed, Form, Source, beside, file_failed, name_of};
 use crate::{
@@ -130,7 +133,7 @@ impl Feed {
             cells: row.cells.clone(),
             number,
             origin: None,
-            columns: Vec::new(),
+            columns: Arc::default(),
             findings: Vec::new(),
         });
         self.rows_of(label.to_owned(), None, rows.collect());

@@ -1,6 +1,6 @@
 //! The rows of ours that are made of a foreign record.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
 use leitstand_domain::{table::Cells, tables::Table};
 
@@ -62,8 +62,8 @@ pub(crate) struct Mapped {
     pub(crate) number: u64,
     /// `None`: the row stands in the profile.
     pub(crate) origin: Option<Origin>,
-    /// The foreign column behind each of our columns.
-    pub(crate) columns: Vec<(String, String)>,
+    /// The foreign column behind each of our columns; most rows of a table share it.
+    pub(crate) columns: Arc<[(String, String)]>,
     pub(crate) findings: Vec<Finding>,
 }
 
@@ -99,6 +99,17 @@ pub(super) struct Memory {
     /// By identity without the day, what the last row said.
     seen: HashMap<String, Vec<(String, String)>>,
     counts: HashMap<String, u32>,
+    columns: Arc<[(String, String)]>,
+}
+
+impl Memory {
+    /// The same columns as of the row before, if they are.
+    pub(super) fn shared(&mut self, columns: Vec<(String, String)>) -> Arc<[(String, String)]> {
+        if *self.columns != *columns {
+            self.columns = columns.into();
+        }
+        Arc::clone(&self.columns)
+    }
 }
 
 /// What becomes of a row that is complete.

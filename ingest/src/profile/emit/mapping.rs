@@ -227,6 +227,7 @@ impl<'p> Mapping<'p> {
             } = made;
             let origin = Some(Origin::new(table.sheet, at, uses));
             let number = row.number;
+            let columns = memory.shared(columns);
             out.rows.push(Mapped {
                 table: name,
                 cells,
