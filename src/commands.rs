@@ -11,6 +11,7 @@ mod events;
 mod explain;
 mod feed;
 mod init;
+mod profile;
 mod ready;
 mod schema;
 mod serve;
@@ -33,7 +34,7 @@ pub(crate) async fn run(called: Called, config: &Config) -> Result<Exit, Stop> {
     };
     match command {
         Command::Demo(args) => demo::run(&args).await,
-        Command::Init(_) => init::run(config).await,
+        Command::Init(args) => init::run(&args, config).await,
         Command::Feed(args) => feed::run(args, config).await,
         Command::Explain(args) => explain::run(&args, config).await,
         Command::Calc(args) => calc::run(&args),

@@ -1,15 +1,14 @@
 //! Settings and where they come from: flag, environment, file, default, in this order.
 
-mod nearest;
-
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
     path::{Path, PathBuf},
 };
 
+use leitstand_ingest::nearest;
+
 use crate::exit::Stop;
-pub(crate) use nearest::nearest;
 
 /// A setting.
 #[derive(Debug, Clone, Copy)]
@@ -176,6 +175,14 @@ impl Config {
             }
         }
         Ok(config)
+    }
+
+    /// The same with a value where nobody stated one.
+    pub(crate) fn or_state(mut self, key: &'static str, value: &str) -> Self {
+        if self.stated(key).is_none() {
+            self.values.insert(key, (value.to_owned(), Origin::Flag));
+        }
+        self
     }
 
     /// The value of a setting, if there is one.

@@ -1,7 +1,8 @@
 //! Feeds: tables handed in as files, sheets or lines, put in the contract's order and recorded row by row.
 
-mod csv;
+pub(crate) mod csv;
 mod header;
+mod mapped;
 mod open;
 mod order;
 mod packed;
@@ -140,6 +141,7 @@ impl Run<'_> {
     ) -> Result<FeedReport, Failure> {
         let mut report = FeedReport::default();
         report.found(self.feed.findings().iter().cloned());
+        report.account.clone_from(&self.feed.account);
         let all = self.feed.rows() as u64;
         let mut done = 0;
         for window in self.feed.windows(WINDOW) {
@@ -157,8 +159,13 @@ impl Run<'_> {
                         .unwrap_or_else(|| Outcome::Rejected(Vec::new())),
                     None => Outcome::Rejected(row.findings),
                 };
+                let outcome = self.feed.in_foreign_words(*at, outcome);
                 if let Outcome::Rejected(findings) = &outcome {
                     files.write(self.feed, *at, findings)?;
+                }
+                if let (Some(account), Some(origin)) = (&mut report.account, self.feed.origin(*at))
+                {
+                    account.count(origin, &outcome);
                 }
                 report.count(&row.table, self.feed.label(*at), row.number, outcome);
             }

@@ -21,6 +21,8 @@ mod ident;
 pub mod init;
 mod json;
 mod metering;
+mod nearest;
+mod profile;
 mod seal;
 mod seals;
 mod wish;
@@ -35,5 +37,10 @@ pub use finding::Finding;
 pub use grid::{Grid, GridCell, GridRow};
 pub use ident::{CommandId, command_id, event_id};
 pub use init::{InitReport, init, programme};
+pub use nearest::nearest;
+pub use profile::{
+    Account, BadProfile, ColumnAccount, FileAccount, Line, Profile, ProfileProgramme, Reason,
+    TableAccount,
+};
 pub use seal::{Texts, Unsealer, unseal};
 pub use seals::{SealState, Sealer};

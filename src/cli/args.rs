@@ -88,6 +88,12 @@ pub(crate) struct Demo {
     /// Port auf diesem Rechner; 0: irgendeiner. Ohne Angabe 8080, wenn er frei ist
     #[arg(long, value_name = "P")]
     pub(crate) port: Option<u16>,
+    /// Zeigt statt des Beispieljahrs die Tabellen dieses Ordners (mit --profile)
+    #[arg(long, value_name = "ORDNER", requires = "profile")]
+    pub(crate) feed: Option<PathBuf>,
+    /// Profil, nach dem sie gelesen werden (docs/profiles.md)
+    #[arg(long, value_name = "DATEI", requires = "feed")]
+    pub(crate) profile: Option<PathBuf>,
 }
 
 /// `leitstand init`.
@@ -101,6 +107,9 @@ pub(crate) struct Init {
     /// Währung aller Beträge, sonst EUR (LEITSTAND_CURRENCY)
     #[arg(long, value_name = "C")]
     pub(crate) currency: Option<String>,
+    /// Profil, das Programm und Währung nennt (docs/profiles.md); der Katalog kommt dann aus den Tabellen
+    #[arg(long, value_name = "DATEI", conflicts_with = "catalogue")]
+    pub(crate) profile: Option<PathBuf>,
 }
 
 /// `leitstand feed`.
@@ -123,9 +132,12 @@ pub(crate) struct Feed {
     /// Wohin abgewiesene Zeilen geschrieben werden; sonst neben die Eingabe
     #[arg(long, value_name = "DATEI")]
     pub(crate) rejects: Option<PathBuf>,
-    /// Zuordnung fremder Spalten (kommt in einer späteren Ausgabe)
-    #[arg(long, value_name = "DATEI", hide = true)]
+    /// Profil, nach dem fremde Tabellen gelesen werden (docs/profiles.md)
+    #[arg(long, value_name = "DATEI", conflicts_with = "table")]
     pub(crate) profile: Option<PathBuf>,
+    /// Wohin mit --profile jede nicht genommene Zelle geschrieben wird (CSV)
+    #[arg(long, value_name = "DATEI", requires = "profile")]
+    pub(crate) account: Option<PathBuf>,
     /// Form des Berichts: text oder json
     #[arg(long, value_enum, default_value_t = TextOrJson::Text, value_name = "F")]
     pub(crate) format: TextOrJson,

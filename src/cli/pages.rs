@@ -47,7 +47,10 @@ Mit --tokens DATEI braucht jede Anfrage „Authorization: Bearer TOKEN“. Die D
 pub(super) const PAGES: &[Page] = &[
     Page {
         name: "demo",
-        examples: ["leitstand demo", "leitstand demo --port 0"],
+        examples: [
+            "leitstand demo",
+            "leitstand demo --feed ordner/ --profile profil.toml",
+        ],
         exits: &[Done, Failure, Usage],
         more: "",
     },

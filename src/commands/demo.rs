@@ -2,16 +2,21 @@
 
 mod scenario;
 
-use std::{pin::pin, sync::Arc, time::Instant};
+use std::{
+    path::{Path, PathBuf},
+    pin::pin,
+    sync::Arc,
+    time::Instant,
+};
 
 use comfy_table::{Cell, CellAlignment};
-use leitstand_ingest::Sealer;
+use leitstand_ingest::{Feed, FeedReport, Profile, ProfileProgramme, Sealer};
 use leitstand_projections::{Answer, Facts, answers};
 use leitstand_reports::{Question, render};
 use serde_json::Value;
 use tokio::net::TcpListener;
 
-use super::{feed, init};
+use super::{feed, init, profile};
 use crate::{
     cli, clock,
     config::{Config, Flags},
@@ -26,8 +31,90 @@ const AS_OF: &str = "2024-12-31";
 /// The port, if it is free.
 const PORT: u16 = 8080;
 
+/// What is shown.
+enum Show {
+    /// The built-in year.
+    Scenario,
+    /// Somebody's tables, read by a profile.
+    Tables(PathBuf, Box<Profile>),
+}
+
+impl Show {
+    fn of(args: &cli::Demo) -> Result<Self, Stop> {
+        let (Some(folder), Some(path)) = (&args.feed, &args.profile) else {
+            return Ok(Self::Scenario);
+        };
+        let profile = profile::read(path)?;
+        init::programme_of(&profile)?;
+        Ok(Self::Tables(folder.clone(), Box::new(profile)))
+    }
+
+    fn programme(&self) -> Option<&ProfileProgramme> {
+        match self {
+            Self::Scenario => None,
+            Self::Tables(_, profile) => profile.programme(),
+        }
+    }
+
+    /// The reporting date it is shown for.
+    fn as_of(&self) -> String {
+        match self {
+            Self::Scenario => AS_OF.to_owned(),
+            Self::Tables(..) => clock::today().to_string(),
+        }
+    }
+
+    fn rows(&self, tables: &Path) -> Result<Feed, Stop> {
+        match self {
+            Self::Scenario => scenario::rows(tables),
+            Self::Tables(folder, profile) => {
+                Ok(Feed::mapped(std::slice::from_ref(folder), profile)?)
+            }
+        }
+    }
+
+    /// What was loaded, in one line; the built-in tables are without findings.
+    fn loaded(&self, fed: &FeedReport, events: u64) -> Result<String, Stop> {
+        let (rows, tables) = (fed.accepted, fed.tables.len());
+        let Self::Tables(folder, profile) = self else {
+            return if fed.is_clean() {
+                Ok(format!(
+                    "Leitstand zeigt das Beispieljahr 2024 (erfunden): {rows} Zeilen aus {tables} Tabellen, {events} Ereignisse.\n"
+                ))
+            } else {
+                Err(Stop::new(
+                    Exit::Failure,
+                    "Die eingebauten Tabellen wurden nicht angenommen.",
+                ))
+            };
+        };
+        if let Some(account) = &fed.account {
+            out::say(&profile::told(account, false));
+        }
+        for finding in &fed.findings {
+            let file = finding.file.as_deref().unwrap_or_default();
+            let row = finding
+                .row
+                .map(|it| format!(", Zeile {it}"))
+                .unwrap_or_default();
+            out::say(&format!(
+                "{file}{row}: {} [{}]",
+                finding.message, finding.code
+            ));
+        }
+        let title = profile.programme().map_or("", |it| it.title.as_str());
+        Ok(format!(
+            "Leitstand zeigt „{title}“ aus {}: {rows} Zeilen in {tables} Tabellen, {} abgewiesen, {events} Ereignisse.\n",
+            folder.display(),
+            fed.rejected
+        ))
+    }
+}
+
 pub(super) async fn run(args: &cli::Demo) -> Result<Exit, Stop> {
     let begun = Instant::now();
+    let show = Show::of(args)?;
+    let as_of = show.as_of();
     let listener = listener(args.port).await?;
     let folder = tempfile::Builder::new().prefix("leitstand-demo-").tempdir();
     let folder = folder.map_err(|error| {
@@ -39,43 +126,40 @@ pub(super) async fn run(args: &cli::Demo) -> Result<Exit, Stop> {
         let store = format!("sqlite:{}", folder.path().join("leitstand.db").display());
         let flags = Flags::from([("store", store)]);
         let config = Config::of_flags(&flags)?;
+        let config = show
+            .programme()
+            .map_or_else(|| config.clone(), |it| init::with(&config, it));
         let opened = stores::open(&config, Missing::Begin).await?;
-        let (desk, report) = init::begin(&opened, &config).await?;
-        let fed = feed::quietly(&desk, scenario::rows(&folder.path().join("tables"))?).await?;
-        if !report.findings.is_empty() || !fed.is_clean() {
-            return Err(Stop::new(
-                Exit::Failure,
-                "Die eingebauten Tabellen wurden nicht angenommen.",
-            ));
+        let (desk, report) = init::begin(&opened, &config, show.programme()).await?;
+        if let Some(finding) = report.findings.first() {
+            let message = format!("Das Programm lässt sich nicht anlegen: {}", finding.message);
+            return Err(Stop::new(Exit::Failure, message));
         }
+        let fed = feed::quietly(&desk, show.rows(&folder.path().join("tables"))?).await?;
+        let loaded = show.loaded(&fed, report.accepted + fed.accepted)?;
         Sealer::new(Arc::clone(&opened.store), clock::clock())
             .seal_if_due()
             .await?;
         let facts = follow::fold_all(&opened).await?;
-        let events = report.accepted + fed.accepted;
-        Ok::<_, Stop>((
-            opened,
-            desk,
-            state(&facts)?,
-            format!(
-                "Leitstand zeigt das Beispieljahr 2024 (erfunden): {} Zeilen aus {} Tabellen, {events} Ereignisse.\n",
-                fed.accepted,
-                fed.tables.len()
-            ),
-        ))
+        let currency = config.get("currency").unwrap_or_default().to_owned();
+        let (state, explained) = state(&facts, &as_of, &currency)?;
+        Ok::<_, Stop>((opened, desk, state, explained, loaded))
     };
-    let (opened, desk, state, loaded) = tokio::select! {
+    let (opened, desk, state, explained, loaded) = tokio::select! {
         prepared = prepared => prepared?,
         () = &mut told => return Err(Stop::silent(Exit::Interrupted)),
     };
     let address = listener.local_addr().map_err(|error| {
         Stop::new(Exit::Failure, "Der Server hat keine Adresse.").because(&error)
     })?;
+    let explained = explained.map_or_else(String::new, |it| {
+        format!("Erklärung:      http://{address}/api/v1/explain/{it}?as_of={as_of}\n")
+    });
     out::print(&format!(
         "{loaded}\n{state}\n\
-         Seite:          http://{address}/?as_of={AS_OF}\n\
-         Auskunft:       http://{address}/api/v1/status?as_of={AS_OF}\n\
-         Erklärung:      http://{address}/api/v1/explain/funds/T-ORG/free?as_of={AS_OF}\n\
+         Seite:          http://{address}/?as_of={as_of}\n\
+         Auskunft:       http://{address}/api/v1/status?as_of={as_of}\n\
+         {explained}\
          Schnittstelle:  http://{address}/api/openapi.json\n\
          Bereit nach {} ms; Strg-C beendet die Vorführung und hinterlässt nichts.\n",
         begun.elapsed().as_millis()
@@ -110,9 +194,9 @@ async fn listener(port: Option<u16>) -> Result<TcpListener, Stop> {
     Ok(free)
 }
 
-/// The pillars at the end of the year as a small table.
-fn state(facts: &Facts) -> Result<String, Stop> {
-    let question = Question::read([("as_of", AS_OF)], clock::today())
+/// The pillars on the reporting date as a small table, and a figure whose explanation is worth a look.
+fn state(facts: &Facts, as_of: &str, currency: &str) -> Result<(String, Option<String>), Stop> {
+    let question = Question::read([("as_of", as_of)], clock::today())
         .map_err(|bad| Stop::new(Exit::Failure, bad.message))?;
     let answer = |name: &str| -> Result<Answer, Stop> {
         let kind = answers::by_name(name)
@@ -165,16 +249,25 @@ fn state(facts: &Facts) -> Result<String, Stop> {
         "Programm",
         status.summary.get("programme").unwrap_or(&Value::Null),
     ));
+    let sign = if currency == "EUR" { "€" } else { currency };
+    let (granted, spent) = (format!("bewilligt {sign}"), format!("ausgegeben {sign}"));
+    let day = render::german::date(as_of).unwrap_or_else(|| as_of.to_owned());
+    let standing = format!("Stand {day}");
     let columns = [
-        "Stand 31.12.2024",
+        &*standing,
         "Status",
         "grün",
         "gelb",
         "rot",
         "ohne",
         "überfällig",
-        "bewilligt €",
-        "ausgegeben €",
+        &*granted,
+        &*spent,
     ];
-    Ok(render::wide_table(&columns, rows))
+    let explained = match (funds.rows.first(), status.rows.first()) {
+        (Some(pot), _) => Some(format!("funds/{}/free", pot.id)),
+        (None, Some(measure)) => Some(format!("status/{}/original", measure.id)),
+        (None, None) => None,
+    };
+    Ok((render::wide_table(&columns, rows), explained))
 }

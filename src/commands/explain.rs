@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use leitstand_ingest::nearest;
 use leitstand_projections::{Explanation, NoAnswer, answers, explain};
 use leitstand_reports::render::german;
 use serde_json::Value;
@@ -9,7 +10,7 @@ use serde_json::Value;
 use super::answer;
 use crate::{
     cli::{self, TextOrJson},
-    config::{Config, nearest},
+    config::Config,
     exit::{Exit, Stop},
     follow, out,
     stores::{self, Missing},

@@ -14,10 +14,11 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use leitstand_domain::table::Cells;
 use leitstand_ingest::{
-    Actor, Failure, Feed, FeedOptions, FeedReport, Finding, Mode, Rejects, Sealer, feed,
+    Actor, Failure, Feed, FeedOptions, FeedReport, Finding, Mode, Profile, Rejects, Sealer, feed,
 };
 use tokio::sync::Notify;
 
+use super::profile;
 use crate::{
     cli::{self, TextOrJson},
     clock,
@@ -31,14 +32,13 @@ use crate::{
 const SHOWN: usize = 50;
 
 pub(super) async fn run(args: cli::Feed, config: &Config) -> Result<Exit, Stop> {
-    if args.profile.is_some() {
-        return Err(Stop::usage(
-            "--profile kommt in einer späteren Ausgabe; bitte die Spalten wie in „leitstand schema feeds“ benennen.",
-        ));
-    }
+    let foreign = args.profile.as_deref().map(profile::read).transpose()?;
     let opened = stores::open(config, Missing::Refuse).await?;
     let desk = opened.desk(config).await?;
-    let rows = read(args.paths, args.table).await?;
+    if let Some(foreign) = &foreign {
+        profile::same_currency(foreign, &opened).await?;
+    }
+    let rows = read(args.paths, args.table, foreign).await?;
     let bar = bar(rows.rows());
     let done = AtomicU64::new(0);
     let (is_asked_to_stop, between_windows) = (AtomicBool::new(false), Notify::new());
@@ -89,8 +89,15 @@ pub(super) async fn run(args: cli::Feed, config: &Config) -> Result<Exit, Stop> 
     let report = fed?;
     out::print(&match args.format {
         TextOrJson::Json => as_json(&report)?,
-        TextOrJson::Text => as_text(&report, args.dry_run),
+        TextOrJson::Text => {
+            let account = report.account.as_ref();
+            let account = account.map(|it| profile::told(it, args.account.is_some()));
+            account.unwrap_or_default() + &as_text(&report, args.dry_run)
+        }
     })?;
+    if let (Some(path), Some(account)) = (&args.account, &report.account) {
+        profile::write(account, path)?;
+    }
     for path in &report.rejects {
         out::say(&format!(
             "Abgewiesene Zeilen mit ihrem Grund: {}",
@@ -105,8 +112,17 @@ pub(super) async fn run(args: cli::Feed, config: &Config) -> Result<Exit, Stop> 
 }
 
 /// Opens everything named, beside the threads that work.
-async fn read(paths: Vec<PathBuf>, table: Option<String>) -> Result<Feed, Stop> {
+async fn read(
+    paths: Vec<PathBuf>,
+    table: Option<String>,
+    foreign: Option<Profile>,
+) -> Result<Feed, Stop> {
     let from_stdin = paths.iter().any(|it| it == Path::new("-"));
+    if from_stdin && foreign.is_some() {
+        return Err(Stop::usage(
+            "Mit --profile werden Dateien gelesen; „-“ (Standardeingabe) geht nicht.",
+        ));
+    }
     if from_stdin && paths.len() > 1 {
         return Err(Stop::usage("„-“ (Standardeingabe) geht nur allein."));
     }
@@ -114,12 +130,10 @@ async fn read(paths: Vec<PathBuf>, table: Option<String>) -> Result<Feed, Stop> 
         let message = format!("„{}“ gibt es nicht.", missing.display());
         return Err(Stop::new(Exit::Failure, message));
     }
-    let reading = tokio::task::spawn_blocking(move || {
-        if from_stdin {
-            Feed::lines("-", std::io::stdin().lock(), table.as_deref())
-        } else {
-            Feed::open(&paths, table.as_deref())
-        }
+    let reading = tokio::task::spawn_blocking(move || match foreign {
+        Some(profile) => Feed::mapped(&paths, &profile),
+        None if from_stdin => Feed::lines("-", std::io::stdin().lock(), table.as_deref()),
+        None => Feed::open(&paths, table.as_deref()),
     });
     // The thread cannot be told to stop reading; the process ends all the same.
     tokio::select! {

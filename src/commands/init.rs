@@ -2,19 +2,23 @@
 
 use std::sync::Arc;
 
-use leitstand_ingest::{Desk, InitReport, Sealer, init};
+use leitstand_ingest::{Desk, InitReport, Profile, ProfileProgramme, Sealer, init};
 
+use super::profile;
 use crate::{
-    clock,
+    cli, clock,
     config::Config,
     exit::{Exit, Stop},
     out,
     stores::{self, DEFAULT_PROGRAMME, Missing, Opened},
 };
 
-pub(super) async fn run(config: &Config) -> Result<Exit, Stop> {
+pub(super) async fn run(args: &cli::Init, config: &Config) -> Result<Exit, Stop> {
+    let profile = args.profile.as_deref().map(profile::read).transpose()?;
+    let of_profile = profile.as_ref().map(programme_of).transpose()?;
+    let config = &of_profile.map_or_else(|| config.clone(), |it| with(config, it));
     let opened = stores::open(config, Missing::Begin).await?;
-    let (desk, report) = begin(&opened, config).await?;
+    let (desk, report) = begin(&opened, config, of_profile).await?;
     for finding in &report.findings {
         out::say(&format!(
             "leitstand: {} [{}]",
@@ -36,8 +40,29 @@ pub(super) async fn run(config: &Config) -> Result<Exit, Stop> {
     Ok(Exit::Done)
 }
 
-/// Records programme, catalogue, thresholds and cost keys; a second time nothing happens.
-pub(super) async fn begin(opened: &Opened, config: &Config) -> Result<(Desk, InitReport), Stop> {
+/// The programme a profile is for.
+///
+/// # Errors
+/// The profile does not say.
+pub(super) fn programme_of(profile: &Profile) -> Result<&ProfileProgramme, Stop> {
+    profile.programme().ok_or_else(|| {
+        Stop::usage("Das Profil nennt kein Programm; nötig ist ein Abschnitt [programme] mit id, title und currency.")
+    })
+}
+
+/// Settings with programme and currency of a profile, where nobody stated others.
+pub(super) fn with(config: &Config, programme: &ProfileProgramme) -> Config {
+    let config = config.clone().or_state("programme", &programme.id);
+    config.or_state("currency", &programme.currency)
+}
+
+/// Records programme, catalogue, thresholds and cost keys; a second time nothing happens. With a profile
+/// the catalogue is the programme itself; the rest comes from the tables.
+pub(super) async fn begin(
+    opened: &Opened,
+    config: &Config,
+    of_profile: Option<&ProfileProgramme>,
+) -> Result<(Desk, InitReport), Stop> {
     let found = leitstand_ingest::programme(&*opened.store)
         .await?
         .map(|it| it.programme);
@@ -55,15 +80,16 @@ pub(super) async fn begin(opened: &Opened, config: &Config) -> Result<(Desk, Ini
         )));
     }
     let currency = stores::id("Währung", currency)?;
-    let catalogue = match config.get("catalogue") {
-        Some(path) => Some(tokio::fs::read_to_string(path).await.map_err(|error| {
+    let catalogue = match (of_profile, config.get("catalogue")) {
+        (Some(programme), _) => Some(programme.catalogue()),
+        (None, Some(path)) => Some(tokio::fs::read_to_string(path).await.map_err(|error| {
             Stop::new(
                 Exit::Failure,
                 format!("Der Katalog „{path}“ lässt sich nicht lesen."),
             )
             .because(&error)
         })?),
-        None => None,
+        (None, None) => None,
     };
     let (store, keys) = (Arc::clone(&opened.store), Arc::clone(&opened.keys));
     let desk = Desk::open(store, keys, programme, clock::clock()).await?;

@@ -29,7 +29,7 @@ pub(super) async fn run(args: &cli::Serve, config: &Config) -> Result<Exit, Stop
     let opened = stores::open(config, Missing::Refuse).await?;
     if Spec::parse(config.get("store").unwrap_or_default())? == Spec::Memory {
         // Nobody else could have begun it.
-        init::begin(&opened, config).await?;
+        init::begin(&opened, config, None).await?;
     }
     let programme = opened.programme(config).await?;
     let (store, keys) = (Arc::clone(&opened.store), Arc::clone(&opened.keys));

@@ -26,13 +26,20 @@ impl Record {
 pub(crate) struct Records<'a> {
     rest: &'a [u8],
     separator: u8,
+    quote: Option<u8>,
 }
 
 impl<'a> Records<'a> {
     pub(crate) fn new(bytes: &'a [u8], separator: u8) -> Self {
+        Self::quoted_by(bytes, separator, Some(b'"'))
+    }
+
+    /// As others write: with another quote, or with none.
+    pub(crate) fn quoted_by(bytes: &'a [u8], separator: u8, quote: Option<u8>) -> Self {
         Self {
             rest: bytes,
             separator,
+            quote,
         }
     }
 
@@ -47,19 +54,19 @@ impl<'a> Records<'a> {
     }
 
     /// Takes a quoted cell's content, up to and with the closing quote.
-    fn quoted(&mut self, cell: &mut Vec<u8>) -> bool {
+    fn quoted(&mut self, quote: u8, cell: &mut Vec<u8>) -> bool {
         loop {
-            let Some(at) = self.rest.iter().position(|it| *it == b'"') else {
+            let Some(at) = self.rest.iter().position(|it| *it == quote) else {
                 cell.extend_from_slice(self.rest);
                 self.rest = &[];
                 return false;
             };
             cell.extend_from_slice(&self.rest[..at]);
             self.take(at + 1);
-            if self.rest.first() != Some(&b'"') {
+            if self.rest.first() != Some(&quote) {
                 return true;
             }
-            cell.push(b'"');
+            cell.push(quote);
             self.take(1);
         }
     }
@@ -86,9 +93,9 @@ impl Iterator for Records<'_> {
         let mut record = Record::default();
         loop {
             let mut cell = Vec::new();
-            if self.rest.first() == Some(&b'"') {
+            if let Some(quote) = self.quote.filter(|it| self.rest.first() == Some(it)) {
                 self.take(1);
-                record.unclosed |= !self.quoted(&mut cell);
+                record.unclosed |= !self.quoted(quote, &mut cell);
             }
             // What follows a closing quote belongs to the cell, as spreadsheets read it.
             let separator = self.separator;

@@ -13,7 +13,7 @@ use super::{
     order::{Place, csv_place, json_place},
     packed::{Kind, Packed},
 };
-use crate::{Failure, Finding, columns::Sheet};
+use crate::{Account, Failure, Finding, columns::Sheet, profile::Mapped};
 
 /// One feed takes at most so many bytes: all rows must be looked at before the first is recorded.
 const MOST: u64 = 1 << 30;
@@ -22,10 +22,12 @@ const MOST: u64 = 1 << 30;
 #[derive(Debug, Default)]
 pub struct Feed {
     pub(super) sources: Vec<Source>,
-    entries: Vec<Entry>,
+    pub(super) entries: Vec<Entry>,
     order: Vec<usize>,
     pub(super) findings: Vec<Finding>,
-    rejects: Option<PathBuf>,
+    pub(super) rejects: Option<PathBuf>,
+    /// What becomes of foreign cells, where a profile is used.
+    pub(super) account: Option<Account>,
     bytes: u64,
 }
 
@@ -53,13 +55,18 @@ pub(super) struct Entry {
     pub(super) source: usize,
     pub(super) number: u64,
     pub(super) body: Body,
-    place: Place,
+    pub(super) place: Place,
 }
 
 #[derive(Debug)]
 pub(super) enum Body {
     Csv(Packed),
     Json(Box<[u8]>),
+    /// Made by a profile; its cells are in the line, as JSON.
+    Mapped {
+        line: Box<[u8]>,
+        row: Box<Mapped>,
+    },
 }
 
 impl Feed {
@@ -143,7 +150,11 @@ impl Feed {
         self.rejects.as_deref()
     }
 
-    fn sorted(mut self) -> Self {
+    pub(super) fn found(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    pub(super) fn sorted(mut self) -> Self {
         self.order = (0..self.entries.len()).collect();
         self.order
             .sort_by_key(|at| self.entries.get(*at).map(|it| it.place));
@@ -201,7 +212,7 @@ impl Feed {
         }
     }
 
-    fn read_file(&self, path: &Path, label: &str) -> Result<Vec<u8>, Failure> {
+    pub(super) fn read_file(&self, path: &Path, label: &str) -> Result<Vec<u8>, Failure> {
         let size = std::fs::metadata(path).map_err(file_failed(label))?.len();
         if self.bytes.saturating_add(size) > MOST {
             return Err(too_much());
@@ -354,21 +365,21 @@ pub(super) fn plain(text: &str) -> Vec<Cells> {
         .collect()
 }
 
-fn name_of(path: &Path) -> String {
+pub(super) fn name_of(path: &Path) -> String {
     path.file_name()
         .map(|it| it.to_string_lossy().into_owned())
         .unwrap_or_default()
 }
 
 /// `scenario.rejects` beside `scenario`.
-fn beside(path: &Path) -> PathBuf {
+pub(super) fn beside(path: &Path) -> PathBuf {
     let path: PathBuf = path.components().collect(); // without a trailing separator
     let mut name = path.into_os_string();
     name.push(".rejects");
     name.into()
 }
 
-fn file_failed(label: &str) -> impl Fn(std::io::Error) -> Failure {
+pub(super) fn file_failed(label: &str) -> impl Fn(std::io::Error) -> Failure {
     let path = label.to_owned();
     move |cause| Failure::File {
         path: path.clone(),

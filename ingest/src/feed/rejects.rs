@@ -213,7 +213,7 @@ fn csv_row(entry: &Entry, source: &Source, reason: &str) -> Option<(Vec<u8>, Vec
 }
 
 fn json_row(entry: &Entry, source: &Source, reason: &str) -> Option<Vec<u8>> {
-    let Body::Json(line) = &entry.body else {
+    let (Body::Json(line) | Body::Mapped { line, .. }) = &entry.body else {
         return None;
     };
     let reject = |name: &str| match source.sheet {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use serde::Serialize;
 
-use crate::{Finding, Outcome};
+use crate::{Account, Finding, Outcome};
 
 /// So many findings are kept one by one; the rejects file has the reason of every row.
 const KEPT: usize = 10_000;
@@ -35,6 +35,9 @@ pub struct FeedReport {
     pub tables: BTreeMap<String, Tally>,
     /// What is wrong, in the order rows were decided.
     pub findings: Vec<Finding>,
+    /// What became of every row and cell of foreign files, where a profile is used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
     /// The rejects files written.
     #[serde(skip)]
     pub rejects: Vec<PathBuf>,
@@ -91,6 +94,9 @@ impl FeedReport {
         self.accepted = 0;
         for tally in self.tables.values_mut() {
             tally.accepted = 0;
+        }
+        if let Some(account) = &mut self.account {
+            account.nothing_was_recorded();
         }
     }
 }

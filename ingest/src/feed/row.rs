@@ -45,6 +45,8 @@ impl Feed {
             }
         } else if let Err(more) = Wish::read(&table, &cells)
             && Sheet::of(&table).is_some()
+            // Whoever mends a foreign row knows its columns, and they are named already.
+            && !matches!(entry.body, Body::Mapped { .. })
         {
             // Whoever mends the row wants to know everything at once; nothing is said twice.
             let said = |it: &Finding| findings.iter().any(|other| other.column == it.column);
@@ -74,6 +76,11 @@ fn cells(entry: &Entry, source: &Source) -> (String, Cells, Vec<Finding>) {
             (named, Cells::new(), vec![finding])
         }
         (Body::Json(line), _) => json_cells(line, source),
+        (Body::Mapped { line, row }, _) => {
+            let (table, cells, mut findings) = json_cells(line, source);
+            findings.extend(row.findings.iter().cloned());
+            (table, cells, findings)
+        }
         // A CSV row comes from a CSV source.
         (Body::Csv(_), Form::Json) => (named, Cells::new(), Vec::new()),
     }

@@ -13,6 +13,7 @@ mod hostile_workbooks;
 mod http;
 mod log;
 mod plans;
+mod profiles;
 mod record;
 mod rows;
 mod scenario;

@@ -1,5 +1,8 @@
+//! Typing errors and what was meant.
+
 /// The word most like what somebody wrote, if one is like it.
-pub(crate) fn nearest<'a>(written: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(written: &str, words: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let close = words.map(|word| (distance(written, word), word)).min()?;
     (close.0 <= written.chars().count().max(3) / 3).then_some(close.1)
 }

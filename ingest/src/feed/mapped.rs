@@ -1,0 +1,229 @@
+//! Opening foreign files by a profile: the rows made of them go the way of all rows.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use super::open::{Body, Entry, Feed, Form, Source, beside, file_failed, name_of};
+use crate::{
+    Failure, Finding, Grid, Outcome,
+    feed::order::json_place,
+    profile::{FileForm, Fixed, Mapped, Mapping, Origin, Profile, sheets},
+};
+
+/// A file that may be meant, and which of its sheets are taken already.
+struct Candidate {
+    path: PathBuf,
+    /// Named by itself, so it must be meant.
+    is_named: bool,
+    /// Of a file that was opened: its grids not yet taken.
+    grids: Option<Vec<Grid>>,
+}
+
+impl Feed {
+    /// Opens foreign files, and all files in folders that the profile is about, in the order of the
+    /// profile's `[[file]]`s.
+    ///
+    /// # Errors
+    /// A file cannot be read, or there is too much.
+    pub fn mapped(paths: &[PathBuf], profile: &Profile) -> Result<Self, Failure> {
+        let mut feed = Self::default();
+        let mut candidates = candidates(paths)?;
+        let mut mapping = Mapping::new(profile);
+        let mut meant = Vec::new();
+        for form in &profile.files {
+            for candidate in &mut candidates {
+                if form.means(&name_of(&candidate.path)) {
+                    meant.push(form);
+                    feed.candidate(candidate, form, &mut mapping)?;
+                }
+            }
+        }
+        meant.dedup_by_key(|it| std::ptr::from_ref(*it));
+        for candidate in candidates {
+            let label = candidate.path.display().to_string();
+            match candidate.grids {
+                None if candidate.is_named => feed.found(not_meant().in_row(Some(&label), None)),
+                None => mapping.account.leave_alone(label),
+                Some(grids) => {
+                    for sheet in grids.into_iter().filter_map(|it| it.sheet) {
+                        mapping.account.leave_alone(format!("{label}#{sheet}"));
+                    }
+                }
+            }
+        }
+        if feed.sources.is_empty() && feed.findings().is_empty() {
+            feed.found(nothing_meant().in_row(Some(&profile.label), None));
+        }
+        feed.fixed(meant.iter().flat_map(|it| &it.rows), &profile.label);
+        feed.account = Some(mapping.account);
+        feed.rejects = paths.first().map(|path| beside(path));
+        Ok(feed.sorted())
+    }
+
+    /// Where a row made by a profile comes from.
+    pub(super) fn origin(&self, at: usize) -> Option<&Origin> {
+        self.made(at)?.origin.as_ref()
+    }
+
+    /// What is wrong with a row made by a profile, by the columns of the foreign file.
+    pub(super) fn in_foreign_words(&self, at: usize, outcome: Outcome) -> Outcome {
+        match (self.made(at), outcome) {
+            (Some(row), Outcome::Rejected(findings)) => {
+                Outcome::Rejected(findings.into_iter().map(|it| named(it, row)).collect())
+            }
+            (_, outcome) => outcome,
+        }
+    }
+
+    fn made(&self, at: usize) -> Option<&Mapped> {
+        match &self.entry(at)?.0.body {
+            Body::Mapped { row, .. } => Some(row),
+            Body::Csv(_) | Body::Json(_) => None,
+        }
+    }
+
+    fn candidate<'p>(
+        &mut self,
+        candidate: &mut Candidate,
+        form: &'p FileForm,
+        mapping: &mut Mapping<'p>,
+    ) -> Result<(), Failure> {
+        let name = name_of(&candidate.path);
+        let label = candidate.path.display().to_string();
+        if candidate.grids.is_none() {
+            let bytes = self.read_file(&candidate.path, &label)?;
+            self.weigh(bytes.len() as u64)?;
+            let (grids, findings) = match sheets(&bytes, &name, form) {
+                Ok(read) => read,
+                Err(finding) => (Vec::new(), vec![finding]),
+            };
+            for finding in findings {
+                let row = finding.row;
+                self.found(finding.in_row(Some(&label), row));
+            }
+            candidate.grids = Some(grids);
+        }
+        let is_meant = |grid: &mut Grid| form.means_sheet(grid.sheet.as_deref());
+        let grids: Vec<Grid> = candidate
+            .grids
+            .as_mut()
+            .map(|it| it.extract_if(.., is_meant).collect())
+            .unwrap_or_default();
+        for grid in grids {
+            let label = match &grid.sheet {
+                Some(sheet) => format!("{label}#{sheet}"),
+                None => label.clone(),
+            };
+            let file = candidate.path.display().to_string();
+            let outcome = mapping.grid(&file, form, grid);
+            for finding in outcome.findings {
+                self.found(finding);
+            }
+            self.rows_of(label, Some(&candidate.path), outcome.rows);
+        }
+        Ok(())
+    }
+
+    /// The rows that stand in the profile itself; after those of the files, which they may be about.
+    fn fixed<'p>(&mut self, rows: impl Iterator<Item = &'p Fixed>, label: &str) {
+        let rows = rows.zip(1..).map(|(row, number)| Mapped {
+            table: row.table,
+            cells: row.cells.clone(),
+            number,
+            origin: None,
+            columns: Arc::default(),
+            findings: Vec::new(),
+        });
+        self.rows_of(label.to_owned(), None, rows.collect());
+    }
+
+    fn rows_of(&mut self, label: String, path: Option<&Path>, rows: Vec<Mapped>) {
+        let source = self.sources.len();
+        for mut row in rows {
+            row.cells.insert("table".to_owned(), row.table.to_owned());
+            let line = serde_json::to_vec(&row.cells).unwrap_or_default(); // texts by text
+            row.cells.clear();
+            let number = row.number;
+            let place = json_place(None, false, &line).of(source, number);
+            let body = Body::Mapped {
+                line: line.into(),
+                row: Box::new(row),
+            };
+            self.entries.push(Entry {
+                source,
+                number,
+                body,
+                place,
+            });
+        }
+        self.sources.push(Source {
+            label,
+            path: path.map(Path::to_owned),
+            table: None,
+            sheet: None,
+            form: Form::Json,
+        });
+    }
+}
+
+fn named(mut finding: Finding, row: &Mapped) -> Finding {
+    let ours = finding.column.as_deref();
+    let foreign = row
+        .columns
+        .iter()
+        .find(|(column, _)| Some(column.as_str()) == ours);
+    if let Some((_, foreign)) = foreign {
+        finding.column = Some(foreign.clone());
+    }
+    finding
+}
+
+/// The files named, and those in the folders named, without hidden ones.
+fn candidates(paths: &[PathBuf]) -> Result<Vec<Candidate>, Failure> {
+    let mut candidates = Vec::new();
+    for path in paths {
+        let label = path.display().to_string();
+        if !path.is_dir() {
+            std::fs::metadata(path).map_err(file_failed(&label))?;
+            candidates.push(Candidate {
+                path: path.clone(),
+                is_named: true,
+                grids: None,
+            });
+            continue;
+        }
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(path).map_err(file_failed(&label))? {
+            let path = entry.map_err(file_failed(&label))?.path();
+            if path.is_file() && !name_of(&path).starts_with(['.', '~']) {
+                files.push(path);
+            }
+        }
+        files.sort();
+        let unnamed = |path| Candidate {
+            path,
+            is_named: false,
+            grids: None,
+        };
+        candidates.extend(files.into_iter().map(unnamed));
+    }
+    Ok(candidates)
+}
+
+fn not_meant() -> Finding {
+    Finding::new(
+        "no_profile_match",
+        "Das Profil meint diese Datei nicht; kein „match“ passt auf ihren Namen",
+        "The profile does not mean this file; no `match` fits its name",
+    )
+}
+
+fn nothing_meant() -> Finding {
+    Finding::new(
+        "no_tables",
+        "Keine Datei heißt so, wie das Profil es unter „match“ erwartet",
+        "No file is named as the profile expects under `match`",
+    )
+}

@@ -1,0 +1,357 @@
+//! The rows of ours that are made of a foreign record.
+
+use std::{borrow::Cow, collections::HashMap, sync::Arc};
+
+use leitstand_domain::{table::Cells, tables::Table};
+
+use super::{
+    account::Origin,
+    part::{Part, Problems},
+    read,
+    template::{Piece, Template},
+    value::Read,
+    words::{Pattern, squeezed},
+};
+use crate::{Finding, columns::Sheet};
+
+mod mapping;
+mod table;
+mod values;
+
+pub(crate) use mapping::Mapping;
+
+/// An `[[emit]]` of a profile: one feed row per foreign record.
+#[derive(Debug)]
+pub(super) struct Emit {
+    at: String,
+    pub(super) table: &'static Table,
+    columns: Vec<(String, Cell)>,
+    /// Columns without which there is no row, beside the mandatory ones.
+    needs: Vec<String>,
+    when: When,
+    only_if: Vec<(String, Vec<Pattern>)>,
+}
+
+/// The keys of an emit that are no columns.
+const KEYS: [&str; 5] = ["table", "when", "needs", "only_if", "ordinal"];
+
+/// Where a cell of the row comes from.
+#[derive(Debug)]
+enum Cell {
+    Template(Template),
+    /// How many rows with the same text in that column there are up to this one.
+    Ordinal(String),
+}
+
+/// For which of the records that make a row about the same thing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    Always,
+    First,
+    Later,
+    /// The first, and those that say something else than the one before.
+    Changed,
+}
+
+/// A row made of a foreign record, or what is wrong with it.
+#[derive(Debug)]
+pub(crate) struct Mapped {
+    pub(crate) table: &'static str,
+    pub(crate) cells: Cells,
+    /// The row of the foreign file.
+    pub(crate) number: u64,
+    /// `None`: the row stands in the profile.
+    pub(crate) origin: Option<Origin>,
+    /// The foreign column behind each of our columns; most rows of a table share it.
+    pub(crate) columns: Arc<[(String, String)]>,
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// What a name stands for in one record.
+#[derive(Debug, Clone)]
+pub(super) struct Value {
+    pub(super) read: Read,
+    /// As it is written, without blanks around it.
+    pub(super) written: String,
+    pub(super) cells: Vec<u32>,
+    /// The foreign column's name; none for constants.
+    pub(super) column: Option<String>,
+}
+
+/// The values of one record by name.
+pub(super) type Values<'v> = HashMap<&'v str, Value>;
+
+/// What an emit makes of a record.
+#[derive(Debug, Default)]
+pub(super) struct Made {
+    pub(super) cells: Cells,
+    /// The cells it is made of, and whether they are part of what a state says.
+    pub(super) uses: Vec<(u32, bool)>,
+    pub(super) columns: Vec<(String, String)>,
+    pub(super) findings: Vec<Finding>,
+    /// A column without which there is no row, and why it has no value.
+    pub(super) without: Option<String>,
+}
+
+/// What is remembered of the rows made so far.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    /// By identity without the day, what the last row said.
+    seen: HashMap<String, Vec<(String, String)>>,
+    counts: HashMap<String, u32>,
+    columns: Arc<[(String, String)]>,
+}
+
+impl Memory {
+    /// The same columns as of the row before, if they are.
+    pub(super) fn shared(&mut self, columns: Vec<(String, String)>) -> Arc<[(String, String)]> {
+        if *self.columns != *columns {
+            self.columns = columns.into();
+        }
+        Arc::clone(&self.columns)
+    }
+}
+
+/// What becomes of a row that is complete.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Made,
+    /// The row before says the same.
+    Unchanged,
+    /// It is not its turn.
+    NotNow,
+}
+
+impl Emit {
+    pub(super) fn read(mut part: Part<'_>, problems: &mut Problems) -> Option<Self> {
+        let sheet = read::table(&mut part, problems)?;
+        let Sheet::Table(table) = sheet else {
+            return None;
+        };
+        let words = [
+            ("always", When::Always),
+            ("first", When::First),
+            ("later", When::Later),
+            ("changed", When::Changed),
+        ];
+        let when = part.word("when", &words, problems).unwrap_or(When::Always);
+        let needs = part.texts("needs", problems);
+        let only_if = part
+            .pairs("only_if", problems)
+            .into_iter()
+            .map(|(name, texts)| (name, texts.iter().map(|it| Pattern::new(it)).collect()));
+        let only_if = only_if.collect();
+        let mut columns = Vec::new();
+        let ordinals = part.pairs("ordinal", problems).into_iter();
+        let ordinals =
+            ordinals.map(|(column, of)| (column, of.into_iter().next().unwrap_or_default()));
+        let ordinals: Vec<(String, String)> = ordinals.collect();
+        for (header, text) in part.others(problems) {
+            let at = part.place(&header);
+            let Some(column) = sheet.column(&header).map(Cow::into_owned) else {
+                let columns = table.columns.iter().map(|it| it.name);
+                problems.unknown(&at, &header, columns.chain(KEYS));
+                continue;
+            };
+            match Template::read(&text) {
+                Ok(template) => columns.push((column, Cell::Template(template))),
+                Err(wrong) => problems.add(
+                    &at,
+                    format!(
+                        "„{wrong}“ ist kein Platzhalter; richtig ist {{name}} oder {{name:written}}"
+                    ),
+                    format!("`{wrong}` is not a placeholder; write {{name}} or {{name:written}}"),
+                ),
+            }
+        }
+        // After the others, for they count by them.
+        for (header, of) in ordinals {
+            let at = part.place("ordinal");
+            let column = read::column(&at, sheet, &header, problems);
+            let of = read::column(&at, sheet, &of, problems);
+            if let (Some(column), Some(of)) = (column, of) {
+                columns.push((column, Cell::Ordinal(of)));
+            }
+        }
+        let emit = Self {
+            at: part.at.clone(),
+            table,
+            columns,
+            needs,
+            when,
+            only_if,
+        };
+        emit.check(&part, problems);
+        Some(emit)
+    }
+
+    fn check(&self, part: &Part<'_>, problems: &mut Problems) {
+        let has = |column: &str| self.columns.iter().any(|(it, _)| it == column);
+        for column in self
+            .table
+            .columns
+            .iter()
+            .filter(|it| it.mandatory && !has(it.name))
+        {
+            let (table, column) = (self.table.name, column.name);
+            problems.add(
+                &part.place(column),
+                format!("„{column}“ ist in „{table}“ eine Pflichtangabe und fehlt"),
+                format!("`{column}` is mandatory in `{table}` and missing"),
+            );
+        }
+        for column in self.needs.iter().filter(|it| !has(it)) {
+            let columns = self.columns.iter().map(|(it, _)| it.as_str());
+            problems.unknown(&part.place("needs"), column, columns);
+        }
+    }
+
+    /// Every name it uses, with the place in the profile.
+    pub(super) fn names(&self) -> impl Iterator<Item = (String, &str)> {
+        let of_columns = self.columns.iter().flat_map(|(column, cell)| {
+            let names: Vec<&str> = match cell {
+                Cell::Template(template) => template.names().collect(),
+                Cell::Ordinal(_) => Vec::new(),
+            };
+            names.into_iter().map(move |it| (column.as_str(), it))
+        });
+        let of_conditions = self
+            .only_if
+            .iter()
+            .map(|(name, _)| ("only_if", name.as_str()));
+        of_columns
+            .chain(of_conditions)
+            .map(|(column, name)| (format!("{}.{column}", self.at), name))
+    }
+
+    /// Whether the record is one of those it is about.
+    pub(super) fn is_about(&self, values: &Values<'_>) -> bool {
+        self.only_if.iter().all(|(name, patterns)| {
+            let text = values
+                .get(name.as_str())
+                .map_or("", |it| it.read.stated().unwrap_or(&it.written));
+            patterns.iter().any(|it| it.fits(text))
+        })
+    }
+
+    /// Makes the row, without asking whether it is wanted.
+    pub(super) fn make(&self, values: &Values<'_>, memory: &mut Memory) -> Made {
+        let mut made = Made::default();
+        for (column, cell) in &self.columns {
+            match cell {
+                Cell::Template(template) => self.fill(column, template, values, &mut made),
+                Cell::Ordinal(of) => {
+                    let of = made.cells.get(of).cloned().unwrap_or_default();
+                    // A row that is not made is not counted.
+                    if made.without.is_none() {
+                        let count = memory.counts.entry(of).or_default();
+                        *count += 1;
+                        made.cells.insert(column.clone(), count.to_string());
+                    }
+                }
+            }
+        }
+        made
+    }
+
+    fn fill(&self, column: &str, template: &Template, values: &Values<'_>, made: &mut Made) {
+        let (mut text, mut is_whole) = (String::new(), true);
+        let is_own = self.table.columns.iter().any(|it| it.name == column);
+        let is_effective = self.table.effective == Some(column);
+        for piece in &template.pieces {
+            let place = match piece {
+                Piece::Constant(constant) => {
+                    text.push_str(constant);
+                    continue;
+                }
+                Piece::Place(place) => place,
+            };
+            let value = values.get(place.name.as_str());
+            let said = value.and_then(|it| {
+                if place.written {
+                    Some(it.written.as_str()).filter(|it| !it.is_empty())
+                } else {
+                    it.read.stated()
+                }
+            });
+            if let Some(value) = value {
+                if let Some(header) = &value.column {
+                    made.columns.push((column.to_owned(), header.clone()));
+                }
+                if let Read::Bad(finding) = &value.read {
+                    made.findings
+                        .push(finding.as_ref().clone().in_table(self.table.name));
+                    // What is wrong stays in the row, so that it can be mended in the rejects.
+                    text.push_str(&value.written);
+                    continue;
+                }
+            }
+            if let Some(said) = said {
+                text.push_str(said);
+                let cells = value.iter().flat_map(|it| it.cells.iter().copied());
+                made.uses
+                    .extend(cells.map(|it| (it, is_own && !is_effective)));
+            } else if !place.optional {
+                is_whole = false;
+                self.lacks(column, &place.name, value, made);
+            }
+        }
+        let one_line = self
+            .table
+            .columns
+            .iter()
+            .any(|it| it.name == column && it.kind == "text");
+        let text = if one_line {
+            squeezed(&text)
+        } else {
+            text.trim().to_owned()
+        };
+        if is_whole && !text.is_empty() {
+            made.cells.insert(column.to_owned(), text);
+        }
+    }
+
+    fn lacks(&self, column: &str, name: &str, value: Option<&Value>, made: &mut Made) {
+        let mandatory = self
+            .table
+            .columns
+            .iter()
+            .any(|it| it.name == column && it.mandatory);
+        if !mandatory && !self.needs.iter().any(|it| it == column) {
+            return;
+        }
+        let why = match value.map(|it| &it.read) {
+            None => "nicht in dieser Datei",
+            Some(Read::Missing(why)) => why,
+            Some(Read::NoCounterpart) => "ohne Gegenstück",
+            Some(_) => "leer",
+        };
+        made.without.get_or_insert_with(|| format!("{name}: {why}"));
+    }
+
+    /// Whether a complete row is wanted.
+    pub(super) fn verdict(&self, cells: &Cells, memory: &mut Memory) -> Verdict {
+        if self.when == When::Always {
+            return Verdict::Made;
+        }
+        // What a report is about is the same from day to day.
+        let identity = self.table.identity.iter();
+        let identity = identity.filter(|it| Some(**it) != self.table.effective);
+        let identity: Vec<&str> = identity
+            .map(|it| cells.get(*it).map_or("", String::as_str))
+            .collect();
+        let says = self
+            .table
+            .columns
+            .iter()
+            .filter(|it| Some(it.name) != self.table.effective);
+        let says = says.filter_map(|it| Some((it.name.to_owned(), cells.get(it.name)?.clone())));
+        let says: Vec<(String, String)> = says.collect();
+        let before = memory.seen.insert(identity.join("/"), says.clone());
+        match (self.when, before) {
+            (When::Changed, Some(before)) if before == says => Verdict::Unchanged,
+            (When::First, Some(_)) | (When::Later, None) => Verdict::NotNow,
+            _ => Verdict::Made,
+        }
+    }
+}

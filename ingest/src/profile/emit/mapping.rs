@@ -1,0 +1,275 @@
+//! Going through a foreign table record by record.
+
+use std::collections::BTreeMap;
+
+use super::{Made, Mapped, Memory, Values, Verdict, table::Table};
+use crate::{
+    Finding, Grid, GridCell, GridRow,
+    profile::{
+        Profile,
+        account::{Account, Fate, Origin, Why},
+        form::FileForm,
+        ids::Known,
+        sheet::{lay_out, text},
+        value::Read,
+    },
+};
+
+/// A profile at work on the files of one feed, in the order of its `[[file]]`s.
+pub(crate) struct Mapping<'p> {
+    pub(super) profile: &'p Profile,
+    pub(super) known: BTreeMap<&'p str, Known>,
+    memories: Vec<Memory>,
+    pub(crate) account: Account,
+}
+
+/// What one grid came to.
+#[derive(Default)]
+pub(crate) struct Outcome {
+    pub(crate) rows: Vec<Mapped>,
+    pub(crate) findings: Vec<Finding>,
+}
+
+pub(super) const EMPTY: &GridCell = &GridCell::Text(String::new());
+
+impl<'p> Mapping<'p> {
+    pub(crate) fn new(profile: &'p Profile) -> Self {
+        Self {
+            profile,
+            known: BTreeMap::new(),
+            memories: profile.emits.iter().map(|_| Memory::default()).collect(),
+            account: Account::default(),
+        }
+    }
+
+    /// Makes rows of one grid; `file` is how it was named.
+    pub(crate) fn grid(&mut self, file: &str, form: &'p FileForm, grid: Grid) -> Outcome {
+        let mut out = Outcome::default();
+        let name = grid.sheet.clone();
+        let label = match &name {
+            Some(sheet) => format!("{file}#{sheet}"),
+            None => file.to_owned(),
+        };
+        let laid = match lay_out(grid, form) {
+            Ok(laid) => laid,
+            Err(finding) => {
+                out.findings.push(finding.in_row(Some(&label), None));
+                return out;
+            }
+        };
+        let (mut table, missing) = self.table(file, name, form, laid);
+        self.titles(&mut table);
+        let rows = std::mem::take(&mut table.laid.rows);
+        if !missing.is_empty() {
+            let why = self.account.why(
+                "missing_column",
+                "eine Spalte des Profils fehlt in der Datei",
+            );
+            for row in &rows {
+                self.leave(&table, row, why);
+            }
+            out.findings
+                .extend(missing.into_iter().map(|it| it.in_row(Some(&label), None)));
+            return out;
+        }
+        for row in rows {
+            self.record(&mut table, &row, &label, &mut out);
+        }
+        out
+    }
+
+    fn titles(&mut self, table: &mut Table<'_>) {
+        let why = self.account.why("title_row", "steht über der Kopfzeile");
+        for row in std::mem::take(&mut table.laid.titles) {
+            let sheet = self.account.sheet(table.sheet);
+            let (_, start) = sheet.row(row.number, row.cells.len(), true);
+            for (cell, at) in row.cells.iter().zip(start..) {
+                if !text(cell).trim().is_empty() {
+                    sheet.set(at, Fate::Left(why));
+                }
+            }
+        }
+    }
+
+    /// Opens the account of a record; its number there and its first cell's.
+    fn open(&mut self, table: &Table<'_>, row: &GridRow) -> (usize, u32) {
+        let sheet = self.account.sheet(table.sheet);
+        let (at, start) = sheet.row(row.number, row.cells.len(), false);
+        for ((cell, place), number) in row.cells.iter().zip(0..).zip(start..) {
+            let fate = table.fates.get(place).copied().flatten();
+            if !text(cell).trim().is_empty() {
+                sheet.set(number, fate.unwrap_or(Fate::Left(table.no_row)));
+            }
+        }
+        (at, start)
+    }
+
+    /// Leaves a whole record out, for one reason.
+    fn leave(&mut self, table: &Table<'_>, row: &GridRow, why: Why) {
+        let (at, start) = self.open(table, row);
+        let sheet = self.account.sheet(table.sheet);
+        for (cell, number) in row.cells.iter().zip(start..) {
+            if !text(cell).trim().is_empty() {
+                sheet.set(number, Fate::Left(why));
+            }
+        }
+        sheet.because(at, why);
+    }
+
+    fn record(&mut self, table: &mut Table<'p>, row: &GridRow, label: &str, out: &mut Outcome) {
+        let form = table.form;
+        for (place, skip) in &table.skips {
+            let cell = row.cells.get(*place).unwrap_or(EMPTY);
+            if skip.texts.iter().any(|it| it.fits(text(cell))) {
+                let why = self.account.why("skipped", &skip.why);
+                return self.leave(table, row, why);
+            }
+        }
+        if let Some(finding) = table.wrong_count(row) {
+            let why = self.account.why(
+                "wrong_cell_count",
+                "andere Zahl von Zellen als die Kopfzeile",
+            );
+            out.findings
+                .push(finding.in_row(Some(label), Some(row.number)));
+            return self.leave(table, row, why);
+        }
+        let (at, start) = self.open(table, row);
+        let mut values = self.values(table, row, start);
+        self.identify(&mut values);
+        let before = out.rows.len();
+        let wide = std::mem::take(&mut table.wide);
+        self.make_all(table, row, at, &values, !wide.is_empty(), false, out);
+        if let Some(form) = &form.wide {
+            for place in &wide {
+                let cell = row.cells.get(*place).unwrap_or(EMPTY);
+                if text(cell).trim().is_empty() {
+                    continue;
+                }
+                let before = out.rows.len();
+                values.insert(&form.name, self.wide_header(table, &form.name, *place));
+                let number = start + u32::try_from(*place).unwrap_or_default();
+                let value = self.value(table, &form.value, &[(*place, number, cell)]);
+                values.insert(&form.value, value);
+                self.make_all(table, row, at, &values, true, true, out);
+                unsaid(
+                    &values,
+                    before,
+                    |it| it == form.name || it == form.value,
+                    label,
+                    row.number,
+                    out,
+                );
+            }
+        }
+        table.wide = wide;
+        let is_wide = |name: &str| form.wide_names().any(|it| it == name);
+        unsaid(&values, before, |it| !is_wide(it), label, row.number, out);
+        if out.rows.len() == before {
+            self.account.sheet(table.sheet).because(at, table.no_row);
+        }
+    }
+
+    /// Makes the rows of a record: those that are made per wide column, or the others.
+    #[expect(clippy::too_many_arguments, reason = "what is under way, in one place")]
+    fn make_all(
+        &mut self,
+        table: &Table<'p>,
+        row: &GridRow,
+        at: usize,
+        values: &Values<'p>,
+        has_wide: bool,
+        wide: bool,
+        out: &mut Outcome,
+    ) {
+        for (number, emit) in self.profile.emits.iter().enumerate() {
+            let is_wide = has_wide
+                && emit
+                    .names()
+                    .any(|(_, name)| table.form.wide_names().any(|it| it == name));
+            if is_wide != wide || !emit.is_about(values) {
+                continue;
+            }
+            let Some(memory) = self.memories.get_mut(number) else {
+                continue;
+            };
+            let made = emit.make(values, memory);
+            let sheet = self.account.sheet(table.sheet);
+            let name = emit.table.name;
+            if made.findings.is_empty() {
+                if let Some(why) = made.without {
+                    sheet.without(name, why);
+                    continue;
+                }
+                match emit.verdict(&made.cells, memory) {
+                    Verdict::Made => {}
+                    Verdict::Unchanged => {
+                        // What stands beside the state may well be new, and is not recorded.
+                        let said = made.uses.iter().filter(|(_, said)| *said);
+                        let said: Vec<u32> = said.map(|(it, _)| *it).collect();
+                        sheet.set_if_left(&said, Fate::Unchanged);
+                        continue;
+                    }
+                    Verdict::NotNow => continue,
+                }
+            } else {
+                // Later records of the same thing must not be taken for its first.
+                emit.verdict(&made.cells, memory);
+            }
+            let uses: Vec<u32> = made.uses.iter().map(|(it, _)| *it).collect();
+            sheet.set_if_left(&uses, Fate::Offered);
+            sheet.made(name);
+            let Made {
+                cells,
+                columns,
+                findings,
+                ..
+            } = made;
+            let origin = Some(Origin::new(table.sheet, at, uses));
+            let number = row.number;
+            let columns = memory.shared(columns);
+            out.rows.push(Mapped {
+                table: name,
+                cells,
+                number,
+                origin,
+                columns,
+                findings,
+            });
+        }
+    }
+}
+
+/// Says of a record's values what no row of it says.
+fn unsaid(
+    values: &Values<'_>,
+    before: usize,
+    is_meant: impl Fn(&str) -> bool,
+    label: &str,
+    number: u64,
+    out: &mut Outcome,
+) {
+    let made = out.rows.get(before..).unwrap_or_default();
+    let mut names: Vec<&&str> = values.keys().filter(|it| is_meant(it)).collect();
+    names.sort_unstable();
+    let mut unsaid: Vec<Finding> = Vec::new();
+    for name in names {
+        let Some(Read::Bad(finding)) = values.get(*name).map(|it| &it.read) else {
+            continue;
+        };
+        let is_said = |it: &Finding| it.column == finding.column && it.code == finding.code;
+        if !made
+            .iter()
+            .flat_map(|it| &it.findings)
+            .chain(&unsaid)
+            .any(is_said)
+        {
+            unsaid.push(finding.as_ref().clone());
+        }
+    }
+    out.findings.extend(
+        unsaid
+            .into_iter()
+            .map(|it| it.in_row(Some(label), Some(number))),
+    );
+}

@@ -1,0 +1,345 @@
+//! How a cell is read: as text, date, decimal number or word of a list, or as missing with a reason.
+
+use super::{
+    date::DateForm,
+    decimal::{Exact, Notation},
+    part::{Part, Problems},
+    words::{Pattern, folded, hint, squeezed},
+};
+use crate::Finding;
+
+/// A `[fields.NAME]` of a profile.
+#[derive(Debug)]
+pub(super) enum Reader {
+    /// As it is written, without blanks around it.
+    Text,
+    /// A date in one of these forms; years of two digits begin with the given one.
+    Date(Vec<(String, DateForm)>, i16),
+    /// An amount or another number.
+    Decimal(Decimal),
+    /// A word of a list.
+    List(List),
+}
+
+/// A number and what is done with it.
+#[derive(Debug)]
+pub(super) struct Decimal {
+    notation: Notation,
+    /// What may stand before and after it: `£`, `Mio. €`.
+    strip: Vec<String>,
+    scale: Exact,
+    /// An amount: two decimals are written, and more are an error.
+    is_amount: bool,
+    rounds: bool,
+}
+
+/// Words and what they mean here.
+#[derive(Debug, Default)]
+pub(super) struct List {
+    /// Word as written, folded, and its meaning; an empty meaning has no counterpart.
+    words: Vec<(String, String, String)>,
+    /// Whether other words are taken as they are written.
+    others: bool,
+}
+
+/// What a cell says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Read {
+    /// The value in a form our tables take.
+    Stated(String),
+    /// The same, rounded.
+    Rounded(String),
+    /// A word of the list without a counterpart here.
+    NoCounterpart,
+    /// Nothing is written.
+    Empty,
+    /// A text that means: missing, for this reason.
+    Missing(String),
+    /// It can be read as nothing of this.
+    Bad(Box<Finding>),
+}
+
+impl Read {
+    /// The value, if there is one.
+    pub(super) fn stated(&self) -> Option<&str> {
+        match self {
+            Self::Stated(text) | Self::Rounded(text) => Some(text),
+            Self::NoCounterpart | Self::Empty | Self::Missing(_) | Self::Bad(_) => None,
+        }
+    }
+}
+
+/// Texts that mean a value is missing, with the reason; the longest pattern counts.
+#[derive(Debug, Default)]
+pub(super) struct Missing(Vec<(Pattern, String)>);
+
+impl Missing {
+    pub(super) fn new(texts: impl IntoIterator<Item = (String, String)>) -> Self {
+        let pattern = |(text, why): (String, String)| (Pattern::new(&text), why);
+        let mut patterns: Vec<_> = texts.into_iter().map(pattern).collect();
+        patterns.sort_by_key(|(it, _)| std::cmp::Reverse(it.weight()));
+        Self(patterns)
+    }
+
+    fn reason(&self, text: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(it, _)| it.fits(text));
+        found.map(|(_, why)| why.as_str())
+    }
+}
+
+/// The parts of a profile's `[fields.NAME]`.
+pub(super) fn reader(
+    mut part: Part<'_>,
+    lists: &[(String, List)],
+    problems: &mut Problems,
+) -> (Reader, Option<String>) {
+    let kinds = [
+        ("text", 't'),
+        ("date", 'd'),
+        ("amount", 'a'),
+        ("number", 'n'),
+        ("list", 'l'),
+    ];
+    let kind = part.word("kind", &kinds, problems);
+    let mut list = None;
+    let reader = match kind {
+        Some('d') => date(&mut part, problems),
+        Some('a') => decimal(&mut part, true, problems),
+        Some('n') => decimal(&mut part, false, problems),
+        Some('l') => {
+            list = part.needed("list", problems);
+            let names = lists.iter().map(|(name, _)| name.as_str());
+            if let Some(list) = list
+                .as_deref()
+                .filter(|it| !names.clone().any(|name| name == *it))
+            {
+                problems.unknown(&part.place("list"), list, names);
+            }
+            let words = [("refuse", false), ("as_written", true)];
+            let others = part.word("others", &words, problems).unwrap_or(false);
+            Reader::List(List {
+                words: Vec::new(),
+                others,
+            })
+        }
+        _ => Reader::Text,
+    };
+    part.end(problems);
+    (reader, list)
+}
+
+impl List {
+    /// A `[values.NAME]` of a profile: meaning by word.
+    pub(super) fn new(words: impl IntoIterator<Item = (String, String)>) -> Self {
+        let word = |(word, meaning): (String, String)| {
+            let key = folded(&word);
+            (word, key, meaning)
+        };
+        Self {
+            words: words.into_iter().map(word).collect(),
+            others: false,
+        }
+    }
+
+    /// Takes the words of a list of the profile.
+    pub(super) fn take_words(&mut self, other: &Self) {
+        self.words.clone_from(&other.words);
+    }
+
+    fn read(&self, text: &str) -> Read {
+        let key = folded(text);
+        match self.words.iter().find(|(_, word, _)| *word == key) {
+            Some((_, _, meaning)) if meaning.is_empty() => Read::NoCounterpart,
+            Some((_, _, meaning)) => Read::Stated(meaning.clone()),
+            None if self.others => Read::Stated(squeezed(text)),
+            None => Read::Bad(Box::new(self.unknown(text))),
+        }
+    }
+
+    fn unknown(&self, text: &str) -> Finding {
+        let (de, en) = hint(text, self.words.iter().map(|(word, _, _)| word.as_str()));
+        Finding::new(
+            "unknown_value",
+            format!("Dieser Wert steht nicht in der Werteliste des Profils; {de}"),
+            format!("This value is not in the profile's list of values; {en}"),
+        )
+    }
+}
+
+fn date(part: &mut Part<'_>, problems: &mut Problems) -> Reader {
+    let mut forms = Vec::new();
+    for text in part.texts("formats", problems) {
+        match DateForm::read(&text) {
+            Some(form) => forms.push((text, form)),
+            None => problems.add(
+                &part.place("formats"),
+                format!("„{text}“ ist keine Form eines Datums; richtig ist z. B. TT.MM.JJJJ oder JJJJ-MM-TT"),
+                format!("`{text}` is not a form of a date; write e.g. DD.MM.YYYY or YYYY-MM-DD"),
+            ),
+        }
+    }
+    if forms.is_empty() {
+        let usual =
+            ["JJJJ-MM-TT", "TT.MM.JJJJ"].map(|it| Some((it.to_owned(), DateForm::read(it)?)));
+        forms.extend(usual.into_iter().flatten());
+    }
+    let first = part.count("two_digit_years_from", problems);
+    if first.is_none() && forms.iter().any(|(_, form)| form.has_short_year()) {
+        problems.add(
+            &part.place("two_digit_years_from"),
+            "Bei zweistelligen Jahren ist anzugeben, ab welchem Jahr sie zählen, z. B. 1990",
+            "With two-digit years, state the year they count from, as in 1990",
+        );
+    }
+    Reader::Date(forms, i16::try_from(first.unwrap_or(1990)).unwrap_or(1990))
+}
+
+fn decimal(part: &mut Part<'_>, is_amount: bool, problems: &mut Problems) -> Reader {
+    let notation = Notation {
+        decimal: part.letter("decimal", problems).unwrap_or('.'),
+        thousands: part.letter("thousands", problems),
+    };
+    let usable = |it: char| !it.is_ascii_digit() && !matches!(it, '-' | '−');
+    if notation.thousands == Some(notation.decimal)
+        || !usable(notation.decimal)
+        || !notation.thousands.is_none_or(usable)
+    {
+        problems.add(
+            &part.place("decimal"),
+            "Komma- und Tausenderzeichen sind verschieden und keine Ziffern",
+            "Decimal and thousands signs differ and are no digits",
+        );
+    }
+    let mut strip = part.texts("strip", problems);
+    strip.retain(|it| !it.is_empty());
+    let scale = part.text("scale", problems);
+    let factor = scale
+        .as_deref()
+        .map_or(Some(Exact::ONE), |it| Exact::read(it, &Notation::PLAIN));
+    if factor.is_none() {
+        problems.add(
+            &part.place("scale"),
+            "Kein Faktor; richtig ist z. B. scale = \"1000000\"",
+            "Not a factor; write e.g. scale = \"1000000\"",
+        );
+    }
+    let rounds = is_amount && part.word("round", &[("half_up", ())], problems).is_some();
+    Reader::Decimal(Decimal {
+        notation,
+        strip,
+        scale: factor.unwrap_or(Exact::ONE),
+        is_amount,
+        rounds,
+    })
+}
+
+impl Reader {
+    /// Reads a cell without blanks around it.
+    pub(super) fn read(&self, text: &str, missing: &Missing) -> Read {
+        if text.is_empty() {
+            return Read::Empty;
+        }
+        if matches!(self, Self::Text) {
+            return Read::Stated(text.to_owned());
+        }
+        if let Some(why) = missing.reason(text) {
+            return Read::Missing(why.to_owned());
+        }
+        match self {
+            Self::Text => Read::Stated(text.to_owned()),
+            Self::List(list) => list.read(text),
+            Self::Decimal(decimal) => decimal.read(text),
+            Self::Date(forms, first_year) => {
+                let mut dates = forms
+                    .iter()
+                    .filter_map(|(_, form)| form.date(text, *first_year));
+                match dates.next() {
+                    Some(date) => Read::Stated(date.to_string()),
+                    None => Read::Bad(Box::new(no_date(forms))),
+                }
+            }
+        }
+    }
+
+    /// Whether it rounds amounts.
+    pub(super) fn rounds(&self) -> bool {
+        matches!(self, Self::Decimal(it) if it.rounds)
+    }
+
+    /// Whether its cells may be shown: free text is not.
+    pub(super) fn may_be_shown(&self) -> bool {
+        !matches!(self, Self::Text)
+    }
+}
+
+impl Decimal {
+    fn read(&self, text: &str) -> Read {
+        let mut bare = text;
+        loop {
+            let before = bare;
+            for word in &self.strip {
+                bare = bare.strip_prefix(word.as_str()).unwrap_or(bare).trim();
+                bare = bare.strip_suffix(word.as_str()).unwrap_or(bare).trim();
+            }
+            if bare == before {
+                break;
+            }
+        }
+        let number = Exact::read(bare, &self.notation).and_then(|it| it.times(self.scale));
+        let Some(number) = number.map(Exact::shortest) else {
+            return Read::Bad(Box::new(self.no_number()));
+        };
+        if !self.is_amount {
+            return Read::Stated(number.written(0));
+        }
+        match (number.decimals() > 2, self.rounds) {
+            (false, _) => Read::Stated(number.written(2)),
+            (true, true) => Read::Rounded(number.rounded(2).written(2)),
+            (true, false) => Read::Bad(Box::new(too_many_decimals())),
+        }
+    }
+
+    fn no_number(&self) -> Finding {
+        let Notation { decimal, thousands } = self.notation;
+        let example = match thousands {
+            Some(thousands) => format!("1{thousands}234{decimal}50"),
+            None => format!("1234{decimal}50"),
+        };
+        let code = if self.is_amount {
+            "bad_amount"
+        } else {
+            "bad_number"
+        };
+        Finding::new(
+            code,
+            format!(
+                "Keine Zahl in der Schreibweise des Profils, z. B. {example}; und kein Text, der dort als fehlend gilt"
+            ),
+            format!(
+                "Not a number in the profile's notation, as in {example}; and no text that counts as missing there"
+            ),
+        )
+    }
+}
+
+fn no_date(forms: &[(String, DateForm)]) -> Finding {
+    let forms: Vec<&str> = forms.iter().map(|(text, _)| text.as_str()).collect();
+    let forms = forms.join(", ");
+    Finding::new(
+        "bad_date",
+        format!(
+            "Kein Datum in der Form des Profils ({forms}); und kein Text, der dort als fehlend gilt"
+        ),
+        format!(
+            "Not a date in the profile's form ({forms}); and no text that counts as missing there"
+        ),
+    )
+}
+
+fn too_many_decimals() -> Finding {
+    Finding::new(
+        "too_many_decimals",
+        "Mehr als zwei Nachkommastellen; soll gerundet werden, muss das Profil es verlangen: round = \"half_up\"",
+        "More than two decimals; if it shall be rounded, the profile must ask for it: round = \"half_up\"",
+    )
+}

@@ -1,0 +1,148 @@
+//! How cells are read: dates, amounts, lists, letters; and what cannot be.
+
+use std::fs;
+
+use leitstand_ingest::Mode;
+
+use super::{EMITS, HEADER, fed, fed_as, form};
+
+#[tokio::test]
+async fn a_row_becomes_rows_of_ours_and_every_cell_is_accounted_for() {
+    let csv = format!(
+        "{HEADER}N-1;Haus;31.12.2025;1.234,56 €;grün;\"gut;\nsehr\"\nN-2;Hof;k. A. (Haushalt);0,00;gelb-rot;\n"
+    );
+    let fed = fed(&(form("") + EMITS), &csv).await;
+    assert_eq!(fed.found(), []);
+    let tables = [
+        "catalogue",
+        "milestones",
+        "milestone_reports",
+        "plans",
+        "status_reports",
+    ];
+    assert_eq!(tables.map(|it| fed.accepted(it)), [2, 1, 0, 2, 2]);
+    assert_eq!(
+        fed.left(),
+        [(
+            "C3".to_owned(),
+            "missing".to_owned(),
+            "k. A. (Haushalt)".to_owned()
+        )]
+    );
+    // A zero is a zero; a word without a counterpart is in the report as it is written.
+    assert_eq!(
+        (fed.column("Kosten").taken, fed.column("Ampel").taken),
+        (2, 2)
+    );
+    assert_eq!((fed.column("Text").taken, fed.column("Text").empty), (1, 1));
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_found_where_it_stands_and_never_becomes_0() {
+    for (cells, column, code) in [
+        ("N-1;Haus;31.12.25;1,00;grün;", "Ende", "bad_date"),
+        ("N-1;Haus;31.02.2025;1,00;grün;", "Ende", "bad_date"),
+        ("N-1;Haus;;viel;grün;", "Kosten", "bad_amount"),
+        ("N-1;Haus;;1,23.4;grün;", "Kosten", "bad_amount"),
+        ("N-1;Haus;;0,000001;grün;", "Kosten", "too_many_decimals"),
+        ("N-1;Haus;;1,00;grau;", "Ampel", "unknown_value"),
+        ("N-1;Haus;;-1,00;grün;", "Kosten", "negative_amount"),
+        ("N-1;Haus;01.01.1980;1,00;grün;", "Ende", "bad_date"),
+    ] {
+        let fed = fed(&(form("") + EMITS), &format!("{HEADER}\n{cells}\n")).await;
+        // The header is row 1, an empty line counts.
+        assert_eq!(
+            fed.found(),
+            [(3, column.to_owned(), code.to_owned())],
+            "{cells}"
+        );
+        let file = fed.report.findings[0].file.clone().unwrap_or_default();
+        assert!(file.ends_with("a.csv"), "{file}");
+        let column = fed.column(column);
+        assert_eq!((column.taken, column.not_taken.len()), (0, 1), "{column:?}");
+        // What can be recorded is, and what cannot stands in the rejects with its reason.
+        assert_eq!(fed.accepted("catalogue"), 1, "{cells}");
+        let rejects = fs::read_to_string(fed.folder.path().join("rejects/rows.ndjson"));
+        let rejects = rejects.expect("rejects");
+        assert!(
+            rejects.contains("\"table\":") && rejects.contains(code),
+            "{rejects}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn rounding_is_done_where_asked_and_listed_cell_by_cell() {
+    let rounding = EMITS.replace("scale = \"1000\"", "scale = \"1000\"\nround = \"half_up\"");
+    let csv = format!("{HEADER}N-1;Haus;;0,000005;grün;\nN-2;Hof;;1,5;grün;\n");
+    let fed = fed(&(form("") + &rounding), &csv).await;
+    assert_eq!(fed.found(), []);
+    let rounded: Vec<_> = fed.account().rounded().collect();
+    assert_eq!(rounded.len(), 1);
+    let line = &rounded[0];
+    assert_eq!(
+        (line.cell.as_str(), line.row, line.column.as_str()),
+        ("D2", 2, "Kosten")
+    );
+    assert_eq!(
+        (line.value.as_deref(), line.why.as_str()),
+        (Some("0,000005"), "gerundet auf 0.01")
+    );
+}
+
+#[tokio::test]
+async fn letters_separators_and_quotes_are_as_the_profile_says() {
+    let latin = b"Nr.|Name|Ende|Kosten|Ampel|Text\rN-1|'B\xfcro | S\xfcd'|||gr\xfcn|\r".as_slice();
+    let said = form("encoding = \"windows-1252\"\nseparator = \"|\"\nquote = \"'\"");
+    let done = fed_as(Mode::Record, &(said + EMITS), &[("a.csv", latin)]).await;
+    assert_eq!(done.found(), []);
+    assert_eq!(
+        (done.accepted("status_reports"), done.column("Name").taken),
+        (1, 1)
+    );
+
+    let text = format!("{HEADER}N-1;Büro;;;grün;\n");
+    let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let said = form("encoding = \"utf-16le\"") + EMITS;
+    assert_eq!(
+        fed_as(Mode::Record, &said, &[("a.csv", &wide)])
+            .await
+            .found(),
+        []
+    );
+
+    // Not UTF-8: the cell, not the file.
+    let done = fed_as(
+        Mode::Record,
+        &(form("") + EMITS),
+        &[(
+            "a.csv",
+            b"Nr.;Name;Ende;Kosten;Ampel;Text\nN-1;B\xfcro;;;;\nN-2;Hof;;;;\n",
+        )],
+    )
+    .await;
+    assert_eq!(
+        done.found(),
+        [(2, "Name".to_owned(), "bad_encoding".to_owned())]
+    );
+    assert_eq!(done.accepted("catalogue"), 1);
+
+    // Without quotes a quote is a letter.
+    let said = form("quote = \"\"\nseparator = \";\"") + EMITS;
+    assert_eq!(
+        fed(&said, &format!("{HEADER}N-1;\"Haus;;;;\n"))
+            .await
+            .found(),
+        []
+    );
+    let said = form("separator = \";\"") + EMITS;
+    let done = fed(&said, &format!("{HEADER}N-1;\"Haus;;;;\n")).await;
+    assert!(
+        done.found()
+            .iter()
+            .any(|(row, _, code)| *row == 2 && code == "unclosed_quote"),
+        "{:?}",
+        done.found()
+    );
+    assert_eq!(done.report.accepted, 0);
+}

@@ -1,0 +1,357 @@
+//! Somebody else's portfolio by a profile: a made-up one in three dialects, and a Land's report of a form
+//! never seen before, which needs a profile and nothing else.
+
+use std::{fs, path::PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::support::{Place, Server, code, eventually, row, signal};
+
+fn root(name: &str) -> String {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(name);
+    path.to_str().unwrap().to_owned()
+}
+
+/// A store begun by a profile, and what feeding a folder came to.
+fn fed(profile: &str, folder: &str) -> (Place, Value) {
+    let place = Place::empty();
+    let store = place.store();
+    place
+        .run(&["init", "--store", &store, "--profile", profile])
+        .ended(0);
+    let rejects = place.path("rejects");
+    let report = place.on_store(&[
+        "feed",
+        "--format",
+        "json",
+        "--profile",
+        profile,
+        "--rejects",
+        rejects.to_str().unwrap(),
+        folder,
+    ]);
+    let report = report.json();
+    (place, report)
+}
+
+fn gmpp() -> (Place, Value) {
+    fed(
+        &root("profiles/gmpp.toml"),
+        &root("tests/fixtures/portfolio"),
+    )
+}
+
+/// The findings: file's end, row, column, code.
+fn found(report: &Value) -> Vec<(String, u64, String, String)> {
+    let findings = report["findings"].as_array().unwrap().iter();
+    let text = |it: &Value| it.as_str().unwrap_or_default().to_owned();
+    let mut found: Vec<_> = findings
+        .map(|it| {
+            let file = text(&it["file"]);
+            let file = file.rsplit('/').next().unwrap_or_default().to_owned();
+            (
+                file,
+                it["row"].as_u64().unwrap_or_default(),
+                text(&it["column"]),
+                text(&it["code"]),
+            )
+        })
+        .collect();
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn file_of<'a>(report: &'a Value, name: &str) -> &'a Value {
+    let files = report["account"]["files"].as_array().unwrap();
+    let mut files = files
+        .iter()
+        .filter(|it| it["file"].as_str().unwrap().contains(name));
+    files.next().unwrap_or_else(|| panic!("{name}: {report}"))
+}
+
+fn column<'a>(file: &'a Value, name: &str) -> &'a Value {
+    row_of(&file["columns"], "column", name)
+}
+
+fn row_of<'a>(rows: &'a Value, field: &str, text: &str) -> &'a Value {
+    let rows = rows.as_array().unwrap();
+    rows.iter()
+        .find(|it| it[field] == text)
+        .unwrap_or_else(|| panic!("{text}: {rows:?}"))
+}
+
+#[test]
+fn three_years_in_three_dialects_are_one_history() {
+    let (place, report) = gmpp();
+    assert_eq!(found(&report), []);
+    assert_eq!(
+        (
+            &report["rejected"],
+            &report["tables"]["status_reports"]["accepted"]
+        ),
+        (&json!(0), &json!(11))
+    );
+    // Harbour Light in three years under three names of one id; its ratings in its own words.
+    for (as_of, pillar, original, overall) in [
+        ("2018-09-30", "FCO", "Amber/Red", "none"),
+        ("2021-03-31", "FCDO", "Amber/red", "none"),
+        ("2022-03-31", "FCDO", "Amber", "amber"),
+    ] {
+        let status = place.ask("status", &["--as-of", as_of]);
+        let harbour = row(&status, "measure", "harbour-light");
+        assert_eq!(
+            (&harbour["pillar"], &harbour["original"]),
+            (&json!(pillar), &json!(original))
+        );
+        assert_eq!(harbour["reported"]["overall"], overall, "{as_of}");
+    }
+    let title = |as_of: &str| {
+        row(
+            &place.ask("catalogue", &["--as-of", as_of]),
+            "id",
+            "harbour-light",
+        )["title"]
+            .clone()
+    };
+    assert_eq!(
+        (title("2021-12-31"), title("2022-12-31")),
+        (json!("harbour light"), json!("Harbour Lights"))
+    );
+    // Its end drifts.
+    let milestones = place.ask("milestones", &["--as-of", "2022-12-31"]);
+    let end = row(&milestones, "id", "harbour-light-END");
+    assert_eq!(
+        (&end["baseline"], &end["forecast"], &end["later_forecasts"]),
+        (&json!("2024-12-31"), &json!("2027-03-31"), &json!(2))
+    );
+    assert_eq!(end["trend"].as_array().unwrap().len(), 3);
+    // A renamed ship is the same by its number; without an end in 2019 its first known one is the baseline.
+    assert_eq!(
+        row(&milestones, "id", "MOD_0002-END")["baseline"],
+        "2030-06-30"
+    );
+    // What is known when: before it was published, nothing.
+    let before = place.ask(
+        "status",
+        &["--as-of", "2018-09-30", "--known-on", "2019-07-17"],
+    );
+    assert_eq!(before["rows"], json!([]));
+}
+
+#[test]
+fn every_cell_of_it_is_accounted_for() {
+    let (_place, report) = gmpp();
+    let first = file_of(&report, "uk_2019");
+    assert_eq!(
+        (&first["rows"], &first["rows_taken"], &first["cells"]),
+        (&json!(3), &json!(3), &json!(4 * 15))
+    );
+    assert_eq!(first["tables"]["plans"]["rows"], 2); // £0.00 is a zero
+    let cost = column(first, "wlc_baseline_incl_NCG");
+    assert_eq!(
+        (&cost["taken"], &cost["not_taken"][0]["code"]),
+        (&json!(2), &json!("missing"))
+    );
+    let third = file_of(&report, "uk_2022");
+    let (one, two) = (
+        column(third, "colour_rating"),
+        column(third, "colour_rating#2"),
+    );
+    assert_eq!((&one["taken"], &two["taken"]), (&json!(2), &json!(2)));
+    assert_eq!(two["not_taken"][0]["code"], "same_as_other_column");
+    assert_eq!(report["account"]["left_alone"].as_array().unwrap().len(), 1);
+    let lines = report["account"]["not_taken"].as_array().unwrap();
+    let cell = lines.iter().find(|it| it["code"] == "missing").unwrap();
+    assert_eq!(
+        (&cell["cell"], &cell["column"], &cell["row"]),
+        (&json!("G3"), &json!("end_date"), &json!(3))
+    );
+    assert_eq!(cell["value"], "Not provided");
+}
+
+#[test]
+fn feeding_one_more_year_leaves_what_was_recorded() {
+    let (profile, folder) = (root("profiles/gmpp.toml"), root("tests/fixtures/portfolio"));
+    let place = Place::empty();
+    place
+        .run(&["init", "--store", &place.store(), "--profile", &profile])
+        .ended(0);
+    let mut known = 0;
+    for years in [&["2019"][..], &["2019", "2021"], &["2019", "2021", "2022"]] {
+        let some = place.path(&format!("until-{}", years.len()));
+        fs::create_dir(&some).unwrap();
+        for year in years {
+            let name = format!("uk_{year}_example.csv");
+            fs::copy(PathBuf::from(&folder).join(&name), some.join(&name)).unwrap();
+        }
+        let account = place.path("account.csv");
+        let ran = place.on_store(&[
+            "feed",
+            "--format",
+            "json",
+            "--profile",
+            &profile,
+            "--account",
+            account.to_str().unwrap(),
+            some.to_str().unwrap(),
+        ]);
+        let report = ran.json();
+        assert_eq!(found(&report), []);
+        assert!(report["known"].as_u64().unwrap() >= known, "{report}");
+        known = report["accepted"].as_u64().unwrap() + report["known"].as_u64().unwrap();
+        let lines = fs::read_to_string(account).unwrap();
+        assert!(
+            lines.starts_with("file,sheet,row,column,cell,code,why,value\n"),
+            "{lines}"
+        );
+    }
+    let whole = place
+        .on_store(&["feed", "--format", "json", "--profile", &profile, &folder])
+        .ended(0)
+        .json();
+    assert_eq!(whole["accepted"], 0, "{whole}");
+}
+
+#[test]
+fn a_layout_never_seen_before_needs_only_a_profile() {
+    let (place, report) = fed(
+        &root("tests/fixtures/land/land.toml"),
+        &root("tests/fixtures/land"),
+    );
+    let file = "bericht_2024.csv".to_owned();
+    let expected = [
+        // 31 June is no day; so the milestone is not there to be reported on.
+        (
+            file.clone(),
+            10,
+            "Termine / geplant".to_owned(),
+            "bad_date".to_owned(),
+        ),
+        (
+            file.clone(),
+            10,
+            "Vorhaben / Nr.".to_owned(),
+            "unknown_reference".to_owned(),
+        ),
+    ];
+    let mut expected = expected.to_vec();
+    expected.sort();
+    assert_eq!(found(&report), expected);
+    let status = place.ask("status", &["--as-of", "2024-12-31"]);
+    assert_eq!(
+        status["summary"]["by_original"],
+        json!({"ROT": 1, "gelb": 1, "grün": 2, "in Klärung": 1})
+    );
+    let second = row(&status, "measure", "V-02");
+    assert_eq!(
+        (&second["pillar"], &second["reported"]["overall"]),
+        (&json!("netze"), &json!("amber"))
+    );
+    assert_eq!(
+        row(&status, "measure", "V-04")["reported"]["overall"],
+        "none"
+    );
+    let milestones = place.ask("milestones", &["--as-of", "2024-12-31"]);
+    assert_eq!(row(&milestones, "id", "V-02-ENDE")["slip_days"], 274);
+    let account = file_of(&report, "bericht_2024");
+    assert_eq!(
+        (&account["rows"], &account["rows_taken"]),
+        (&json!(6), &json!(5))
+    );
+    assert_eq!(account["rows_not_taken"][0]["code"], "skipped");
+    assert_eq!(column(account, "Kosten (T€) / Ist")["taken"], 0);
+    assert_eq!(column(account, "Kosten (T€) / Soll")["taken"], 3);
+}
+
+#[test]
+fn the_same_layout_as_a_workbook_needs_only_a_profile() {
+    let (place, report) = fed(
+        &root("tests/fixtures/land-workbook/land.toml"),
+        &root("tests/fixtures/land-workbook"),
+    );
+    assert_eq!(found(&report), []);
+    let status = place.ask("status", &["--as-of", "2024-12-31"]);
+    assert_eq!(
+        status["summary"]["by_original"],
+        json!({"ROT": 1, "gelb": 1, "grün": 2, "in Klärung": 1})
+    );
+    // The merged cell counts for each of its rows.
+    let second = row(&status, "measure", "V-02");
+    assert_eq!(
+        (&second["pillar"], &second["reported"]["overall"]),
+        (&json!("netze"), &json!("amber"))
+    );
+    let milestones = place.ask("milestones", &["--as-of", "2024-12-31"]);
+    assert_eq!(row(&milestones, "id", "V-02-ENDE")["slip_days"], 274);
+    let plans = place.ask("plans", &["--as-of", "2024-12-31"]);
+    assert_eq!(row(&plans, "measure", "V-01")["bac"], "1250500.00");
+    // 0.1 + 0.2 in a spreadsheet: thousand euros, rounded because the profile asks for it, and listed.
+    assert_eq!(row(&plans, "measure", "V-05")["bac"], "300.00");
+    let account = file_of(&report, "bericht_2024");
+    assert_eq!(
+        (&account["rows"], &account["rows_taken"]),
+        (&json!(6), &json!(5))
+    );
+    assert!(account.to_string().contains("300.00"), "{account}");
+}
+
+#[test]
+fn amounts_of_another_currency_are_not_taken_for_ours() {
+    let place = Place::begun();
+    let ran = place.on_store(&[
+        "feed",
+        "--profile",
+        &root("profiles/gmpp.toml"),
+        &root("tests/fixtures/portfolio"),
+    ]);
+    let ran = ran.ended(2);
+    assert!(
+        ran.err.contains("GBP") && ran.err.contains("EUR"),
+        "{ran:?}"
+    );
+    let wrong = place.write("wrong.toml", "[[fiel]]\nmatch = \"*\"\n");
+    let ran = place
+        .on_store(&["feed", "--profile", wrong.to_str().unwrap(), "."])
+        .ended(2);
+    assert!(ran.err.contains("gemeint sein kann „file“"), "{ran:?}");
+}
+
+#[test]
+fn the_demo_shows_any_portfolio_with_a_profile() {
+    let place = Place::empty();
+    fs::create_dir(place.path("tmp")).unwrap();
+    let (profile, folder) = (root("profiles/gmpp.toml"), root("tests/fixtures/portfolio"));
+    let arguments = [
+        "demo",
+        "--port",
+        "0",
+        "--feed",
+        &folder,
+        "--profile",
+        &profile,
+    ];
+    let mut server = Server::spawn(&place, &arguments);
+    eventually("ready", || server.get("/readyz").status == 200);
+    let status = server.ask("status", "as_of=2022-12-31");
+    assert_eq!(
+        row(&status, "measure", "harbour-light")["original"],
+        "Amber"
+    );
+    let said = fs::read_to_string(place.path("server-1.out")).unwrap();
+    assert!(
+        said.contains("Government Major Projects Portfolio") && said.contains("bewilligt GBP"),
+        "{said}"
+    );
+    for url in said
+        .split_whitespace()
+        .filter(|it| it.starts_with("http://"))
+    {
+        server
+            .get(&url[url[7..].find('/').unwrap() + 7..])
+            .with_status(200);
+    }
+    signal(server.id(), "INT");
+    assert!([0, 130].contains(&code(server.ended())));
+    assert_eq!(fs::read_dir(place.path("tmp")).unwrap().count(), 0);
+}
