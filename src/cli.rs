@@ -137,6 +137,7 @@ impl Question {
             ("amount", &self.amount),
             ("cost_share", &self.cost_share),
             ("key_year", &self.key_year),
+            ("id", &self.id),
             ("before_as_of", &self.before_as_of),
             ("before_known_on", &self.before_known_on),
             ("before_position", &self.before_position),

@@ -23,6 +23,7 @@ mod risks;
 mod seats;
 mod shares;
 mod status;
+mod trail;
 
 pub use shares::{calc as calc_shares, key_of};
 
@@ -48,6 +49,7 @@ pub const ALL: &[Kind] = &[
     dependencies::KIND,
     exceptions::KIND,
     changes::KIND,
+    trail::KIND,
 ];
 
 /// The answer of a public name.

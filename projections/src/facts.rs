@@ -10,7 +10,7 @@ mod wordings;
 
 use std::{
     borrow::Cow,
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
 };
 
@@ -24,6 +24,7 @@ pub use table::{Fact, FactRow, Head, Table};
 pub use wordings::kept_text;
 
 use crate::{Name, Names, View};
+pub(crate) use table::Act;
 use table::Change;
 use wordings::Wordings;
 
@@ -192,6 +193,21 @@ impl Facts {
             Event::TextErased(it) => self.wordings.erase(it.position),
             Event::Sealed(_) => {}
         }
+    }
+
+    /// Everything recorded of rows that name one of these ids, seen from `view`, in the order of the log.
+    pub(crate) fn acts(&self, ids: &HashSet<Name>, view: &View) -> Vec<Act> {
+        let mut acts = Vec::new();
+        macro_rules! of {
+            ($($table:ident),+ $(,)?) => {
+                $(self.$table.acts(ids, view, &self.names, &mut acts);)+
+            };
+        }
+        of! {
+            entries, links, seats, sittings, thresholds, calls, mandates, mandate_steps, releases, statuses, overrides, plans, progress, activities, indicators, measurements, milestones, rebaselines, reports, risks, assessments, actions, drivers, closures, impediments, impediment_steps, pots, requests, steps, bookings,
+        }
+        acts.sort_by_key(|it| it.position);
+        acts
     }
 
     /// Notes that an event could not be read: from here on the facts stand still and say so.

@@ -28,6 +28,7 @@ pub const OPTIONS: &[(&str, &str)] = &[
         "für shares: Kostenteilung Bund/Länder, z. B. 25/75",
     ),
     ("key_year", "für shares: Jahr des Schlüssels"),
+    ("id", "für trail: der Antrag oder die Maßnahme"),
     (
         "before_as_of",
         "für changes: Stichtag, mit dem verglichen wird",
@@ -158,6 +159,7 @@ impl Question {
             "amount" => filter.amount = text(),
             "cost_share" => filter.cost_share = text(),
             "key_year" => filter.key_year = u32::try_from(number(name, value, 1949, 2100)?).ok(),
+            "id" => filter.id = text(),
             "before_as_of" => filter.before.as_of = Some(day(name, value)?),
             "before_known_on" => filter.before.known_on = Some(day(name, value)?),
             "before_position" => {

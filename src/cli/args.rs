@@ -53,6 +53,9 @@ pub(crate) struct Question {
     /// Für shares: Jahr des Kostenschlüssels
     #[arg(long, value_name = "JAHR")]
     pub(crate) key_year: Option<String>,
+    /// Für trail: der Antrag oder die Maßnahme
+    #[arg(long, value_name = "KENNUNG")]
+    pub(crate) id: Option<String>,
     /// Für changes: Stichtag, mit dem verglichen wird
     #[arg(long, value_name = "TAG")]
     pub(crate) before_as_of: Option<String>,

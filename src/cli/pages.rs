@@ -99,6 +99,15 @@ pub(super) const PAGES: &[Page] = &[
         more: "",
     },
     Page {
+        name: "trail",
+        examples: [
+            "leitstand trail --id A-24-05 --as-of 2024-12-31 --format json",
+            "leitstand trail --id DG-M-01 --as-of 2024-12-31",
+        ],
+        exits: ANSWER_EXITS,
+        more: "",
+    },
+    Page {
         name: "changes",
         examples: [
             "leitstand changes --as-of 2024-12-31 --before-as-of 2024-11-13",

@@ -33,6 +33,7 @@ mod scenario;
 mod serving;
 mod support;
 mod time_machine;
+mod trail;
 mod trust;
 mod two_processes;
 mod workbooks;

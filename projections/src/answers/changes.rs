@@ -18,7 +18,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
-use super::{catalogue, funds, impediments, milestones, requests, risks, status};
+use super::{
+    catalogue, funds, goals, impediments, milestones, obligations, plans, requests, risks, seats,
+    status,
+};
 use crate::{
     Ask, Facts, View,
     answer::{AnswerRow, Evidence, Filter, Kind, NoAnswer, Output, Page, field, fields},
@@ -57,10 +60,14 @@ pub(super) const KIND: Kind = Kind {
 const COMPARED: &[Kind] = &[
     catalogue::KIND,
     funds::KIND,
+    goals::KIND,
     impediments::KIND,
     milestones::KIND,
+    obligations::KIND,
+    plans::KIND,
     requests::KIND,
     risks::KIND,
+    seats::KIND,
     status::KIND,
 ];
 

@@ -1,17 +1,20 @@
 //! The kinds of facts: what is kept of each table.
 
+use std::collections::HashSet;
+
 use leitstand_domain::{
     Amount, Count, Day, Id, Number, SignedAmount,
     cell::{Cell, YesNo},
     tables::{
-        ActionState, ActivityPlanned, AssessmentKind, Basis, Booked, BookingKind, Classification,
-        ClosureOutcome, Colour, Dimension, EntryKind, EntrySet, EntryState, GoalMeasured,
-        ImpedimentReported, ImpedimentStep, ImpedimentStepped, IndicatorSet, LinkKind, Linked,
-        MandateGiven, MandateStep, MandateStepped, MilestonePlanned, MilestoneRebaselined,
-        MilestoneReported, PlanSet, PotMode, PotResolved, Progressed, Released, ReportCalled,
-        RequestKind, RequestStepped, RequestSubmitted, Response, RiskActionSet, RiskAssessed,
-        RiskClosed, RiskDriverSet, RiskIdentified, SeatSet, SeatState, SittingScheduled,
-        StatusOverridden, StatusReported, Step, ThresholdSet,
+        ActionState, ActivityPlanned, AssessmentKind, Basis, Booked, BookingKind, Channel,
+        Classification, ClosureOutcome, Colour, CostType, Dimension, EntryKind, EntrySet,
+        EntryState, GoalMeasured, ImpedimentReported, ImpedimentStep, ImpedimentStepped,
+        IndicatorSet, LinkKind, Linked, MandateGiven, MandateStep, MandateStepped,
+        MilestonePlanned, MilestoneRebaselined, MilestoneReported, PlanMethod, PlanSet, PotMode,
+        PotResolved, Progressed, Released, ReportCalled, RequestKind, RequestStepped,
+        RequestSubmitted, Response, RiskActionSet, RiskAssessed, RiskClosed, RiskDriverSet,
+        RiskIdentified, SeatSet, SeatState, SittingScheduled, StatusOverridden, StatusReported,
+        Step, ThresholdSet,
     },
 };
 
@@ -21,11 +24,23 @@ use crate::{Name, Names};
 /// How a column is kept: as it is where it is small, as a number where it is an id.
 trait Kept<C> {
     fn keep(cell: &C, names: &mut Names) -> Self;
+
+    /// In the feed's normal form; `None` where nothing is stated.
+    fn tell(&self, names: &Names) -> Option<String>;
+
+    /// Whether it names one of these ids.
+    fn is_among(&self, _: &HashSet<Name>) -> bool {
+        false
+    }
 }
 
 impl<C: Cell + Copy> Kept<C> for C {
     fn keep(cell: &C, _: &mut Names) -> Self {
         *cell
+    }
+
+    fn tell(&self, _: &Names) -> Option<String> {
+        self.normal()
     }
 }
 
@@ -33,12 +48,38 @@ impl Kept<Id> for Name {
     fn keep(cell: &Id, names: &mut Names) -> Self {
         names.intern(cell)
     }
+
+    fn tell(&self, names: &Names) -> Option<String> {
+        Some(names.text(*self).to_owned())
+    }
+
+    fn is_among(&self, ids: &HashSet<Name>) -> bool {
+        ids.contains(self)
+    }
 }
 
 impl Kept<Option<Id>> for Option<Name> {
     fn keep(cell: &Option<Id>, names: &mut Names) -> Self {
         cell.as_ref().map(|it| names.intern(it))
     }
+
+    fn tell(&self, names: &Names) -> Option<String> {
+        self.map(|it| names.text(it).to_owned())
+    }
+
+    fn is_among(&self, ids: &HashSet<Name>) -> bool {
+        self.is_some_and(|it| ids.contains(&it))
+    }
+}
+
+/// A kept column in the feed's normal form; `None` where nothing is stated.
+fn told<S, C, K: Kept<C>>(_: fn(&S) -> &C, kept: &K, names: &Names) -> Option<String> {
+    kept.tell(names)
+}
+
+/// Whether a kept column names one of these ids.
+fn is_among<S, C, K: Kept<C>>(_: fn(&S) -> &C, kept: &K, ids: &HashSet<Name>) -> bool {
+    kept.is_among(ids)
 }
 
 /// Reads a corrected cell in the type its column has in the feed. A text that cannot be read was
@@ -77,9 +118,23 @@ macro_rules! facts {
                             self.$column = kept;
                         }
                     })+
-                    _ => {} // a column this fact does not keep
+                    _ => {} // a free text, which no fact keeps
                 }
             }
+
+            fn cells(&self, names: &Names) -> Vec<(&'static str, String)> {
+                let all = [$((stringify!($column), told(|it: &$source| &it.$column, &self.$column, names))),+];
+                all.into_iter().filter_map(|(column, text)| Some((column, text?))).collect()
+            }
+
+            fn names(&self, ids: &HashSet<Name>) -> bool {
+                $(is_among(|it: &$source| &it.$column, &self.$column, ids))||+
+            }
+        }
+
+        #[cfg(test)]
+        impl $name {
+            const COLUMNS: &'static [&'static str] = &[$(stringify!($column)),+];
         }
     )+};
 }
@@ -87,8 +142,9 @@ macro_rules! facts {
 facts! {
     /// What a catalogue entry is from a day on.
     EntryFact of EntrySet held by id {
-        id: Name, kind: EntryKind, parent: Option<Name>, title: Name, dimension: Option<Dimension>,
-        pillar: Option<Name>, in_scope: Option<YesNo>, state: Option<EntryState>,
+        id: Name, kind: EntryKind, parent: Option<Name>, title: Name, title_en: Option<Name>, dimension:
+        Option<Dimension>, pillar: Option<Name>, in_scope: Option<YesNo>, state: Option<EntryState>, due:
+        Option<Day>, set_on: Day,
     }
 
     /// A link from a day on.
@@ -98,18 +154,19 @@ facts! {
 
     /// A seat from a day on.
     SeatFact of SeatSet held by id {
-        id: Name, body: Name, role: Name, level: Option<Name>, from: Day, until: Option<Day>,
-        state: Option<SeatState>,
+        id: Name, body: Name, role: Name, level: Option<Name>, from: Day, until: Option<Day>, state:
+        Option<SeatState>,
     }
 
     /// A sitting as scheduled.
     SittingFact of SittingScheduled held by id {
-        id: Name, body: Name, date: Day, paper_deadline: Option<Day>, prepares: Option<Name>,
+        id: Name, body: Name, number: Option<Name>, date: Day, paper_deadline: Option<Day>, channel:
+        Option<Channel>, prepares: Option<Name>,
     }
 
     /// A threshold from a day on.
     ThresholdFact of ThresholdSet held by name {
-        name: Name, dimension: Name, amber: Number, red: Number,
+        name: Name, dimension: Name, amber: Number, red: Number, valid_from: Day,
     }
 
     /// A call for reports.
@@ -119,69 +176,72 @@ facts! {
 
     /// A mandate.
     MandateFact of MandateGiven held by id {
-        id: Name, body: Name, due: Option<Day>,
+        id: Name, body: Name, resolution: Option<Name>, due: Option<Day>, given_on: Day,
     }
 
     /// How a mandate ended.
     MandateStepFact of MandateStepped held by mandate {
-        mandate: Name, step: MandateStep,
+        date: Day, mandate: Name, step: MandateStep,
     }
 
     /// A release.
     ReleaseFact of Released held by kind {
-        kind: Name, id: Name, classification: Classification,
+        kind: Name, id: Name, classification: Classification, date: Day,
     }
 
     /// A status report.
     StatusFact of StatusReported held by measure {
-        measure: Name, report_date: Day, schedule: Option<Colour>, budget: Option<Colour>, scope: Option<Colour>,
-        resources: Option<Colour>, risks: Option<Colour>, overall: Option<Colour>, original: Option<Name>,
+        report_date: Day, measure: Name, schedule: Option<Colour>, budget: Option<Colour>, scope:
+        Option<Colour>, resources: Option<Colour>, risks: Option<Colour>, overall: Option<Colour>, original:
+        Option<Name>,
     }
 
     /// An overridden colour.
     OverrideFact of StatusOverridden held by measure {
-        measure: Name, report_date: Day, overall: Colour, reporter: Name,
+        report_date: Day, measure: Name, overall: Colour, reporter: Name,
     }
 
     /// A point of planned value.
     PlanFact of PlanSet held by measure {
-        measure: Name, baseline: Count, period_end: Option<Day>, planned_value: Amount, baselined_on: Day,
-        resolution: Option<Name>,
+        measure: Name, baseline: Count, period_end: Option<Day>, planned_value: Amount, method:
+        Option<PlanMethod>, baselined_on: Day, resolution: Option<Name>,
     }
 
     /// Earned value and actual cost.
     ProgressFact of Progressed held by measure {
-        measure: Name, report_date: Day, earned_value: Amount, actual_cost: Option<Amount>,
+        report_date: Day, measure: Name, earned_value: Amount, actual_cost: Option<Amount>,
     }
 
     /// An activity from a day on.
     ActivityFact of ActivityPlanned held by id {
-        id: Name, measure: Name, predecessors: Option<Name>,
+        id: Name, measure: Name, optimistic: Number, likely: Number, pessimistic: Number, predecessors:
+        Option<Name>, planned_on: Day,
     }
 
     /// An indicator of a goal from a day on.
     IndicatorFact of IndicatorSet held by goal {
-        goal: Name, indicator: Name, unit: Name, base: Number, target: Number, due: Day,
+        goal: Name, indicator: Name, unit: Name, base: Number, target: Number, due: Day, set_on: Day,
     }
 
     /// What was measured of a goal.
     MeasurementFact of GoalMeasured held by goal {
-        goal: Name, indicator: Name, value: Number,
+        date: Day, goal: Name, indicator: Name, value: Number,
     }
 
     /// A milestone as planned.
     MilestoneFact of MilestonePlanned held by id {
-        id: Name, subject: Name, title: Name, baseline: Day,
+        id: Name, subject: Name, title: Name, baseline: Day, weight: Option<Number>, planned_on: Day,
+        resolution: Option<Name>,
     }
 
     /// A moved baseline.
     RebaselineFact of MilestoneRebaselined held by milestone {
-        milestone: Name, baseline: Day,
+        milestone: Name, baseline: Day, resolved_on: Day, resolution: Name,
     }
 
     /// A milestone report.
     ReportFact of MilestoneReported held by milestone {
-        milestone: Name, report_date: Day, forecast: Option<Day>, reached: Option<Day>,
+        report_date: Day, milestone: Name, forecast: Option<Day>, reached: Option<Day>,
     }
 
     /// A risk in the register.
@@ -192,54 +252,105 @@ facts! {
 
     /// An assessment of a risk.
     AssessmentFact of RiskAssessed held by risk {
-        risk: Name, probability: Count, impact: Count, cost_impact: Option<Amount>, kind: Option<AssessmentKind>,
+        date: Day, risk: Name, probability: Count, impact: Count, cost_impact: Option<Amount>, delay_days:
+        Option<Count>, kind: Option<AssessmentKind>,
     }
 
     /// What is done about a risk, from a day on.
     ActionFact of RiskActionSet held by risk {
-        id: Name, risk: Name, owner: Option<Name>, due: Option<Day>, state: Option<ActionState>, cost: Option<Amount>,
+        id: Name, risk: Name, owner: Option<Name>, due: Option<Day>, state: Option<ActionState>, cost:
+        Option<Amount>, date: Day,
     }
 
     /// What a risk would do to an activity, from a day on.
     DriverFact of RiskDriverSet held by risk {
-        risk: Name, activity: Name, delay_days: Option<Count>, cost: Option<Amount>,
+        risk: Name, activity: Name, delay_days: Option<Count>, cost: Option<Amount>, set_on: Option<Day>,
     }
 
     /// How a risk left the register.
     ClosureFact of RiskClosed held by risk {
-        risk: Name, outcome: ClosureOutcome, impediment: Option<Name>,
+        date: Day, risk: Name, outcome: ClosureOutcome, impediment: Option<Name>,
     }
 
     /// An impediment.
     ImpedimentFact of ImpedimentReported held by id {
-        id: Name, subject: Name, title: Name, reported_on: Day,
+        id: Name, subject: Name, title: Name, reported_on: Day, due: Option<Day>,
     }
 
     /// What happened to an impediment.
     ImpedimentStepFact of ImpedimentStepped held by impediment {
-        impediment: Name, step: ImpedimentStep, to_body: Option<Name>,
+        date: Day, impediment: Name, step: ImpedimentStep, to_body: Option<Name>,
     }
 
     /// A pot from a day on.
     PotFact of PotResolved held by id {
-        id: Name, fiscal_year: Count, amount: Amount, mode: Option<PotMode>, reserve: Option<SignedAmount>,
-        cost_share: Option<Name>, key_year: Option<Count>,
+        id: Name, fiscal_year: Count, amount: Amount, title: Option<Name>, line: Option<Name>, mode:
+        Option<PotMode>, reserve: Option<SignedAmount>, cost_share: Option<Name>, key_year: Option<Count>,
+        resolved_on: Day, resolution: Option<Name>,
     }
 
     /// A request.
     RequestFact of RequestSubmitted held by id {
-        id: Name, subject: Name, applicant: Name, pot: Name, kind: RequestKind, amount: Amount, title: Option<Name>,
-        submitted_on: Day,
+        id: Name, subject: Name, applicant: Name, pot: Name, kind: RequestKind, supplements: Option<Name>,
+        amount: Amount, title: Option<Name>, submitted_on: Day,
     }
 
     /// A step of a request.
     StepFact of RequestStepped held by request {
-        request: Name, step: Step, amount: Option<Amount>, sitting: Option<Name>, body: Option<Name>,
+        date: Day, request: Name, step: Step, amount: Option<Amount>, sitting: Option<Name>, body: Option<Name>,
         due: Option<Day>,
     }
 
     /// A booking on a request.
     BookingFact of Booked held by request {
-        request: Name, kind: BookingKind, amount: Amount, fiscal_year: Count, reference: Name, basis: Option<Basis>,
+        date: Day, request: Name, kind: BookingKind, amount: Amount, fiscal_year: Count, reference: Name,
+        corrects: Option<Name>, settles: Option<Name>, cost_type: Option<CostType>, basis: Option<Basis>,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leitstand_domain::table::TableRow;
+
+    use super::*;
+
+    /// What is recorded and no free text is kept, so that a trail can tell all of it.
+    #[test]
+    fn every_column_but_free_text_is_kept() {
+        fn check<S: TableRow>(kept: &[&str]) {
+            let open = S::COLUMNS.iter().filter(|it| !it.sealed);
+            let wanted: Vec<&str> = open.map(|it| it.name).collect();
+            assert_eq!(kept, wanted, "{}", S::TABLE);
+        }
+        check::<EntrySet>(EntryFact::COLUMNS);
+        check::<Linked>(LinkFact::COLUMNS);
+        check::<SeatSet>(SeatFact::COLUMNS);
+        check::<SittingScheduled>(SittingFact::COLUMNS);
+        check::<ThresholdSet>(ThresholdFact::COLUMNS);
+        check::<ReportCalled>(CallFact::COLUMNS);
+        check::<MandateGiven>(MandateFact::COLUMNS);
+        check::<MandateStepped>(MandateStepFact::COLUMNS);
+        check::<Released>(ReleaseFact::COLUMNS);
+        check::<StatusReported>(StatusFact::COLUMNS);
+        check::<StatusOverridden>(OverrideFact::COLUMNS);
+        check::<PlanSet>(PlanFact::COLUMNS);
+        check::<Progressed>(ProgressFact::COLUMNS);
+        check::<ActivityPlanned>(ActivityFact::COLUMNS);
+        check::<IndicatorSet>(IndicatorFact::COLUMNS);
+        check::<GoalMeasured>(MeasurementFact::COLUMNS);
+        check::<MilestonePlanned>(MilestoneFact::COLUMNS);
+        check::<MilestoneRebaselined>(RebaselineFact::COLUMNS);
+        check::<MilestoneReported>(ReportFact::COLUMNS);
+        check::<RiskIdentified>(RiskFact::COLUMNS);
+        check::<RiskAssessed>(AssessmentFact::COLUMNS);
+        check::<RiskActionSet>(ActionFact::COLUMNS);
+        check::<RiskDriverSet>(DriverFact::COLUMNS);
+        check::<RiskClosed>(ClosureFact::COLUMNS);
+        check::<ImpedimentReported>(ImpedimentFact::COLUMNS);
+        check::<ImpedimentStepped>(ImpedimentStepFact::COLUMNS);
+        check::<PotResolved>(PotFact::COLUMNS);
+        check::<RequestSubmitted>(RequestFact::COLUMNS);
+        check::<RequestStepped>(StepFact::COLUMNS);
+        check::<Booked>(BookingFact::COLUMNS);
     }
 }

@@ -1,8 +1,12 @@
 //! One kind of fact: an append-only table of row versions, and the time machine over it.
 
-use std::collections::HashMap;
+mod acts;
+
+use std::collections::{HashMap, HashSet};
 
 use leitstand_domain::{Cells, Day, TableRow};
+
+pub(crate) use acts::Act;
 
 use crate::{Name, Names, View};
 
@@ -17,6 +21,10 @@ pub trait FactRow: Clone {
     fn holder(&self) -> Name;
     /// Takes one corrected column over; `-` empties it.
     fn change(&mut self, column: &str, text: &str, names: &mut Names);
+    /// The columns that state something, in the feed's normal form; free texts are not kept.
+    fn cells(&self, names: &Names) -> Vec<(&'static str, String)>;
+    /// Whether a column names one of these ids.
+    fn names(&self, ids: &HashSet<Name>) -> bool;
 }
 
 /// What every version of a row carries.

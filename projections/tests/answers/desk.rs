@@ -286,6 +286,17 @@ impl Desk {
         known_on: Option<Date>,
         at_position: Option<u64>,
     ) -> Answer {
+        self.narrowed(name, as_of, known_on, at_position, Filter::default())
+    }
+
+    pub fn narrowed(
+        &self,
+        name: &str,
+        as_of: Date,
+        known_on: Option<Date>,
+        at_position: Option<u64>,
+        filter: Filter,
+    ) -> Answer {
         let view = View {
             as_of: Day::of(as_of).unwrap(),
             known_on: known_on.and_then(Day::of),
@@ -293,7 +304,7 @@ impl Desk {
         };
         let ask = Ask {
             view,
-            filter: Filter::default(),
+            filter,
             page: Page::default(),
         };
         answers::by_name(name)

@@ -5,6 +5,7 @@ mod bodies;
 mod colours;
 mod desk;
 mod duties;
+mod histories;
 mod plans;
 mod reference;
 mod risks;

@@ -199,7 +199,7 @@ fn a_row_that_names_a_pillar_needs_one_of_the_pillars() {
         (
             "mandates",
             "id=AA-1 body=B-1 title=x given_on=2024-12-31".to_owned(),
-            true,
+            false,
         ),
         (
             "risk_closures",

@@ -1,0 +1,124 @@
+//! # Trail
+//!
+//! ## What it says
+//! Everything that happened to one request or measure, in order: each event as it was recorded, and the row
+//! as it holds. Of a measure also what happened to its milestones, risks, impediments, activities and requests.
+//!
+//! ## Formula
+//! None: events known by K up to P whose rows are effective by V and name the subject.
+//!
+//! ## Facts
+//! All tables.
+//!
+//! ## Beware
+//! Free texts are not told. `holds` is whether this very event is what the row says now; `stands` is the row
+//! as it holds, null if it was annulled.
+
+use std::collections::HashSet;
+
+use leitstand_domain::Cells;
+use serde_json::{Value, json};
+
+use crate::{
+    Ask, Facts, Name, View,
+    answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
+    facts::Act,
+};
+
+pub(super) const KIND: Kind = Kind {
+    name: "trail",
+    title: "Verlauf",
+    id: "position",
+    fields: &[
+        field("position", "Stelle im Protokoll", &[], &[""]),
+        field("table", "Tabelle der Zeile", &[], &[""]),
+        field("date", "ab wann die Zeile gilt", &[], &[""]),
+        field("known_on", "ab wann sie bekannt ist", &[], &[""]),
+        field("recorded_at", "Zeitpunkt der Aufzeichnung", &[], &[""]),
+        field("body", "meldende Stelle", &[], &[""]),
+        field(
+            "said",
+            "was das Ereignis sagt: alle Angaben der Zeile, oder die berichtigten",
+            &[],
+            &[""],
+        ),
+        field("holds", "ob dieses Ereignis bestimmt, was gilt", &[], &[""]),
+        field(
+            "stands",
+            "die Zeile, wie sie gilt; null, wenn sie annulliert ist",
+            &[],
+            &[""],
+        ),
+    ],
+    ask,
+};
+
+fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
+    let asked = ask.filter.id.as_deref().or(ask.filter.measure.as_deref());
+    let asked = asked.ok_or_else(|| {
+        NoAnswer::BadQuestion(
+            "Wessen Verlauf? Bitte einen Antrag oder eine Maßnahme angeben: --id.".to_owned(),
+        )
+    })?;
+    let subject = facts.names.find(asked).ok_or_else(|| {
+        let shown: String = asked.chars().take(60).collect();
+        NoAnswer::BadQuestion(format!(
+            "„{shown}“ gibt es nicht; bitte die Kennung prüfen."
+        ))
+    })?;
+    let acts = facts.acts(&all_of(facts, &ask.view, subject), &ask.view);
+    let summary = fields([("count", json!(acts.len()))]);
+    Ok(Output::sorted(
+        acts,
+        |it| format!("{:016}", it.position),
+        move |it| write(facts, it),
+        summary,
+    ))
+}
+
+/// The subject and what belongs to it.
+fn all_of(facts: &Facts, view: &View, subject: Name) -> HashSet<Name> {
+    let mut all = HashSet::from([subject]);
+    macro_rules! below {
+        ($($table:ident by $column:ident),+ $(,)?) => {
+            $(all.extend(facts.$table.all(view).filter(|it| it.row().$column == subject).map(|it| it.row().id));)+
+        };
+    }
+    below! {
+        milestones by subject, risks by subject, impediments by subject, requests by subject, activities by measure,
+    }
+    all
+}
+
+fn write(facts: &Facts, it: &Act) -> AnswerRow {
+    let logged = facts.logged(it.position);
+    let body = logged
+        .and_then(|it| it.reporter)
+        .map(|it| facts.names.text(it));
+    let mut evidence = Evidence::default();
+    evidence.add("trail", [it.position]);
+    AnswerRow {
+        id: format!("{:016}", it.position),
+        fields: fields([
+            ("position", json!(it.position)),
+            ("table", json!(it.table)),
+            ("date", json!(it.effective.to_string())),
+            ("known_on", json!(it.known.to_string())),
+            (
+                "recorded_at",
+                json!(logged.map(|it| it.recorded_at.to_string())),
+            ),
+            ("body", json!(body)),
+            ("said", cells(&it.said)),
+            ("holds", json!(it.holds)),
+            ("stands", it.stands.as_ref().map_or(Value::Null, cells)),
+        ]),
+        evidence,
+    }
+}
+
+fn cells(said: &Cells) -> Value {
+    said.iter()
+        .map(|(column, text)| (column.clone(), json!(text)))
+        .collect()
+}

@@ -1,0 +1,106 @@
+//! What was recorded about something: every version of every row that names it, as it was said.
+
+use std::collections::HashSet;
+
+use leitstand_domain::{Cells, Day, TableRow as _};
+
+use super::{Change, FactRow, Table, place};
+use crate::{Name, Names, View};
+
+/// One event about a row: what it said, and what the row says now.
+#[derive(Debug, Clone)]
+pub(crate) struct Act {
+    /// The row's table.
+    pub table: &'static str,
+    /// Position of the event.
+    pub position: u64,
+    /// When it became known.
+    pub known: Day,
+    /// When the row is so.
+    pub effective: Day,
+    /// The row's cells, or those a correction states.
+    pub said: Cells,
+    /// Whether this event is what holds of the row.
+    pub holds: bool,
+    /// The row as it holds, if it does.
+    pub stands: Option<Cells>,
+}
+
+impl<R: FactRow> Table<R> {
+    /// What was recorded of rows that name one of these ids, seen from `view` and effective by V.
+    pub(crate) fn acts(
+        &self,
+        ids: &HashSet<Name>,
+        view: &View,
+        names: &Names,
+        acts: &mut Vec<Act>,
+    ) {
+        for root in 0..place(self.roots.len()) {
+            let first = self.roots[root as usize].0;
+            let versions = self.corrected.get(&root);
+            let mut places = versions.into_iter().flatten().flat_map(|it| &it.places);
+            let is_about = self.rows[first as usize].names(ids)
+                || places.any(|at| self.rows[*at as usize].names(ids));
+            if is_about {
+                self.told(root, view, names, acts);
+            }
+        }
+    }
+
+    /// Every version of one row.
+    fn told(&self, root: u32, view: &View, names: &Names, acts: &mut Vec<Act>) {
+        let cells = |at: u32| owned(self.rows[at as usize].cells(names));
+        let visible = self.visible_version(root, view);
+        let stands = visible.filter(|at| self.holds(*at, view)).map(cells);
+        let mut act = |at: u32, position: u64, said: Cells| {
+            let head = &self.heads[at as usize];
+            if head.effective <= view.as_of {
+                acts.push(Act {
+                    table: R::Source::TABLE,
+                    position,
+                    known: head.known,
+                    effective: head.effective,
+                    said,
+                    holds: visible == Some(at) && !head.void,
+                    stands: stands.clone(),
+                });
+            }
+        };
+        let Some(versions) = self.corrected.get(&root) else {
+            if let Some(at) = visible {
+                act(at, self.heads[at as usize].position, cells(at));
+            }
+            return;
+        };
+        for version in versions {
+            let seen = |at: &&u32| {
+                let head = &self.heads[**at as usize];
+                view.sees(head.known, head.position)
+            };
+            let Some(at) = version.places.iter().rfind(seen).copied() else {
+                continue;
+            };
+            let said = match &version.change {
+                Change::Whole(row, _) => owned(row.cells(names)),
+                Change::Some {
+                    changes,
+                    to_date,
+                    void,
+                } => {
+                    let mut said = changes.clone();
+                    said.extend(to_date.map(|it| ("to_date".to_owned(), it.to_string())));
+                    said.extend(void.then(|| ("void".to_owned(), "yes".to_owned())));
+                    said
+                }
+            };
+            act(at, version.position, said);
+        }
+    }
+}
+
+fn owned(cells: Vec<(&'static str, String)>) -> Cells {
+    let cells = cells.into_iter();
+    cells
+        .map(|(column, text)| (column.to_owned(), text))
+        .collect()
+}
