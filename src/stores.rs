@@ -84,14 +84,7 @@ pub(crate) enum Missing {
 pub(crate) async fn open(config: &Config, missing: Missing) -> Result<Opened, Stop> {
     let spec = Spec::parse(config.get("store").unwrap_or_default())?;
     let path = match spec {
-        Spec::Memory => {
-            let (store, keys) = (Arc::new(Memory::default()), Arc::new(MemoryKeys::default()));
-            return Ok(Opened {
-                store,
-                keys,
-                sqlite: None,
-            });
-        }
+        Spec::Memory => return Ok(in_memory()),
         Spec::Sqlite(path) => path,
     };
     let is_there = path.is_file();
@@ -129,6 +122,15 @@ pub(crate) async fn open(config: &Config, missing: Missing) -> Result<Opened, St
         keys: Arc::new(keys),
         sqlite: Some(sqlite),
     })
+}
+
+/// An empty store that is forgotten.
+pub(crate) fn in_memory() -> Opened {
+    Opened {
+        store: Arc::new(Memory::default()),
+        keys: Arc::new(MemoryKeys::default()),
+        sqlite: None,
+    }
 }
 
 impl Opened {

@@ -27,7 +27,7 @@ pub enum Mode {
     /// Recorded, row by row.
     #[default]
     Record,
-    /// Decided on a copy; nothing is recorded and no rejects file is written.
+    /// Decided on a copy; nothing is recorded, and rejects are written only where a place is named for them.
     DryRun,
     /// Decided on a copy first; recorded only if nothing at all is wrong.
     AllOrNothing,
@@ -68,7 +68,8 @@ pub async fn feed(
         progress,
         sealer,
     } = options;
-    let rejects = if mode == Mode::DryRun {
+    // A dry run leaves nothing behind that nobody asked for.
+    let rejects = if mode == Mode::DryRun && rejects == Rejects::BesideInput {
         Rejects::Nowhere
     } else {
         rejects

@@ -85,9 +85,14 @@ pub async fn init(
         .map(|(table, cells)| built_in(table, cells))
         .collect();
     wanted.extend(thresholds());
-    for outcome in desk.rehearse().await?.decide(&wanted).await? {
+    let outcomes = desk.rehearse().await?.decide(&wanted).await?;
+    for (row, outcome) in wanted.iter().zip(outcomes) {
         if let Outcome::Rejected(findings) = outcome {
-            report.findings.extend(findings);
+            let place = entry_named(row);
+            let found = findings.into_iter();
+            report
+                .findings
+                .extend(found.map(|it| it.in_row(Some(&place), None)));
         }
     }
     if !report.findings.is_empty() {
@@ -126,6 +131,14 @@ fn built_in(table: &str, cells: Cells) -> Submission {
     let mut submission = Submission::new(table, cells, Actor::program());
     submission.built_in = true;
     submission
+}
+
+/// Which entry of the catalogue a row is, in its table and by what names it.
+fn entry_named(row: &Submission) -> String {
+    let name = ["id", "from", "title", "kind"]
+        .iter()
+        .find_map(|it| row.cells.get(*it).filter(|it| !it.is_empty()));
+    format!("{} {}", row.table, name.map_or("", String::as_str))
 }
 
 fn thresholds() -> Vec<Submission> {

@@ -7,7 +7,7 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::{Map, Value};
 
-use crate::{Facts, View};
+use crate::{Facts, View, answers::narrowing};
 
 /// A question: where to stand, and what to narrow down to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -377,7 +377,7 @@ impl Kind {
     /// The log does not reach P, the question is not complete or narrows down to what there never was, or
     /// the columns could not be computed.
     pub fn answer(&self, facts: &Facts, ask: &Ask) -> Result<Answer, NoAnswer> {
-        answerable(facts, ask)?;
+        answerable(self.name, facts, ask)?;
         let output = (self.ask)(facts, ask)?;
         let first = ask
             .page
@@ -412,12 +412,17 @@ impl Kind {
 }
 
 /// Whether P is reached and everything the question narrows down to exists.
-fn answerable(facts: &Facts, ask: &Ask) -> Result<(), NoAnswer> {
+fn answerable(name: &str, facts: &Facts, ask: &Ask) -> Result<(), NoAnswer> {
     let end = facts.position();
     if let Some(at) = ask.view.at_position
         && at > end
     {
         return Err(NoAnswer::NotReached { at, end });
+    }
+    if let Some((option, known)) = narrowing::idle(name, &ask.filter) {
+        return Err(NoAnswer::BadQuestion(format!(
+            "„{option}“ grenzt „{name}“ nicht ein; möglich sind: {known}."
+        )));
     }
     let Filter {
         pillar,

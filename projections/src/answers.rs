@@ -14,6 +14,7 @@ mod impediments;
 mod links;
 mod milestones;
 mod money;
+pub(crate) mod narrowing;
 mod obligations;
 mod plans;
 mod programme;
@@ -23,6 +24,7 @@ mod risks;
 mod seats;
 mod shares;
 mod status;
+pub(crate) mod summaries;
 mod trail;
 
 pub use shares::{calc as calc_shares, key_of};

@@ -4,19 +4,22 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Ask, Facts, NoAnswer,
-    answer::{AnswerRow, Field, Kind, Page},
-    answers,
+    answer::{Field, Kind, Page},
+    answers::{self, summaries},
 };
+
+/// The row of the figures over all rows.
+const SUMMARY: &str = "summary";
 
 /// The explanation of one field of one row.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Explanation {
     /// The answer's name.
-    pub answer: &'static str,
-    /// The row's id.
+    pub answer: String,
+    /// The row's id, or `summary`.
     pub row: String,
     /// The field.
-    pub field: &'static str,
+    pub field: String,
     /// Its value as the answer gives it.
     pub value: Value,
     /// How it is computed.
@@ -65,21 +68,20 @@ pub fn explain(
     field: &str,
 ) -> Result<Explanation, NoAnswer> {
     let kind = answers::by_name(answer).ok_or_else(|| NoAnswer::Unknown(answer.to_owned()))?;
-    let field = kind
-        .fields
-        .iter()
-        .find(|it| it.name == field)
-        .ok_or_else(|| {
-            let names: Vec<&str> = kind.fields.iter().map(|it| it.name).collect();
-            NoAnswer::NotFound(format!(
-                "„{answer}“ hat kein Feld „{field}“; es gibt: {}.",
-                names.join(", ")
-            ))
-        })?;
     let whole = Ask {
         page: Page::default(),
         ..ask.clone()
     };
+    if row == SUMMARY {
+        return of_summary(facts, &whole, kind, field);
+    }
+    let registered = registered(kind.fields, field).ok_or_else(|| {
+        let names: Vec<&str> = kind.fields.iter().map(|it| it.name).collect();
+        NoAnswer::NotFound(format!(
+            "„{answer}“ hat kein Feld „{field}“; es gibt: {}.",
+            names.join(", ")
+        ))
+    })?;
     let found = kind
         .answer(facts, &whole)?
         .rows
@@ -90,17 +92,72 @@ pub fn explain(
             "In „{answer}“ gibt es zu diesem Stand keine Zeile „{row}“."
         ))
     })?;
-    Ok(told(facts, ask, kind, field, &found))
+    let value = |name: &str| value_of(&found.fields, name);
+    Ok(told(
+        facts,
+        ask,
+        [kind.name, row],
+        registered,
+        field,
+        &value,
+        found.evidence.of(registered.facts),
+    ))
+}
+
+/// Explains a figure of the summary: it rests on what all rows rest on.
+fn of_summary(facts: &Facts, ask: &Ask, kind: &Kind, field: &str) -> Result<Explanation, NoAnswer> {
+    let own = summaries::of(kind.name);
+    let found = kind.answer(facts, ask)?;
+    let registered = registered(own, field).or_else(|| registered(kind.fields, field));
+    let top = field.split('.').next().unwrap_or_default();
+    let registered = registered
+        .filter(|_| found.summary.contains_key(top))
+        .ok_or_else(|| {
+            let names: Vec<&str> = found.summary.keys().map(String::as_str).collect();
+            NoAnswer::NotFound(format!(
+                "Die Zusammenfassung von „{}“ hat keine Zahl „{field}“; es gibt: {}.",
+                kind.name,
+                names.join(", ")
+            ))
+        })?;
+    let mut events: Vec<u64> = found
+        .rows
+        .iter()
+        .flat_map(|it| it.evidence.of(registered.facts))
+        .collect();
+    events.sort_unstable();
+    events.dedup();
+    let value = |name: &str| value_of(&found.summary, name);
+    Ok(told(
+        facts,
+        ask,
+        [kind.name, SUMMARY],
+        registered,
+        field,
+        &value,
+        events,
+    ))
+}
+
+/// A field by its name; what is inside a registered object is explained as the object.
+fn registered(fields: &'static [Field], name: &str) -> Option<&'static Field> {
+    let named = |name: &str| fields.iter().find(|it| it.name == name);
+    named(name).or_else(|| {
+        let (object, _) = name.rsplit_once('.')?;
+        registered(fields, object)
+    })
 }
 
 fn told(
     facts: &Facts,
     ask: &Ask,
-    kind: &Kind,
-    field: &'static Field,
-    row: &AnswerRow,
+    [answer, row]: [&str; 2],
+    registered: &'static Field,
+    field: &str,
+    value: &dyn Fn(&str) -> Value,
+    events: Vec<u64>,
 ) -> Explanation {
-    let threshold = field.threshold.and_then(|name| {
+    let threshold = registered.threshold.and_then(|name| {
         let name = facts.names.find(name)?;
         let holds = facts.thresholds.latest(name, &ask.view)?;
         Some(json!({
@@ -112,32 +169,27 @@ fn told(
         }))
     });
     Explanation {
-        answer: kind.name,
-        row: row.id.clone(),
-        field: field.name,
-        value: value_of(row, field.name),
-        formula: field.formula,
-        inputs: field
+        answer: answer.to_owned(),
+        row: row.to_owned(),
+        field: field.to_owned(),
+        value: value(field),
+        formula: registered.formula,
+        inputs: registered
             .inputs
             .iter()
-            .map(|it| (*it, value_of(row, it)))
+            .map(|it| (*it, value(it)))
             .collect(),
         threshold,
-        events: row
-            .evidence
-            .of(field.facts)
-            .into_iter()
-            .map(|it| event(facts, it))
-            .collect(),
+        events: events.into_iter().map(|it| event(facts, it)).collect(),
     }
 }
 
 /// The value of a field; nested ones by their path.
-fn value_of(row: &AnswerRow, name: &str) -> Value {
+fn value_of(fields: &Map<String, Value>, name: &str) -> Value {
     let mut parts = name.split('.');
     let first = parts
         .next()
-        .and_then(|it| row.fields.get(it))
+        .and_then(|it| fields.get(it))
         .cloned()
         .unwrap_or(Value::Null);
     parts.fold(first, |value, part| {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use leitstand_domain::Id;
 use leitstand_ingest::{Desk, InitReport, Profile, ProfileProgramme, Sealer, init};
 
 use super::profile;
@@ -13,19 +14,25 @@ use crate::{
     stores::{self, DEFAULT_PROGRAMME, Missing, Opened},
 };
 
+/// The currency of a programme that does not say.
+const DEFAULT_CURRENCY: &str = "EUR";
+
 pub(super) async fn run(args: &cli::Init, config: &Config) -> Result<Exit, Stop> {
     let profile = args.profile.as_deref().map(profile::read).transpose()?;
     let of_profile = profile.as_ref().map(programme_of).transpose()?;
     let config = &of_profile.map_or_else(|| config.clone(), |it| with(config, it));
+    // What is wrong with the wish is found before a store is made for it.
+    currency_of(config)?;
+    if config.get("catalogue").is_some() || of_profile.is_some() {
+        let nowhere = stores::in_memory();
+        let (_, report) = begin(&nowhere, config, of_profile).await?;
+        if tell(&report) {
+            return Ok(Exit::Findings);
+        }
+    }
     let opened = stores::open(config, Missing::Begin).await?;
     let (desk, report) = begin(&opened, config, of_profile).await?;
-    for finding in &report.findings {
-        out::say(&format!(
-            "leitstand: {} [{}]",
-            finding.message, finding.code
-        ));
-    }
-    if !report.findings.is_empty() {
+    if tell(&report) {
         return Ok(Exit::Findings);
     }
     Sealer::new(Arc::clone(&opened.store), clock::clock())
@@ -38,6 +45,34 @@ pub(super) async fn run(args: &cli::Init, config: &Config) -> Result<Exit, Stop>
         report.known
     ))?;
     Ok(Exit::Done)
+}
+
+/// Tells what is wrong, if anything is.
+fn tell(report: &InitReport) -> bool {
+    for it in &report.findings {
+        let place = [it.file.as_deref(), it.column.as_deref()];
+        let place: Vec<&str> = place.into_iter().flatten().collect();
+        let place = if place.is_empty() {
+            String::new()
+        } else {
+            format!("{}: ", place.join(", "))
+        };
+        out::say(&format!("leitstand: {place}{} [{}]", it.message, it.code));
+    }
+    !report.findings.is_empty()
+}
+
+/// The currency that is stated, if one is.
+fn currency_of(config: &Config) -> Result<Option<Id>, Stop> {
+    let Some(stated) = config.stated("currency") else {
+        return Ok(None);
+    };
+    if stated.len() != 3 || !stated.bytes().all(|it| it.is_ascii_uppercase()) {
+        return Err(Stop::usage(format!(
+            "„{stated}“ ist keine Währung; richtig ist ein Kürzel wie EUR."
+        )));
+    }
+    stores::id("Währung", stated).map(Some)
 }
 
 /// The programme a profile is for.
@@ -63,9 +98,15 @@ pub(super) async fn begin(
     config: &Config,
     of_profile: Option<&ProfileProgramme>,
 ) -> Result<(Desk, InitReport), Stop> {
-    let found = leitstand_ingest::programme(&*opened.store)
+    let (found, known) = leitstand_ingest::programme(&*opened.store)
         .await?
-        .map(|it| it.programme);
+        .map(|it| (it.programme, it.currency))
+        .unzip();
+    // A second time without a word about it the programme keeps its currency.
+    let currency = match currency_of(config)?.or(known) {
+        Some(currency) => currency,
+        None => stores::id("Währung", DEFAULT_CURRENCY)?,
+    };
     let of_file = opened.sqlite.as_ref().map(|it| it.programme().to_owned());
     let named = config.stated("programme").map(str::to_owned);
     let programme = named.or_else(|| found.map(|it| it.to_string())).or(of_file);
@@ -73,13 +114,6 @@ pub(super) async fn begin(
         "Programm",
         programme.as_deref().unwrap_or(DEFAULT_PROGRAMME),
     )?;
-    let currency = config.get("currency").unwrap_or("EUR");
-    if currency.len() != 3 || !currency.bytes().all(|it| it.is_ascii_uppercase()) {
-        return Err(Stop::usage(format!(
-            "„{currency}“ ist keine Währung; richtig ist ein Kürzel wie EUR."
-        )));
-    }
-    let currency = stores::id("Währung", currency)?;
     let catalogue = match (of_profile, config.get("catalogue")) {
         (Some(programme), _) => Some(programme.catalogue()),
         (None, Some(path)) => Some(tokio::fs::read_to_string(path).await.map_err(|error| {

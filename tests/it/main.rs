@@ -13,6 +13,7 @@
 mod access;
 mod access_log;
 mod architecture;
+mod beginning;
 mod changes;
 mod commands;
 mod demo;

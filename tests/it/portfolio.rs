@@ -293,7 +293,11 @@ fn the_same_layout_as_a_workbook_needs_only_a_profile() {
         (&account["rows"], &account["rows_taken"]),
         (&json!(6), &json!(5))
     );
-    assert!(account.to_string().contains("300.00"), "{account}");
+    let rounded = report["account"]["rounded"].as_array().unwrap();
+    assert_eq!(
+        (rounded.len(), &rounded[0]["row"], &rounded[0]["why"]),
+        (1, &json!(10), &json!("gerundet auf 300.00"))
+    );
 }
 
 #[test]

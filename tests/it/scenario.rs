@@ -161,49 +161,80 @@ fn a_command_and_the_server_give_the_same_bytes() {
 fn every_row_of_every_answer_rests_on_events_and_explains_each_field() {
     let place = Place::with_scenario();
     let server = Server::start(&place);
-    for name in [
-        "status",
-        "milestones",
-        "risks",
-        "impediments",
-        "requests",
-        "funds",
+    let explained = |name: &str, row: &str, field: &str, value: &Value| {
+        let path = format!(
+            "/api/v1/explain?answer={name}&row={row}&field={field}&as_of={YEAR_END}{}",
+            options(name)
+        );
+        let why = server.get(&path).with_status(200).json();
+        assert_eq!(&why["value"], value, "{path}");
+        for member in ["formula", "inputs", "events"] {
+            assert!(!why[member].is_null(), "{member} of {path}");
+        }
+        for event in why["events"].as_array().unwrap() {
+            for member in [
+                "position",
+                "name",
+                "recorded_at",
+                "known_on",
+                "effective_on",
+            ] {
+                assert!(!event[member].is_null(), "{member} of {path}: {event}");
+            }
+        }
+    };
+    for (name, id) in [
+        ("catalogue", "id"),
+        ("status", "measure"),
+        ("reporting", "id"),
+        ("milestones", "id"),
+        ("risks", "id"),
+        ("impediments", "id"),
+        ("requests", "id"),
+        ("funds", "pot"),
+        ("shares", "partner"),
+        ("decisions", ""),
+        ("obligations", ""),
+        ("plans", "measure"),
+        ("goals", ""),
+        ("bodies", "id"),
+        ("seats", "id"),
+        ("dependencies", ""),
+        ("exceptions", "id"),
     ] {
-        let answer = server.ask(name, &format!("as_of={YEAR_END}"));
-        for row in answer["rows"].as_array().unwrap() {
+        let answer = server.ask(name, &format!("as_of={YEAR_END}{}", options(name)));
+        let rows = answer["rows"].as_array().unwrap();
+        for row in rows {
             let events = row["events"].as_array().unwrap();
             assert!(!events.is_empty(), "{name}: {row}");
         }
-        let row = &answer["rows"][0];
-        let id = ["id", "measure", "pot"]
-            .iter()
-            .find_map(|it| row[it].as_str())
-            .unwrap();
-        for (field, value) in row
-            .as_object()
-            .unwrap()
-            .iter()
-            .filter(|(field, _)| *field != "events")
-        {
-            let path =
-                format!("/api/v1/explain?answer={name}&row={id}&field={field}&as_of={YEAR_END}");
-            let why = server.get(&path).with_status(200).json();
-            assert_eq!(&why["value"], value, "{path}");
-            for member in ["formula", "inputs", "events"] {
-                assert!(!why[member].is_null(), "{member} of {path}");
+        for (figure, value) in answer["summary"].as_object().unwrap() {
+            explained(name, "summary", figure, value);
+        }
+        let Some(row) = rows.first().filter(|_| !id.is_empty()) else {
+            continue;
+        };
+        for (field, value) in row.as_object().unwrap() {
+            if field == "events" {
+                continue;
             }
-            for event in why["events"].as_array().unwrap() {
-                for member in [
-                    "position",
-                    "name",
-                    "recorded_at",
-                    "known_on",
-                    "effective_on",
-                ] {
-                    assert!(!event[member].is_null(), "{member} of {path}: {event}");
+            explained(name, row[id].as_str().unwrap(), field, value);
+            // What is inside an object is explained as well.
+            for (part, value) in value.as_object().into_iter().flatten() {
+                if part != "undefined" {
+                    let path = format!("{field}.{part}");
+                    explained(name, row[id].as_str().unwrap(), &path, value);
                 }
             }
         }
+    }
+}
+
+/// What some answers must be told.
+fn options(name: &str) -> &'static str {
+    match name {
+        "shares" => "&pot=T-ORG",
+        _ => "",
     }
 }
 

@@ -34,6 +34,8 @@ pub(super) struct RejectFiles {
     /// By table and header line.
     open: HashMap<(String, Vec<u8>), usize>,
     files: Vec<(PathBuf, BufWriter<File>)>,
+    /// What an earlier run left of the same tables; gone when this one ends, for all rows were judged anew.
+    stale: Vec<PathBuf>,
 }
 
 impl RejectFiles {
@@ -42,6 +44,11 @@ impl RejectFiles {
         Self {
             folder: feed.default_rejects().map(Path::to_owned),
             inputs: feed.sources.iter().filter_map(same).collect(),
+            stale: if rejects == Rejects::BesideInput {
+                stale(feed)
+            } else {
+                Vec::new()
+            },
             rejects,
             open: HashMap::new(),
             files: Vec::new(),
@@ -89,6 +96,9 @@ impl RejectFiles {
         for (path, mut writer) in self.files {
             writer.flush().map_err(failed(&path))?;
             paths.push(path);
+        }
+        for path in self.stale.iter().filter(|it| !paths.contains(it)) {
+            std::fs::remove_file(path).map_err(failed(path))?;
         }
         Ok(paths)
     }
@@ -143,6 +153,28 @@ impl RejectFiles {
         std::fs::create_dir_all(&folder).map_err(failed(&folder))?;
         Ok(free(|n| folder.join(format!("{table}{n}.{end}")), taken))
     }
+}
+
+/// The rejects of an earlier run beside the same input, of tables that are fed again.
+fn stale(feed: &Feed) -> Vec<PathBuf> {
+    let Some(folder) = feed.default_rejects() else {
+        return Vec::new();
+    };
+    let tables: Vec<String> = feed
+        .sources
+        .iter()
+        .map(|it| {
+            it.sheet
+                .map_or_else(|| unnamed(it), |it| it.name().to_owned())
+        })
+        .collect();
+    let is_ours = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let table = name.split('.').next().unwrap_or_default();
+        is_file(path) && tables.iter().any(|it| it == table)
+    };
+    let listed = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    listed.map(|it| it.path()).filter(is_ours).collect()
 }
 
 /// The first name not taken: `bookings.csv`, `bookings.2.csv`, ….

@@ -30,9 +30,9 @@ pub(super) struct File {
     _role_statements: Option<IgnoredAny>,
 }
 
-/// An entry of any kind. Fields of no kind (notes, roles, levels) are for people and left alone.
+/// An entry of any kind.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields, default)]
 pub(super) struct Entry {
     pub(super) id: String,
     /// German title.
@@ -52,11 +52,30 @@ pub(super) struct Entry {
     pub(super) date: Option<String>,
     pub(super) vision: Option<Vision>,
     pub(super) steps: Vec<Entry>,
+    /// Said for people; nothing is recorded of it.
+    #[serde(rename = "deliverables")]
+    pub(super) _deliverables: Option<IgnoredAny>,
+    #[serde(rename = "nesting")]
+    pub(super) _nesting: Option<IgnoredAny>,
+    #[serde(rename = "note")]
+    pub(super) _note: Option<IgnoredAny>,
+    #[serde(rename = "resource_request")]
+    pub(super) _resource_request: Option<IgnoredAny>,
+    #[serde(rename = "by")]
+    pub(super) _by: Option<IgnoredAny>,
+    #[serde(rename = "precondition")]
+    pub(super) _precondition: Option<IgnoredAny>,
+    #[serde(rename = "level")]
+    pub(super) _level: Option<IgnoredAny>,
+    #[serde(rename = "role")]
+    pub(super) _role: Option<IgnoredAny>,
+    #[serde(rename = "in_seed")]
+    pub(super) _in_seed: Option<IgnoredAny>,
 }
 
 /// A vision statement.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields, default)]
 pub(super) struct Vision {
     pub(super) t: String,
     pub(super) en: Option<String>,
@@ -64,11 +83,15 @@ pub(super) struct Vision {
 
 /// A seat. Who sits on it and for whom is left alone: no person and no employer of one is recorded.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(deny_unknown_fields, default)]
 pub(super) struct Member {
     pub(super) id: String,
     pub(super) body: Option<String>,
     pub(super) seat: String,
     pub(super) level: Option<String>,
     pub(super) state: Option<String>,
+    #[serde(rename = "person")]
+    _person: Option<IgnoredAny>,
+    #[serde(rename = "org")]
+    _org: Option<IgnoredAny>,
 }

@@ -19,12 +19,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::{
-    catalogue, funds, goals, impediments, milestones, obligations, plans, requests, risks, seats,
-    status,
+    catalogue, funds, goals, impediments, milestones, narrowing, obligations, plans, requests,
+    risks, seats, status,
 };
 use crate::{
     Ask, Facts, View,
-    answer::{AnswerRow, Evidence, Filter, Kind, NoAnswer, Output, Page, field, fields},
+    answer::{AnswerRow, Before, Evidence, Filter, Kind, NoAnswer, Output, Page, field, fields},
 };
 
 pub(super) const KIND: Kind = Kind {
@@ -92,9 +92,15 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let earlier = before(ask)?;
     let mut rows = Vec::new();
     let mut counts = Map::new();
-    for kind in COMPARED {
+    // What cannot be narrowed down like this would be told in whole.
+    let whole = Filter {
+        before: Before::default(),
+        ..ask.filter.clone()
+    };
+    let narrowed = |it: &&Kind| narrowing::idle(it.name, &whole).is_none();
+    for kind in COMPARED.iter().filter(narrowed) {
         let known = rows.len();
-        compare(kind, facts, [earlier, ask.view], &ask.filter, &mut rows)?;
+        compare(kind, facts, [earlier, ask.view], &whole, &mut rows)?;
         counts.insert(kind.name.to_owned(), json!(rows.len() - known));
     }
     let summary = fields([
@@ -114,7 +120,7 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
 /// The view compared with: what it does not state is as in the question.
 fn before(ask: &Ask) -> Result<View, NoAnswer> {
     let stated = ask.filter.before;
-    if stated == crate::Before::default() {
+    if stated == Before::default() {
         return Err(NoAnswer::BadQuestion(
             "Womit soll verglichen werden? Bitte den früheren Stand angeben: --before-as-of, --before-known-on oder --before-position."
                 .to_owned(),

@@ -47,6 +47,7 @@ pub(super) const KIND: Kind = Kind {
             &[],
             &["log"],
         ),
+        field("id", "Art und Stelle im Protokoll", &[], &["log"]),
     ],
     ask,
 };
@@ -227,7 +228,11 @@ impl Told<'_> {
         let kind = KINDS[usize::from(it.kind)];
         AnswerRow {
             id: self.id(it),
-            fields: fields([("kind", json!(kind)), ("what", json!(what))]),
+            fields: fields([
+                ("kind", json!(kind)),
+                ("what", json!(what)),
+                ("id", json!(self.id(it))),
+            ]),
             evidence,
         }
     }

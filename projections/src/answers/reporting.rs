@@ -65,6 +65,12 @@ pub(super) const KIND: Kind = Kind {
             &["received"],
             &["status_reports", "report_calls"],
         ),
+        field(
+            "id",
+            "Maßnahme/Berichtsabruf",
+            &["measure", "call"],
+            &["catalogue", "report_calls"],
+        ),
     ],
     ask,
 };
@@ -189,8 +195,9 @@ fn write(programme: &Programme<'_>, it: &Debt<'_>) -> AnswerRow {
     if let Some(report) = it.report {
         evidence.add("status_reports", report.positions(programme.view));
     }
+    let id = format!("{}/{}", programme.text(it.measure), programme.text(call.id));
     AnswerRow {
-        id: format!("{}/{}", programme.text(it.measure), programme.text(call.id)),
+        id: id.clone(),
         fields: fields([
             ("measure", json!(programme.text(it.measure))),
             ("call", json!(programme.text(call.id))),
@@ -201,6 +208,7 @@ fn write(programme: &Programme<'_>, it: &Debt<'_>) -> AnswerRow {
             ),
             ("days_late", json!(it.days_late(programme.view.as_of))),
             ("open", json!(it.report.is_none())),
+            ("id", json!(id)),
         ]),
         evidence,
     }

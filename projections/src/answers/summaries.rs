@@ -1,0 +1,274 @@
+//! How the figures of the summaries are computed: what `explain <answer> summary <figure>` tells.
+
+use crate::answer::{Field, field};
+
+/// The figures of an answer's summary that are not simply sums of a field of the same name.
+pub(crate) fn of(answer: &str) -> &'static [Field] {
+    match answer {
+        "catalogue" => CATALOGUE,
+        "status" => STATUS,
+        "reporting" => REPORTING,
+        "milestones" => MILESTONES,
+        "risks" => RISKS,
+        "impediments" => IMPEDIMENTS,
+        "requests" => REQUESTS,
+        "funds" => FUNDS,
+        "shares" => SHARES,
+        "decisions" => DECISIONS,
+        "plans" => PLANS,
+        "goals" => GOALS,
+        "bodies" => BODIES,
+        "seats" => SEATS,
+        "dependencies" => DEPENDENCIES,
+        "obligations" | "exceptions" => COUNTS,
+        "changes" => CHANGES,
+        "trail" => TRAIL,
+        _ => &[],
+    }
+}
+
+const fn figure(
+    name: &'static str,
+    formula: &'static str,
+    inputs: &'static [&'static str],
+) -> Field {
+    field(name, formula, inputs, &[""])
+}
+
+const CATALOGUE: &[Field] = &[figure(
+    "counts",
+    "Anzahl der Ziele, Maßnahmen und Governance-Punkte je Säule und zusammen",
+    &[],
+)];
+
+const STATUS: &[Field] = &[
+    figure(
+        "programme",
+        "Anzahl der Maßnahmen je Farbe (ohne Teilmaßnahmen; eine Übersteuerung zählt); Farbe des Programms nach den Schwellen red_percent und reported_percent",
+        &[],
+    ),
+    figure(
+        "pillars",
+        "wie beim Programm, je Säule; eine Säule, die grün wäre und zu wenig gemeldet hat, ist gelb",
+        &[],
+    ),
+    figure(
+        "report_rate",
+        "Maßnahmen mit Farbe / alle Maßnahmen der Zusammenfassung, in Prozent",
+        &[],
+    ),
+    figure(
+        "by_original",
+        "Anzahl der geltenden Meldungen je Wort der eigenen Skala",
+        &[],
+    ),
+];
+
+const REPORTING: &[Field] = &[figure(
+    "calls",
+    "je Berichtsabruf: geschuldet, eingegangen, davon verspätet, offen",
+    &[],
+)];
+
+const MILESTONES: &[Field] = &[
+    figure("due", "Anzahl mit Basistermin ≤ Stichtag", &[]),
+    figure("reached", "Anzahl aller erreichten", &[]),
+    figure(
+        "on_time",
+        "Anzahl der fälligen, die bis zum Basistermin erreicht sind",
+        &[],
+    ),
+    figure("hit_rate", "on_time / due, in Prozent", &["on_time", "due"]),
+    figure(
+        "hit_rate_original",
+        "wie hit_rate, gegen den ersten Basistermin",
+        &[],
+    ),
+    figure(
+        "mean_slip_days",
+        "Mittel von slip_days über alle fälligen",
+        &["due"],
+    ),
+    figure(
+        "median_slip_days",
+        "Median von slip_days über alle fälligen",
+        &["due"],
+    ),
+    figure(
+        "steady_drifters",
+        "Meilensteine mit drei oder mehr späteren Prognosen",
+        &[],
+    ),
+];
+
+const RISKS: &[Field] = &[
+    figure("exposure", "Summe von expected_value", &[]),
+    figure("levels", "Anzahl je Stufe", &[]),
+    figure(
+        "matrix",
+        "Anzahl je Feld aus P (Wahrscheinlichkeit) und I (Auswirkung)",
+        &[],
+    ),
+    figure("top", "die ersten fünf nach rank", &[]),
+    figure("occurred", "eingetretene Risiken mit ihrem Hindernis", &[]),
+];
+
+const IMPEDIMENTS: &[Field] = &[
+    figure("open", "Anzahl der offenen", &[]),
+    figure(
+        "older_than_30_days",
+        "Anzahl der offenen mit age_days über der Schwelle age_days",
+        &["open"],
+    ),
+    figure(
+        "median_age_days",
+        "Median von age_days der offenen",
+        &["open"],
+    ),
+];
+
+const REQUESTS: &[Field] = &[
+    figure("count", "Anzahl der Anträge", &[]),
+    figure("requested", "Summe von requested", &[]),
+    figure("granted", "Summe von granted", &[]),
+    figure(
+        "approval_rate_amount",
+        "Σ granted / Σ requested der entschiedenen Anträge, in Prozent",
+        &[],
+    ),
+    figure(
+        "approval_rate_count",
+        "ganz oder teilweise bewilligte / entschiedene Anträge, in Prozent",
+        &[],
+    ),
+    figure(
+        "median_days_to_decision",
+        "Median von days_to_decision; bei gerader Anzahl das Mittel der beiden mittleren",
+        &[],
+    ),
+    figure("by_outcome", "Anzahl je Ausgang", &[]),
+];
+
+const FUNDS: &[Field] = &[
+    figure(
+        "outflow_rate",
+        "spent / granted, aus den Summen, in Prozent",
+        &["spent", "granted"],
+    ),
+    figure(
+        "outflow_rate_budget",
+        "spent / budget, aus den Summen, in Prozent",
+        &["spent", "budget"],
+    ),
+    figure(
+        "commitment_rate",
+        "committed / granted, aus den Summen, in Prozent",
+        &["committed", "granted"],
+    ),
+    figure(
+        "by_pillar",
+        "requested, granted, committed und spent der Anträge je Säule ihres Gegenstands",
+        &[],
+    ),
+];
+
+const SHARES: &[Field] = &[
+    figure("total", "Summe der Anteile; immer der ganze Betrag", &[]),
+    figure("key_year", "Jahr des angewandten Schlüssels", &[]),
+    figure(
+        "key_verified",
+        "ob die Zahlen des Schlüssels mit der Veröffentlichung verglichen sind",
+        &[],
+    ),
+];
+
+const DECISIONS: &[Field] = &[
+    figure(
+        "due_next",
+        "die nächste Sitzung und die Anträge, deren Vorlage für sie vorliegt",
+        &[],
+    ),
+    figure(
+        "misses",
+        "Anträge ohne Vorlage und die Sitzung, deren früheste Frist auf dem Weg vorbei ist",
+        &[],
+    ),
+];
+
+const PLANS: &[Field] = &[
+    figure("bac", "Summe von bac", &[]),
+    figure("measures", "Anzahl der Maßnahmen mit Plan", &[]),
+];
+
+const GOALS: &[Field] = &[
+    figure(
+        "pillars",
+        "je Säule: Ziele, solche mit Kennzahl, solche mit Messung",
+        &[],
+    ),
+    figure("without_measure", "Ziele, denen keine Maßnahme dient", &[]),
+    figure(
+        "only_out_of_scope",
+        "Ziele, denen nur Maßnahmen außerhalb des Umfangs dienen",
+        &[],
+    ),
+    figure("without_indicator", "Ziele ohne Kennzahl", &[]),
+];
+
+const BODIES: &[Field] = &[
+    figure("count", "Anzahl der Gremien und Stellen", &[]),
+    figure(
+        "without_lead",
+        "aktive Maßnahmen im Umfang und Themenbereiche ohne Federführung",
+        &[],
+    ),
+    figure(
+        "several_leads",
+        "Einträge mit mehr als einer Federführung",
+        &[],
+    ),
+];
+
+const SEATS: &[Field] = &[
+    figure("seats", "Anzahl der Sitze", &[]),
+    figure("filled", "Anzahl der benannten", &[]),
+    figure("placeholder", "Anzahl der vorläufigen", &[]),
+    figure("vacant", "Anzahl der unbesetzten", &[]),
+    figure(
+        "filled_percent",
+        "filled / seats, in Prozent",
+        &["filled", "seats"],
+    ),
+];
+
+const DEPENDENCIES: &[Field] = &[
+    figure(
+        "cycles",
+        "Mengen von Einträgen, die über depends_on voneinander abhängen",
+        &[],
+    ),
+    figure(
+        "activity_cycles",
+        "Mengen von Vorgängen, die aufeinander warten",
+        &[],
+    ),
+    figure(
+        "without_milestone",
+        "aktive Maßnahmen im Umfang ohne Meilenstein",
+        &[],
+    ),
+    figure(
+        "without_owner",
+        "aktive Maßnahmen im Umfang ohne Federführung",
+        &[],
+    ),
+];
+
+const COUNTS: &[Field] = &[figure("counts", "Anzahl der Zeilen je Art", &[])];
+
+const CHANGES: &[Field] = &[
+    figure("before", "der Stand, mit dem verglichen wird", &[]),
+    figure("counts", "Anzahl der Unterschiede je Auskunft", &[]),
+];
+
+const TRAIL: &[Field] = &[figure("count", "Anzahl der Ereignisse", &[])];
