@@ -1,7 +1,5 @@
 //! How tables are laid out, and how things are recognised from one to the next.
 
-use std::path::PathBuf;
-
 use leitstand_ingest::{Feed, Mode, Profile};
 
 use super::{EMITS, HEADER, fed, fed_as, files, form};
