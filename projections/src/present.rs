@@ -21,6 +21,25 @@ pub fn percent(part: i128, whole: i128, reason: &str) -> Value {
     divided(part * 100, whole, 2).map_or_else(|| undefined(reason), Value::String)
 }
 
+/// The mean of groups' means of quotients, in percent with two places; undefined where there is no group.
+#[must_use]
+pub fn mean_of_means(groups: &[Vec<(i128, i128)>], reason: &str) -> Value {
+    let quotient = |(part, whole): &(i128, i128)| exact(*part)?.checked_div(exact(*whole)?);
+    let mean = |numbers: Vec<Decimal>| {
+        let count = exact(i128::try_from(numbers.len()).ok()?)?;
+        numbers.into_iter().sum::<Decimal>().checked_div(count)
+    };
+    let of_group = |it: &Vec<(i128, i128)>| {
+        let quotients: Option<Vec<Decimal>> = it.iter().map(quotient).collect();
+        mean(quotients?)
+    };
+    let means: Option<Vec<Decimal>> = groups.iter().map(of_group).collect();
+    means.and_then(mean).map_or_else(
+        || undefined(reason),
+        |it| Value::String(format!("{:.2}", rounded(it * Decimal::ONE_HUNDRED, 2))),
+    )
+}
+
 /// Days (or any whole numbers) divided, with two places.
 #[must_use]
 pub fn mean(sum: i64, count: usize, reason: &str) -> Value {
@@ -45,12 +64,16 @@ pub fn median(mut values: Vec<i64>, reason: &str) -> Value {
 pub fn divided(part: i128, whole: i128, places: u32) -> Option<String> {
     let (part, whole) = (exact(part)?, exact(whole)?);
     let quotient = part.checked_div(whole)?;
-    let rounded = quotient.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero);
     Some(format!(
         "{:.*}",
         usize::try_from(places).unwrap_or_default(),
-        rounded
+        rounded(quotient, places)
     ))
+}
+
+/// Half up, away from zero.
+fn rounded(number: Decimal, places: u32) -> Decimal {
+    number.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero)
 }
 
 /// `percent` per cent of cents, rounded half up to the cent.

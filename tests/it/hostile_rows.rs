@@ -1,9 +1,9 @@
 //! Rows nobody would write: whatever comes in, the binary says 0 or 3 and never panics.
 
 use proptest::{prelude::*, test_runner::Config};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::support::{Place, csv};
+use crate::support::{self, Place, csv};
 use leitstand_tests::FeedRow;
 
 /// Every table with its columns.
@@ -292,4 +292,28 @@ fn files_of_uncommon_shape() {
         .on_store(&["feed", place.path("odd").to_str().unwrap()])
         .ended(3);
     place.head();
+}
+
+#[test]
+fn a_title_and_an_id_may_be_as_long_as_a_cell() {
+    let place = Place::begun();
+    let long = "ä".repeat(32 * 1024);
+    for (id, title) in [("H-LONG", long.as_str()), (long.as_str(), "T")] {
+        place.accept(
+            "impediments",
+            json!({ "id": id, "subject": "PROG", "title": title, "reported_on": "2024-06-01" }),
+        );
+    }
+    let answer = place.ask("impediments", &["--as-of", "2024-12-31"]);
+    assert_eq!(
+        support::row(&answer, "id", "H-LONG")["title"],
+        long.as_str()
+    );
+    assert_eq!(support::row(&answer, "id", &long)["title"], "T");
+    let told = place.refuse(
+        "impediments",
+        json!({ "id": "H-2", "subject": "PROG", "title": format!("{long}x"), "reported_on": "2024-06-01" }),
+    );
+    assert_eq!(told["findings"][0]["code"], "cell_too_long");
+    place.on_store(&["audit", "verify"]).ended(0);
 }

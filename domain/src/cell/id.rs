@@ -4,14 +4,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{BadCell, Cell, no_formula};
 
-/// A short plain text: an id, a reference, a title. Not empty, at most 500 bytes, one line.
+/// A short plain text: an id, a reference, a title. Not empty, one line, as long as any cell may be.
 ///
 /// Cheap to clone. Titles and ids are not sealed and must not name people.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id(Arc<str>);
-
-/// Longest id, reference or title in bytes.
-const LONGEST: usize = 500;
 
 impl Id {
     /// As text.
@@ -46,13 +43,6 @@ impl Cell for Id {
 
     fn parse(text: &str) -> Result<Self, BadCell> {
         no_formula(text)?;
-        if text.len() > LONGEST {
-            return Err(BadCell::new(
-                "text_too_long",
-                "Kennungen und Titel haben höchstens 500 Byte",
-                "Ids and titles have at most 500 bytes",
-            ));
-        }
         if text.is_empty() || text.chars().any(char::is_control) {
             return Err(BadCell::new(
                 "bad_text",

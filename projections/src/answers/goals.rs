@@ -5,7 +5,8 @@
 //! works on or nobody measures.
 //!
 //! ## Formula
-//! `attainment` = (actual − base) / (target − base), in percent.
+//! `attainment` = (actual − base) / (target − base), in percent, not below 0 nor above 100 (dossier 5.3). A
+//! pillar's is the mean of its goals', a goal's the mean of its indicators'.
 //!
 //! ## Facts
 //! `catalogue`, `links`, `goal_indicators`, `goal_measurements`.
@@ -63,7 +64,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "attainment",
-            "attainment = (actual − base) / (target − base), in Prozent",
+            "attainment = (actual − base) / (target − base), in Prozent, höchstens 100 und mindestens 0",
             &["actual", "base", "target"],
             &["goal_indicators", "goal_measurements"],
         ),
@@ -142,18 +143,25 @@ fn millionths(number: Number) -> i128 {
 
 impl Standing<'_> {
     fn attainment(&self) -> Value {
-        let Some(indicator) = self.indicator.map(|it| it.row()) else {
-            return present::undefined("kein Indikator");
-        };
-        let Some(measured) = self.measured else {
-            return present::undefined("nicht gemessen");
-        };
+        if self.indicator.is_none() {
+            return present::undefined("no indicator");
+        }
+        if self.measured.is_none() {
+            return present::undefined("not measured");
+        }
+        let (part, whole) = self.way().unwrap_or_default();
+        present::percent(part, whole, "target and base are equal")
+    }
+
+    /// The way gone and the way to go, in millionths; never less than nothing nor more than all of it.
+    /// `None` where nothing is measured, or there is no way.
+    fn way(&self) -> Option<(i128, i128)> {
+        let indicator = self.indicator?.row();
         let base = millionths(indicator.base);
-        present::percent(
-            millionths(measured.row().value) - base,
-            millionths(indicator.target) - base,
-            "Zielwert und Basiswert sind gleich",
-        )
+        let gone = millionths(self.measured?.row().value) - base;
+        let all = millionths(indicator.target) - base;
+        let forward = if all < 0 { -gone } else { gone };
+        (all != 0).then(|| (forward.clamp(0, all.abs()), all.abs()))
     }
 }
 
@@ -175,8 +183,12 @@ fn summary(programme: &Programme<'_>, rows: &[Standing<'_>]) -> Map<String, Valu
     let pillars: Map<String, Value> = pillars
         .into_iter()
         .map(|(pillar, [goals, with_indicator, measured])| {
-            let counts =
-                json!({ "goals": goals, "with_indicator": with_indicator, "measured": measured });
+            let counts = json!({
+                "goals": goals,
+                "with_indicator": with_indicator,
+                "measured": measured,
+                "attainment": of_pillar(programme, pillar, rows),
+            });
             (pillar.to_owned(), counts)
         })
         .collect();
@@ -208,6 +220,19 @@ fn summary(programme: &Programme<'_>, rows: &[Standing<'_>]) -> Map<String, Valu
     ])
 }
 
+/// The mean attainment of a pillar's goals.
+fn of_pillar(programme: &Programme<'_>, pillar: &str, rows: &[Standing<'_>]) -> Value {
+    let mut goals: BTreeMap<Name, Vec<(i128, i128)>> = BTreeMap::new();
+    for row in rows {
+        let goal = row.goal.row().id;
+        if programme.pillar(goal) == pillar {
+            goals.entry(goal).or_default().extend(row.way());
+        }
+    }
+    goals.retain(|_, ways| !ways.is_empty());
+    present::mean_of_means(&goals.into_values().collect::<Vec<_>>(), "nothing measured")
+}
+
 fn write(programme: &Programme<'_>, it: &Standing<'_>) -> AnswerRow {
     let view = programme.view;
     let goal = it.goal.row();
@@ -224,7 +249,7 @@ fn write(programme: &Programme<'_>, it: &Standing<'_>) -> AnswerRow {
     let id = programme.text(goal.id);
     let actual = match (indicator, it.measured) {
         (_, Some(measured)) => json!(measured.row().value),
-        (Some(_), None) => present::undefined("nicht gemessen"),
+        (Some(_), None) => present::undefined("not measured"),
         (None, None) => Value::Null,
     };
     AnswerRow {

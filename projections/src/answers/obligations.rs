@@ -281,10 +281,8 @@ fn write(it: &Duty<'_>, as_of: Day) -> AnswerRow {
             ("state", json!(it.state)),
             (
                 "overdue_days",
-                it.overdue(as_of).map_or_else(
-                    || present::undefined("keine Frist angegeben"),
-                    |it| json!(it),
-                ),
+                it.overdue(as_of)
+                    .map_or_else(|| present::undefined("no due date stated"), |it| json!(it)),
             ),
         ]),
         evidence: it.evidence.clone(),

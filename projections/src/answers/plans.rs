@@ -124,7 +124,7 @@ fn summary(rows: &[Plan<'_>]) -> Result<Map<String, Value>, NoAnswer> {
 fn write(programme: &Programme<'_>, it: &Plan<'_>) -> AnswerRow {
     let newest = it.newest.row();
     let finish = it.last.row().period_end.map_or_else(
-        || present::undefined("der Plan nennt nur seine Summe"),
+        || present::undefined("the plan states its total only"),
         |it| json!(it.to_string()),
     );
     AnswerRow {

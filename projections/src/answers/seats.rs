@@ -85,7 +85,7 @@ fn summary(rows: &[Fact<'_, SeatFact>]) -> Map<String, Value> {
         ("vacant", json!(count(SeatState::Vacant))),
         (
             "filled_percent",
-            present::percent(number(filled), number(rows.len()), "kein Sitz"),
+            present::percent(number(filled), number(rows.len()), "no seat"),
         ),
     ])
 }

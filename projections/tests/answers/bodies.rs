@@ -218,10 +218,7 @@ fn a_seat_is_gone_after_its_last_day() {
         ["seats", "filled", "placeholder", "vacant", "filled_percent"]
             .map(|it| seats["summary"][it].clone())
     };
-    assert_eq!(
-        of(date(2023, 12, 31))[4],
-        json!({ "undefined": "kein Sitz" })
-    );
+    assert_eq!(of(date(2023, 12, 31))[4], json!({ "undefined": "no seat" }));
     assert_eq!(
         of(date(2024, 9, 15)),
         [json!(3), json!(1), json!(1), json!(1), json!("33.33")]

@@ -41,7 +41,7 @@ fn a_mandate_is_open_from_its_day_until_its_step() {
         ("received_on", "2025-02-01"),
     ];
     let done = desk.row("mandate_steps", &step);
-    let none = json!({ "undefined": "keine Frist angegeben" });
+    let none = json!({ "undefined": "no due date stated" });
 
     assert_eq!(desk.at("obligations", date(2024, 6, 2))["rows"], json!([]));
     let before = desk.at("obligations", date(2025, 1, 10));

@@ -71,6 +71,13 @@ pub fn reason(phrase: &str) -> &str {
         "no milestone due has a forecast or was reached" => {
             "zu keinem fälligen Meilenstein liegt ein Termin vor"
         }
+        "the plan states its total only" => "der Plan nennt nur seine Summe",
+        "no due date stated" => "keine Frist angegeben",
+        "no seat" => "kein Sitz",
+        "no indicator" => "kein Indikator",
+        "not measured" => "nicht gemessen",
+        "nothing measured" => "nichts gemessen",
+        "target and base are equal" => "Zielwert und Basiswert sind gleich",
         other => other,
     }
 }

@@ -29,7 +29,9 @@ impl Gauge<'_> {
         if target == base {
             return undefined("the target is the base");
         }
-        amount(half_up_wide((actual - base) * 10_000, target - base))
+        // "clipped 0…100 %" (dossier 5.3).
+        let part = half_up_wide((actual - base) * 10_000, target - base);
+        amount(part.clamp(0, 10_000))
     }
 }
 
