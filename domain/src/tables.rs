@@ -157,7 +157,11 @@ macro_rules! rows {
             /// What must be known before.
             #[must_use]
             pub fn references(&self) -> Vec<Reference> {
-                match self { $(Self::$variant(row) => row.references()),+ }
+                let mut references = match self { $(Self::$variant(row) => row.references()),+ };
+                if let Self::Linked(row) = self {
+                    references.extend(row.leads_to());
+                }
+                references
             }
 
             /// What other rows may then refer to.

@@ -251,6 +251,10 @@ impl Facts {
             _ => event.meta().and_then(|it| it.reporter.as_ref()),
         };
         let reporter = reporter.map(|it| self.names.intern(it));
+        let file_ref = event
+            .meta()
+            .and_then(|it| it.file_ref.as_ref())
+            .map(|it| self.names.intern(it));
         self.log.push(Logged {
             position: entry.position,
             name,
@@ -261,6 +265,7 @@ impl Facts {
             recorded_on: entry.recorded_on,
             actor,
             reporter,
+            file_ref,
             kind,
         });
     }

@@ -116,12 +116,12 @@ pub(super) async fn run(args: &cli::Demo) -> Result<Exit, Stop> {
     let show = Show::of(args)?;
     let as_of = show.as_of();
     let listener = listener(args.port).await?;
+    // A signal while the store is filled shall leave nothing behind either.
+    let mut told = pin!(serve::told_to_end()?);
     let folder = tempfile::Builder::new().prefix("leitstand-demo-").tempdir();
     let folder = folder.map_err(|error| {
         Stop::new(Exit::Failure, "Für die Vorführung fehlt ein Ordner.").because(&error)
     })?;
-    // A signal while the store is filled shall leave nothing behind either.
-    let mut told = pin!(serve::told_to_end()?);
     let prepared = async {
         let store = format!("sqlite:{}", folder.path().join("leitstand.db").display());
         let flags = Flags::from([("store", store)]);

@@ -4,7 +4,7 @@ use crate::{
     Day, Id, Refusal,
     cell::codes,
     stream::StreamKind,
-    table::{Home, Referable, table},
+    table::{Home, Referable, Reference, table},
 };
 
 codes! {
@@ -154,6 +154,22 @@ table! {
         }
         Ok(())
     },
+}
+
+impl Linked {
+    /// What the link must lead to: a goal is served, a body leads.
+    pub(crate) fn leads_to(&self) -> Option<Reference> {
+        let what = match self.kind {
+            LinkKind::Serves => Referable::Goal,
+            LinkKind::LedBy | LinkKind::CoLedBy => Referable::Body,
+            LinkKind::DependsOn | LinkKind::Related | LinkKind::Succeeds => return None,
+        };
+        Some(Reference {
+            column: "to",
+            what,
+            id: self.to.clone(),
+        })
+    }
 }
 
 codes! {

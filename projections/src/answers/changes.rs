@@ -19,8 +19,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::{
-    catalogue, funds, goals, impediments, milestones, narrowing, obligations, plans, requests,
-    risks, seats, status,
+    bodies, catalogue, decisions, dependencies, funds, goals, impediments, milestones, narrowing,
+    obligations, plans, requests, risks, seats, status,
 };
 use crate::{
     Ask, Facts, View,
@@ -58,7 +58,10 @@ pub(super) const KIND: Kind = Kind {
 
 /// The answers compared: those about states and money, which a sitting looks at.
 const COMPARED: &[Kind] = &[
+    bodies::KIND,
     catalogue::KIND,
+    decisions::KIND,
+    dependencies::KIND,
     funds::KIND,
     goals::KIND,
     impediments::KIND,

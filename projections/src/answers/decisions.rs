@@ -144,23 +144,33 @@ fn summary(programme: &Programme<'_>, requests: &[Request<'_>]) -> Map<String, V
             "requests": here.map(|(request, _)| request).collect::<Vec<_>>(),
         })
     });
-    let misses: Vec<Value> = waiting(lacks_paper)
-        .into_iter()
-        .filter_map(|(request, sitting)| {
-            let deadline = deadline(sitting).filter(|it| *it < programme.view.as_of)?;
-            Some(json!({
-                "request": request,
-                "sitting": programme.text(sitting.id),
-                "paper_deadline": deadline.to_string(),
-            }))
-        })
-        .collect();
-    fields([("due_next", json!(due_next)), ("misses", json!(misses))])
+    // Without a paper in time a request misses its sitting; while there is time it may.
+    let (mut misses, mut at_risk) = (Vec::new(), Vec::new());
+    for (request, sitting) in waiting(lacks_paper) {
+        let Some(deadline) = deadline(sitting) else {
+            continue;
+        };
+        let told = json!({
+            "request": request,
+            "sitting": programme.text(sitting.id),
+            "paper_deadline": deadline.to_string(),
+        });
+        if deadline < programme.view.as_of {
+            misses.push(told);
+        } else {
+            at_risk.push(told);
+        }
+    }
+    fields([
+        ("due_next", json!(due_next)),
+        ("misses", json!(misses)),
+        ("at_risk", json!(at_risk)),
+    ])
 }
 
-/// Whether a request is for the next sitting to decide.
+/// Whether a sitting has a paper of it to decide.
 fn is_due(state: State) -> bool {
-    matches!(state, State::Ranked | State::PaperFiled | State::Deferred)
+    state == State::PaperFiled
 }
 
 /// Whether a request still waits for its decision and has no paper.

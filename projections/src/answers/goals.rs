@@ -15,7 +15,7 @@
 //! A goal without indicator or measurement is not at 0 %: nothing is known of it. Attainment may be below 0
 //! and above 100.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use leitstand_domain::{
     Number,
@@ -217,7 +217,37 @@ fn summary(programme: &Programme<'_>, rows: &[Standing<'_>]) -> Map<String, Valu
             names(&|it| served.get(it).is_some_and(|it| !it.contains(&true))),
         ),
         ("without_indicator", names(&|it| !goals[it].0)),
+        (
+            "measured_without_indicator",
+            json!(measured_without_indicator(programme, rows)),
+        ),
     ])
+}
+
+/// Measurements of the goals shown whose indicator never came: `goal/indicator`.
+fn measured_without_indicator(
+    programme: &Programme<'_>,
+    rows: &[Standing<'_>],
+) -> BTreeSet<String> {
+    let mut missing = BTreeSet::new();
+    for row in rows {
+        let goal = row.goal.row().id;
+        let (facts, view) = (programme.facts, programme.view);
+        let known = |name: Name| {
+            let mut of_goal = facts.indicators.of(goal, view);
+            of_goal.any(|it| it.row().indicator == name)
+        };
+        let measured = facts
+            .measurements
+            .of(goal, view)
+            .map(|it| it.row().indicator);
+        missing.extend(
+            measured
+                .filter(|it| !known(*it))
+                .map(|it| format!("{}/{}", programme.text(goal), programme.text(it))),
+        );
+    }
+    missing
 }
 
 /// The mean attainment of a pillar's goals.

@@ -193,6 +193,11 @@ const DECISIONS: &[Field] = &[
         "Anträge ohne Vorlage und die Sitzung, deren früheste Frist auf dem Weg vorbei ist",
         &[],
     ),
+    figure(
+        "at_risk",
+        "Anträge ohne Vorlage und die Sitzung, die sie verpassen, wenn bis zur Frist nichts geschieht",
+        &[],
+    ),
 ];
 
 const PLANS: &[Field] = &[
@@ -213,6 +218,11 @@ const GOALS: &[Field] = &[
         &[],
     ),
     figure("without_indicator", "Ziele ohne Kennzahl", &[]),
+    figure(
+        "measured_without_indicator",
+        "Messungen zu einer Kennzahl, die es am Ziel nicht gibt (Ziel/Kennzahl)",
+        &[],
+    ),
 ];
 
 const BODIES: &[Field] = &[

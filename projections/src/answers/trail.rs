@@ -11,7 +11,8 @@
 //! All tables.
 //!
 //! ## Beware
-//! Free texts are not told. `holds` is whether this very event is what the row says now; `stands` is the row
+//! Of free texts only the wordings are told that other answers show too, such as why a request was rejected:
+//! `said.wording`. In the order of the days from which the rows are so, then of the log. `holds` is whether this very event is what the row says now; `stands` is the row
 //! as it holds, null if it was annulled.
 
 use std::collections::HashSet;
@@ -36,6 +37,7 @@ pub(super) const KIND: Kind = Kind {
         field("known_on", "ab wann sie bekannt ist", &[], &[""]),
         field("recorded_at", "Zeitpunkt der Aufzeichnung", &[], &[""]),
         field("body", "meldende Stelle", &[], &[""]),
+        field("file_ref", "Aktenzeichen oder Beleg", &[], &[""]),
         field(
             "said",
             "was das Ereignis sagt: alle Angaben der Zeile, oder die berichtigten",
@@ -66,14 +68,20 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
             "„{shown}“ gibt es nicht; bitte die Kennung prüfen."
         ))
     })?;
-    let acts = facts.acts(&all_of(facts, &ask.view, subject), &ask.view);
+    let mut acts = facts.acts(&all_of(facts, &ask.view, subject), &ask.view);
+    acts.sort_by_key(|it| (it.effective, it.position));
     let summary = fields([("count", json!(acts.len()))]);
     Ok(Output::sorted(
         acts,
-        |it| format!("{:016}", it.position),
+        id,
         move |it| write(facts, it),
         summary,
     ))
+}
+
+/// By the day it is so, then by its place in the log.
+fn id(it: &Act) -> String {
+    format!("{}/{:016}", it.effective, it.position)
 }
 
 /// The subject and what belongs to it.
@@ -95,10 +103,18 @@ fn write(facts: &Facts, it: &Act) -> AnswerRow {
     let body = logged
         .and_then(|it| it.reporter)
         .map(|it| facts.names.text(it));
+    let file_ref = logged
+        .and_then(|it| it.file_ref)
+        .map(|it| facts.names.text(it));
+    let mut said = it.said.clone();
+    // The wordings answers show; erased ones say so.
+    if let Some(reason) = facts.reason(it.position) {
+        said.insert("wording".to_owned(), reason.to_owned());
+    }
     let mut evidence = Evidence::default();
     evidence.add("trail", [it.position]);
     AnswerRow {
-        id: format!("{:016}", it.position),
+        id: id(it),
         fields: fields([
             ("position", json!(it.position)),
             ("table", json!(it.table)),
@@ -109,7 +125,8 @@ fn write(facts: &Facts, it: &Act) -> AnswerRow {
                 json!(logged.map(|it| it.recorded_at.to_string())),
             ),
             ("body", json!(body)),
-            ("said", cells(&it.said)),
+            ("file_ref", json!(file_ref)),
+            ("said", cells(&said)),
             ("holds", json!(it.holds)),
             ("stands", it.stands.as_ref().map_or(Value::Null, cells)),
         ]),

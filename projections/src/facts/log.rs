@@ -63,6 +63,8 @@ pub struct Logged {
     pub actor: Name,
     /// The body that reported it.
     pub reporter: Option<Name>,
+    /// File number or voucher.
+    pub file_ref: Option<Name>,
     /// What kind of event.
     pub kind: LoggedKind,
 }

@@ -306,7 +306,11 @@ fn decisions_name_what_is_due_next_and_what_misses_it() {
     let in_time = summary(&desk, date(2024, 2, 16));
     assert_eq!(
         in_time,
-        json!({ "due_next": next("S-1", "2024-03-20", "2024-02-16", json!([])), "misses": [] })
+        json!({
+            "due_next": next("S-1", "2024-03-20", "2024-02-16", json!([])),
+            "misses": [],
+            "at_risk": [{ "request": "A-1", "sitting": "S-1", "paper_deadline": "2024-02-16" }],
+        })
     );
     let late = summary(&desk, date(2024, 2, 17));
     assert_eq!(
@@ -332,11 +336,15 @@ fn decisions_name_what_is_due_next_and_what_misses_it() {
     let deferred = summary(&desk, date(2024, 3, 21));
     assert_eq!(
         deferred["due_next"],
-        next("S-2", "2024-06-19", "2024-05-29", json!(["A-1"]))
+        next("S-2", "2024-06-19", "2024-05-29", json!([]))
+    );
+    assert_eq!(
+        deferred["at_risk"],
+        json!([{ "request": "A-1", "sitting": "S-2", "paper_deadline": "2024-05-29" }])
     );
     assert_eq!(
         summary(&desk, date(2024, 6, 20)),
-        json!({ "due_next": null, "misses": [] })
+        json!({ "due_next": null, "misses": [], "at_risk": [] })
     );
     let rows = desk.at("decisions", date(2024, 3, 20))["rows"].clone();
     assert_eq!(rows.as_array().unwrap().len(), 1);

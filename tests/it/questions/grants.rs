@@ -62,6 +62,14 @@ fn qf_10_which_requests_were_formally_rejected_and_why() {
         !events.contains("verspätet (Frist"),
         "a sealed text stands in the log"
     );
+    let trail = scenario().ask("trail", &["--id", "A-24-15", "--as-of", YEAR_END]);
+    let rejected = row_where(&trail, |it| it["said"]["step"] == "formally_rejected");
+    assert!(
+        rejected["said"]["wording"]
+            .as_str()
+            .is_some_and(|it| it.contains("verspätet")),
+        "{rejected}"
+    );
 }
 
 #[test]
@@ -209,4 +217,12 @@ fn qf_24_everything_about_request_a_24_12() {
     ];
     assert_eq!(trail, expected);
     assert_eq!(it["cut"], "100000.00");
+}
+
+fn row_where(
+    answer: &serde_json::Value,
+    is: impl Fn(&serde_json::Value) -> bool,
+) -> &serde_json::Value {
+    let rows = answer["rows"].as_array().unwrap();
+    rows.iter().find(|it| is(it)).unwrap()
 }

@@ -17,8 +17,8 @@ const DECISIONS: [&str; 4] = [
     "deferred",
 ];
 
-/// The states in which a request waits for a sitting.
-const WAITING: [&str; 3] = ["ranked", "paper_filed", "deferred"];
+/// QS-04: "requests with a filed paper for this sitting".
+const WAITING: [&str; 1] = ["paper_filed"];
 
 /// The states before a resolution in which no paper is filed: QS-05, "open requests compared with
 /// the configured paper deadline of the next sitting".
