@@ -11,6 +11,8 @@ use tokio::{
     net::TcpStream,
 };
 
+use crate::running;
+
 /// The real binary serving a store; ended with the benchmark.
 pub struct Server {
     child: Child,
@@ -51,13 +53,7 @@ impl Server {
 
     /// The most memory it has held.
     pub fn memory(&self) -> String {
-        let path = format!("/proc/{}/status", self.child.id());
-        let status = std::fs::read_to_string(path).unwrap_or_default();
-        let line = status.lines().find(|it| it.starts_with("VmHWM"));
-        line.unwrap_or("unknown")
-            .trim_start_matches("VmHWM:")
-            .trim()
-            .to_owned()
+        running::peak(self.child.id()).unwrap_or_else(|| "unknown".to_owned())
     }
 }
 

@@ -9,8 +9,10 @@
     reason = "a benchmark reports rates on standard output"
 )]
 
+mod feeding;
 mod http;
 mod large;
+mod running;
 mod workbook;
 mod workload;
 mod writing;
@@ -33,9 +35,24 @@ fn main() {
         .build()
         .expect("a runtime");
     println!("| what | measured |\n|---|---|");
-    workbook::run(folder.path());
-    runtime.block_on(writing::run(folder.path()));
-    runtime.block_on(large::run(folder.path()));
+    // `-- feeding` measures that part only.
+    let named: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|it| !it.starts_with('-'))
+        .collect();
+    let wanted = |part: &str| named.is_empty() || named.iter().any(|it| it == part);
+    if wanted("workbook") {
+        workbook::run(folder.path());
+    }
+    if wanted("feeding") {
+        feeding::run(folder.path());
+    }
+    if wanted("writing") {
+        runtime.block_on(writing::run(folder.path()));
+    }
+    if wanted("large") {
+        runtime.block_on(large::run(folder.path()));
+    }
 }
 
 /// One line of the table.

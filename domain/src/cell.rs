@@ -49,6 +49,12 @@ pub trait Cell: Sized + Clone + PartialEq {
         false
     }
 
+    /// The value as it is read back from an event, in which no free text stands.
+    #[must_use]
+    fn sealed_out(self) -> Self {
+        self
+    }
+
     /// The plain words of a free text not yet sealed.
     fn plain(&self) -> Option<&str> {
         None
@@ -73,6 +79,10 @@ impl<T: Cell> Cell for Option<T> {
 
     fn is_absent(&self) -> bool {
         self.as_ref().is_none_or(T::is_absent)
+    }
+
+    fn sealed_out(self) -> Self {
+        self.filter(|it| !it.is_absent())
     }
 
     fn plain(&self) -> Option<&str> {

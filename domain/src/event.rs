@@ -191,6 +191,19 @@ impl Event {
         })
     }
 
+    /// The event as it is read back once it is written, without the words of free texts.
+    #[must_use]
+    pub fn sealed_out(self) -> Self {
+        match self {
+            Self::Row(row, meta) => Self::Row(row.sealed_out(), meta),
+            Self::Corrected(it, meta) => Self::Corrected(it.sealed_out(), meta),
+            other @ (Self::CostKeySet(..)
+            | Self::Initialised(_)
+            | Self::Sealed(_)
+            | Self::TextErased(_)) => other,
+        }
+    }
+
     /// Reads any event ever stored.
     ///
     /// # Errors

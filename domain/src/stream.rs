@@ -5,6 +5,7 @@
 
 mod correct;
 mod decide;
+mod index;
 mod ledger;
 mod network;
 

@@ -196,6 +196,9 @@ pub trait TableRow: Sized + Clone {
     fn identity(&self) -> String;
     /// The plain words of free texts, by column.
     fn texts(&self) -> Vec<(&'static str, &str)>;
+    /// The row as it is read back from its event, without the words of free texts.
+    #[must_use]
+    fn sealed_out(self) -> Self;
     /// The day of the (E) column, where it states one.
     fn effective(&self) -> Option<Day>;
     /// Where the row is recorded.
@@ -296,6 +299,10 @@ macro_rules! table {
                     texts.push((stringify!($column), text));
                 })+
                 texts
+            }
+
+            fn sealed_out(self) -> Self {
+                Self { $($column: $crate::cell::Cell::sealed_out(self.$column)),+ }
             }
 
             fn effective(&self) -> Option<$crate::Day> {

@@ -142,6 +142,12 @@ macro_rules! rows {
                 match self { $(Self::$variant(row) => row.texts()),+ }
             }
 
+            /// The row as it is read back from its event, without the words of free texts.
+            #[must_use]
+            pub fn sealed_out(self) -> Self {
+                match self { $(Self::$variant(row) => Self::$variant(row.sealed_out())),+ }
+            }
+
             /// The day of the (E) column, where it states one.
             #[must_use]
             pub fn effective(&self) -> Option<Day> {

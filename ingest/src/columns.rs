@@ -115,6 +115,10 @@ pub(crate) fn own_column(table: &Table, header: &str) -> Option<&'static Column>
 
 /// Names before aliases; case does not matter.
 fn find<'a>(columns: impl Iterator<Item = &'a Column> + Clone, header: &str) -> Option<&'a Column> {
+    // Names are in lower case; nearly all headers are names.
+    if let Some(column) = columns.clone().find(|it| it.name == header) {
+        return Some(column);
+    }
     let header = header.to_lowercase();
     let by_name = columns.clone().find(|it| it.name == header);
     by_name.or_else(|| {

@@ -9,6 +9,7 @@ mod held;
 mod judge;
 mod locate;
 mod observe;
+mod recording;
 mod shelf;
 mod single;
 mod window;
@@ -24,8 +25,8 @@ use leitstand_store::{EventStore, Position, TextKeys, day_in_berlin};
 
 use self::shelf::Shelf;
 pub use self::window::{Rehearsal, WINDOW};
-pub(crate) use self::{observe::decode, single::Settled};
-use crate::{Directory, Failure, Finding};
+pub(crate) use self::{observe::decode, recording::Recording, single::Settled};
+use crate::{Directory, Failure, Finding, wish::Wish};
 
 /// Tells the time; the only clock of this crate.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -104,6 +105,25 @@ impl fmt::Debug for Submission {
         f.debug_struct("Submission")
             .field("table", &self.table)
             .finish_non_exhaustive()
+    }
+}
+
+/// A row that was read, on its way to be decided on.
+pub(crate) struct Asked {
+    pub(crate) table: String,
+    pub(crate) wish: Result<Wish, Vec<Finding>>,
+    pub(crate) actor: Actor,
+    pub(crate) built_in: bool,
+}
+
+impl Asked {
+    fn read(row: &Submission) -> Self {
+        Self {
+            table: row.table.clone(),
+            wish: Wish::read(&row.table, &row.cells),
+            actor: row.actor.clone(),
+            built_in: row.built_in,
+        }
     }
 }
 

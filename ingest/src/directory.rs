@@ -41,21 +41,84 @@ struct Place {
     position: Position,
 }
 
+/// What the directory notes of an event.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Noted {
+    /// Table and identity of its row, hashed.
+    row: Option<u128>,
+    /// What other rows may refer to from then on.
+    things: Vec<(Referable, Id)>,
+    /// The key of a catalogue row that is identified by one, and its id.
+    keyed: Option<(Id, Id)>,
+    /// The identity of a catalogue row that was given another kind: it may be referred to as that too.
+    corrected: Option<(Id, Referable)>,
+}
+
+impl Noted {
+    /// What is noted of an event.
+    pub(crate) fn of(event: &Event) -> Self {
+        match event {
+            Event::Row(row, meta) => {
+                let own = row.identity();
+                let identity = meta.key.as_deref().unwrap_or(&own);
+                Self::of_row(event, row_key(row.table().name, identity))
+            }
+            Event::Corrected(correction, _) if &*correction.table == "catalogue" => {
+                let kind = correction.changes.get("kind").and_then(|it| entry_kind(it));
+                Self {
+                    corrected: kind.map(|it| (correction.key.clone(), it)),
+                    ..Self::default()
+                }
+            }
+            Event::Corrected(..)
+            | Event::CostKeySet(..)
+            | Event::Initialised(_)
+            | Event::Sealed(_)
+            | Event::TextErased(_) => Self::default(),
+        }
+    }
+
+    /// What is noted of a row whose table and identity are hashed already.
+    pub(crate) fn of_row(event: &Event, key: u128) -> Self {
+        let mut noted = Self {
+            row: Some(key),
+            ..Self::default()
+        };
+        let Event::Row(row, meta) = event else {
+            return noted;
+        };
+        let Some((what, id)) = row.defines() else {
+            return noted;
+        };
+        if let Row::EntrySet(_) = row {
+            noted.keyed = meta.key.clone().map(|key| (key, id.clone()));
+            noted.things.push((Referable::Subject, id.clone()));
+        }
+        noted.things.push((what, id));
+        noted
+    }
+}
+
 impl Directory {
     /// Takes an event in. What lies at a lower position holds, whatever comes first.
     pub fn apply(&mut self, recorded: &Recorded, event: &Event) {
+        self.note(recorded, Noted::of(event));
+    }
+
+    /// Takes in what is noted of an event that is recorded.
+    pub(crate) fn note(&mut self, recorded: &Recorded, noted: Noted) {
         let place = self.place(&recorded.stream, recorded.position);
         if let Some(stream) = self.streams.get_mut(place.stream as usize) {
             // Counted only without gaps: what is counted is in.
             stream.events += u64::from(stream.events == recorded.number);
         }
-        self.note(event, place);
+        self.keep(noted, place);
     }
 
-    /// Takes in what is decided and not yet recorded.
-    pub(crate) fn provide(&mut self, stream: &Arc<str>, event: &Event) {
+    /// Takes in what is noted of an event that is decided on and not yet recorded.
+    pub(crate) fn provide(&mut self, stream: &Arc<str>, noted: &Noted) {
         let place = self.place(stream, Position::from_json(u64::MAX));
-        self.note(event, place);
+        self.keep(noted.clone(), place);
     }
 
     /// Forgets everything provided; only for directories that hold nothing else.
@@ -81,7 +144,12 @@ impl Directory {
     /// The stream in which a row with this identity is recorded.
     #[must_use]
     pub fn row(&self, table: &str, identity: &str) -> Option<&Arc<str>> {
-        self.name(self.rows.get(&row_key(table, identity))?)
+        self.row_at(row_key(table, identity))
+    }
+
+    /// The same, of table and identity already hashed.
+    pub(crate) fn row_at(&self, key: u128) -> Option<&Arc<str>> {
+        self.name(self.rows.get(&key)?)
     }
 
     /// How many events of a stream are in, from its first without gaps.
@@ -116,40 +184,19 @@ impl Directory {
         }
     }
 
-    fn note(&mut self, event: &Event, place: Place) {
-        match event {
-            Event::Row(row, meta) => {
-                let table = row.table().name;
-                let own = row.identity();
-                let identity = meta.key.as_deref().unwrap_or(&own);
-                keep(self.rows.entry(row_key(table, identity)), place);
-                let Some((what, id)) = row.defines() else {
-                    return;
-                };
-                if let Row::EntrySet(_) = row {
-                    if let Some(key) = &meta.key {
-                        self.keyed.insert(key.clone(), id.clone());
-                    }
-                    self.thing(Referable::Subject, id.clone(), place);
-                }
-                self.thing(what, id, place);
-            }
-            Event::Corrected(correction, _) if &*correction.table == "catalogue" => {
-                // An entry that was given the wrong kind may be referred to as the right one.
-                let id = self
-                    .keyed
-                    .get(&correction.key)
-                    .unwrap_or(&correction.key)
-                    .clone();
-                if let Some(what) = correction.changes.get("kind").and_then(|it| entry_kind(it)) {
-                    self.thing(what, id, place);
-                }
-            }
-            Event::Corrected(..)
-            | Event::CostKeySet(..)
-            | Event::Initialised(_)
-            | Event::Sealed(_)
-            | Event::TextErased(_) => {}
+    fn keep(&mut self, noted: Noted, place: Place) {
+        if let Some(key) = noted.row {
+            keep(self.rows.entry(key), place);
+        }
+        if let Some((key, id)) = noted.keyed {
+            self.keyed.insert(key, id);
+        }
+        for (what, id) in noted.things {
+            self.thing(what, id, place);
+        }
+        if let Some((key, what)) = noted.corrected {
+            let id = self.keyed.get(&key).unwrap_or(&key).clone();
+            self.thing(what, id, place);
         }
     }
 

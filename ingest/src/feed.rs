@@ -11,7 +11,11 @@ mod report;
 mod row;
 mod sheets;
 
+use std::{collections::VecDeque, sync::Arc};
+
 use leitstand_domain::table::Cells;
+use leitstand_store::StoreError;
+use tokio::task::JoinHandle;
 
 pub use self::{
     open::Feed,
@@ -19,7 +23,10 @@ pub use self::{
     report::{FeedReport, Tally},
 };
 use self::{rejects::RejectFiles, row::RowRead};
-use crate::{Actor, Desk, Failure, Finding, Outcome, Rehearsal, Sealer, Submission, WINDOW};
+use crate::{
+    Actor, Desk, Failure, Finding, Outcome, Rehearsal, Sealer, WINDOW,
+    desk::{Asked, Recording},
+};
 
 /// What is done with the rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -76,7 +83,7 @@ pub async fn feed(
     };
     let mut files = RejectFiles::new(rejects, &feed);
     let run = Run {
-        feed: &feed,
+        feed: Arc::new(feed),
         admit,
         progress,
     };
@@ -92,7 +99,8 @@ pub async fn feed(
         }
     }
     let mut sealer = sealer;
-    let way = Way::Record(desk, sealer.as_deref_mut());
+    let mut recording = desk.recording();
+    let way = Way::Record(&mut recording, sealer.as_deref_mut());
     let mut report = run.pass(way, &mut files).await?;
     if let (Some(sealer), true) = (sealer, report.accepted > 0) {
         sealer.seal_now().await?;
@@ -108,33 +116,51 @@ pub(crate) fn plain_rows(text: &str) -> Vec<Cells> {
 
 /// Where rows are decided.
 enum Way<'a, 'd> {
-    Record(&'d Desk, Option<&'a mut Sealer>),
+    Record(&'a mut Recording<'d>, Option<&'a mut Sealer>),
     Rehearse(&'a mut Rehearsal<'d>),
 }
 
 impl Way<'_, '_> {
-    async fn decide(&mut self, rows: &[Submission]) -> Result<Vec<Outcome>, Failure> {
+    /// Decides on the next rows; the outcomes come in the order of the rows, not all at once.
+    async fn decide(&mut self, rows: Vec<Asked>) -> Result<Vec<Outcome>, Failure> {
         match self {
-            Self::Rehearse(rehearsal) => rehearsal.decide(rows).await,
-            Self::Record(desk, sealer) => {
-                let outcomes = desk.record_many(rows).await?;
-                if let Some(sealer) = sealer {
-                    sealer.seal_if_due().await?;
-                }
-                Ok(outcomes)
+            Self::Rehearse(rehearsal) => rehearsal.decide_read(&rows).await,
+            Self::Record(recording, None) => recording.next(rows).await,
+            Self::Record(recording, Some(sealer)) => {
+                // What is recorded is sealed while more is decided on.
+                let (outcomes, done) = tokio::join!(recording.next(rows), sealer.seal_if_due());
+                done?;
+                outcomes
             }
+        }
+    }
+
+    /// The outcomes still missing.
+    async fn end(&mut self) -> Result<Vec<Outcome>, Failure> {
+        match self {
+            Self::Rehearse(_) => Ok(Vec::new()),
+            Self::Record(recording, _) => recording.end().await,
         }
     }
 }
 
 struct Run<'a> {
-    feed: &'a Feed,
+    feed: Arc<Feed>,
     admit: Admit<'a>,
     progress: Option<Progress<'a>>,
 }
 
+/// What a pass has come to so far.
+struct Passed<'a> {
+    report: FeedReport,
+    files: &'a mut RejectFiles,
+    /// Rows without an outcome, in order; those that were not admitted already have theirs.
+    waiting: VecDeque<(RowRead, Option<Outcome>)>,
+    done: u64,
+}
+
 impl Run<'_> {
-    /// Takes all rows in order to be decided, a window at a time.
+    /// Takes all rows in order to be decided, a window at a time; the next is read meanwhile.
     async fn pass(
         &self,
         mut way: Way<'_, '_>,
@@ -143,38 +169,73 @@ impl Run<'_> {
         let mut report = FeedReport::default();
         report.found(self.feed.findings().iter().cloned());
         report.account.clone_from(&self.feed.account);
-        let all = self.feed.rows() as u64;
-        let mut done = 0;
-        for window in self.feed.windows(WINDOW) {
-            let rows: Vec<RowRead> = window
-                .iter()
-                .map(|it| self.feed.read(*it, self.admit))
-                .collect();
-            let wanted: Vec<Submission> = rows.iter().filter_map(|it| it.wanted.clone()).collect();
-            let mut outcomes = way.decide(&wanted).await?.into_iter();
-            for (at, row) in window.iter().zip(rows) {
-                let outcome = match row.wanted {
-                    // The desk has an outcome for every row it was given.
-                    Some(_) => outcomes
-                        .next()
-                        .unwrap_or_else(|| Outcome::Rejected(Vec::new())),
-                    None => Outcome::Rejected(row.findings),
-                };
-                let outcome = self.feed.in_foreign_words(*at, outcome);
-                if let Outcome::Rejected(findings) = &outcome {
-                    files.write(self.feed, *at, findings)?;
-                }
-                if let (Some(account), Some(origin)) = (&mut report.account, self.feed.origin(*at))
-                {
-                    account.count(origin, &outcome);
-                }
-                report.count(&row.table, self.feed.label(*at), row.number, outcome);
+        let mut passed = Passed {
+            report,
+            files,
+            waiting: VecDeque::new(),
+            done: 0,
+        };
+        let mut reading = self.read(0);
+        for next in 1.. {
+            let rows = reading
+                .await
+                .map_err(|error| StoreError::new("reading rows", error))?;
+            if rows.is_empty() {
+                break;
             }
-            done += window.len() as u64;
-            if let Some(progress) = self.progress {
-                progress(done, all);
+            reading = self.read(next);
+            let mut asked = Vec::with_capacity(rows.len());
+            for mut row in rows {
+                let admitted = row.admitted(self.admit);
+                let refused = admitted.is_none().then(|| {
+                    let findings = std::mem::take(&mut row.findings);
+                    Outcome::Rejected(findings)
+                });
+                asked.extend(admitted);
+                passed.waiting.push_back((row, refused));
             }
+            let outcomes = way.decide(asked).await?;
+            self.settle(&mut passed, outcomes)?;
         }
-        Ok(report)
+        let outcomes = way.end().await?;
+        self.settle(&mut passed, outcomes)?;
+        Ok(passed.report)
+    }
+
+    /// Reads the rows of a window while others are decided on.
+    fn read(&self, window: usize) -> JoinHandle<Vec<RowRead>> {
+        let feed = Arc::clone(&self.feed);
+        tokio::task::spawn_blocking(move || {
+            let rows = feed.window(window, WINDOW).iter();
+            rows.map(|at| feed.read(*at)).collect()
+        })
+    }
+
+    /// Counts the rows whose outcomes came, and those before and between them that need none.
+    fn settle(&self, passed: &mut Passed<'_>, outcomes: Vec<Outcome>) -> Result<(), Failure> {
+        let before = passed.done;
+        let mut outcomes = outcomes.into_iter();
+        while let Some((row, refused)) = passed.waiting.pop_front() {
+            let Some(outcome) = refused.or_else(|| outcomes.next()) else {
+                passed.waiting.push_front((row, None));
+                break;
+            };
+            let outcome = self.feed.in_foreign_words(row.at, outcome);
+            if let Outcome::Rejected(findings) = &outcome {
+                passed.files.write(&self.feed, row.at, findings)?;
+            }
+            if let (Some(account), Some(origin)) =
+                (&mut passed.report.account, self.feed.origin(row.at))
+            {
+                account.count(origin, &outcome);
+            }
+            let file = self.feed.label(row.at);
+            passed.report.count(&row.table, file, row.number, outcome);
+            passed.done += 1;
+        }
+        if let Some(progress) = self.progress.filter(|_| before < passed.done) {
+            progress(passed.done, self.feed.rows() as u64);
+        }
+        Ok(())
     }
 }

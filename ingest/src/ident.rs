@@ -1,7 +1,7 @@
 //! The identity of rows, commands and events. The bytes are laid down in ADR 0014: if they change,
 //! every row ever recorded is taken for a new one.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::LazyLock};
 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -10,9 +10,8 @@ use uuid::Uuid;
 pub type CommandId = Uuid;
 
 /// `UUIDv5(NAMESPACE_URL, "urn:leitstand:command")`: no other program makes the same ids by chance.
-fn namespace() -> Uuid {
-    Uuid::new_v5(&Uuid::NAMESPACE_URL, b"urn:leitstand:command")
-}
+static NAMESPACE: LazyLock<Uuid> =
+    LazyLock::new(|| Uuid::new_v5(&Uuid::NAMESPACE_URL, b"urn:leitstand:command"));
 
 /// The columns of a row that are its content, in normal form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -54,7 +53,7 @@ pub fn command_id(programme: &str, table: &str, identity: &str, content: &[u8; 3
         name.extend_from_slice(&(part.len() as u64).to_be_bytes());
         name.extend_from_slice(part);
     }
-    Uuid::new_v5(&namespace(), &name)
+    Uuid::new_v5(&NAMESPACE, &name)
 }
 
 /// `UUIDv5` over the index in decimal digits, with the command id as namespace.

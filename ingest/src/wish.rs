@@ -12,7 +12,7 @@ use leitstand_domain::{
 use crate::{
     columns::{Sheet, own_column},
     finding::Finding,
-    ident::Content,
+    ident::{Content, row_key},
 };
 
 /// A row that could be read.
@@ -36,9 +36,21 @@ pub(crate) struct Beside {
 
 /// A row, or a correction of one.
 #[derive(Debug, Clone)]
+#[expect(clippy::large_enum_variant, reason = "nearly all are rows")]
 pub(crate) enum What {
-    Row(Row),
+    Row(Row, Named),
     Correction(Wrong),
+}
+
+/// What a row is recognised by.
+#[derive(Debug, Clone)]
+pub(crate) struct Named {
+    /// Its `key`, else what its table says.
+    pub(crate) identity: String,
+    /// Table and identity, hashed.
+    pub(crate) key: u128,
+    /// The hash of its content.
+    pub(crate) content: [u8; 32],
 }
 
 /// What a correction says is wrong. Not yet in normal form: that needs the row it corrects.
@@ -70,7 +82,16 @@ impl Wish {
         reading.name_columns(cells);
         let beside = reading.beside();
         let what = match sheet {
-            Sheet::Table(table) => reading.row(table).map(What::Row),
+            Sheet::Table(table) => reading.row(table).map(|row| {
+                let key = beside.key.as_ref();
+                let identity = key.map_or_else(|| row.identity(), ToString::to_string);
+                let named = Named {
+                    key: row_key(table.name, &identity),
+                    identity,
+                    content: beside.content_of(&row).hash(),
+                };
+                What::Row(row, named)
+            }),
             Sheet::Corrections => reading.correction().map(What::Correction),
         };
         match what {
@@ -83,30 +104,12 @@ impl Wish {
         }
     }
 
-    /// What the content of a row is: its own columns in normal form, `valid_from` where it says another
-    /// day than the (E) column, and `file_ref`.
-    pub(crate) fn content_of(&self, row: &Row) -> Content {
-        let mut content = Content::default();
-        for (column, text) in row.normal() {
-            content.state(column, text);
+    /// What it is recognised by, if it is a row.
+    pub(crate) fn named(&self) -> Option<&Named> {
+        match &self.what {
+            What::Row(_, named) => Some(named),
+            What::Correction(_) => None,
         }
-        if let Row::RiskAssessed(it) = row
-            && it.kind.is_none()
-        {
-            // The identity says `current` whether or not it is written; so does the content.
-            content.state("kind", "current");
-        }
-        if let Some(day) = self
-            .beside
-            .valid_from
-            .filter(|it| Some(*it) != row.effective())
-        {
-            content.state("valid_from", day.to_string());
-        }
-        if let Some(file) = &self.beside.file_ref {
-            content.state("file_ref", file.as_str());
-        }
-        content
     }
 
     /// The free texts to be sealed, by column.
@@ -115,7 +118,7 @@ impl Wish {
             text.plain().map(|it| (column.to_owned(), it.to_owned()))
         };
         let mut texts: BTreeMap<String, String> = match &self.what {
-            What::Row(row) => {
+            What::Row(row, _) => {
                 let texts = row.texts().into_iter();
                 texts
                     .map(|(column, text)| (column.to_owned(), text.to_owned()))
@@ -129,6 +132,30 @@ impl Wish {
         };
         texts.extend(self.beside.note.as_ref().and_then(|it| plain(("note", it))));
         texts
+    }
+}
+
+impl Beside {
+    /// What the content of a row is: its own columns in normal form, `valid_from` where it says another
+    /// day than the (E) column, and `file_ref`.
+    fn content_of(&self, row: &Row) -> Content {
+        let mut content = Content::default();
+        for (column, text) in row.normal() {
+            content.state(column, text);
+        }
+        if let Row::RiskAssessed(it) = row
+            && it.kind.is_none()
+        {
+            // The identity says `current` whether or not it is written; so does the content.
+            content.state("kind", "current");
+        }
+        if let Some(day) = self.valid_from.filter(|it| Some(*it) != row.effective()) {
+            content.state("valid_from", day.to_string());
+        }
+        if let Some(file) = &self.file_ref {
+            content.state("file_ref", file.as_str());
+        }
+        content
     }
 }
 

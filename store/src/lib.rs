@@ -25,7 +25,7 @@ pub use chain::{Hash, Head, NotAHash, NotAHead};
 pub use error::{AppendError, StoreError};
 pub use keys::{Key, KeyId, MemoryKeys, TextKeys};
 pub use memory::Memory;
-pub use port::{EventStore, Expected, NewEvent, Position, Recorded, Revision};
+pub use port::{Append, EventStore, Expected, NewEvent, Position, Recorded, Revision};
 pub use sqlite::{
     Counters, FORMAT, OLDEST_SQLITE, OpenError, Options, Sqlite, SqliteKeys, Synchronous,
     keys_path, network_file_system, refuse_old_sqlite,

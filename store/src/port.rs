@@ -30,6 +30,18 @@ pub trait EventStore: Send + Sync {
         events: Vec<NewEvent>,
     ) -> Result<Vec<Recorded>, AppendError>;
 
+    /// Makes several appends, in their order and each as [`append`](Self::append) would: what becomes of
+    /// one changes nothing for the others. A store that commits many together commits these together.
+    ///
+    /// Returns the answer of each. If the future is dropped, every outcome is unknown.
+    async fn append_many(&self, appends: Vec<Append>) -> Vec<Result<Vec<Recorded>, AppendError>> {
+        let mut answers = Vec::with_capacity(appends.len());
+        for it in appends {
+            answers.push(self.append(&it.stream, it.expected, it.events).await);
+        }
+        answers
+    }
+
     /// Reads one stream, oldest first. A stream nobody wrote to is empty.
     ///
     /// # Errors
@@ -44,6 +56,17 @@ pub trait EventStore: Send + Sync {
 
     /// Returns when there may be something after `position`; early returns are harmless.
     async fn moved(&self, position: Position);
+}
+
+/// One of several appends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Append {
+    /// The stream.
+    pub stream: Arc<str>,
+    /// How it must be.
+    pub expected: Expected,
+    /// What is added to it.
+    pub events: Vec<NewEvent>,
 }
 
 /// How a stream must be for an append to count. There is no `Any`.

@@ -38,6 +38,10 @@ impl Cell for Text {
         true
     }
 
+    fn sealed_out(self) -> Self {
+        Self::Sealed
+    }
+
     fn plain(&self) -> Option<&str> {
         match self {
             Self::Plain(text) => Some(text),

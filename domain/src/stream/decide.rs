@@ -54,7 +54,7 @@ pub enum Decision {
 ///
 /// # Errors
 /// The rule that refuses it. Nothing is remembered of a refusal.
-pub fn decide(ledger: &Ledger, command: &Command) -> Result<Decision, Refusal> {
+pub fn decide(ledger: &Ledger, command: Command) -> Result<Decision, Refusal> {
     if let Some(position) = ledger.known(command.id) {
         return Ok(Decision::Known(position));
     }
@@ -75,17 +75,14 @@ pub fn decide(ledger: &Ledger, command: &Command) -> Result<Decision, Refusal> {
         ));
     }
     let known = command.received_on.unwrap_or(command.today);
-    let (event, effective) = match &command.wanted {
+    let (event, effective) = match command.wanted {
         Wanted::Row(row) => {
-            let effective = row_may_be(ledger, row, &command.meta, known)?;
-            (Event::Row(row.clone(), command.meta.clone()), effective)
+            let effective = row_may_be(ledger, &row, &command.meta, known)?;
+            (Event::Row(row, command.meta), effective)
         }
         Wanted::Correction(correction) => {
-            let effective = correct::may_be(ledger, correction, known)?;
-            (
-                Event::Corrected(correction.clone(), command.meta.clone()),
-                effective,
-            )
+            let effective = correct::may_be(ledger, &correction, known)?;
+            (Event::Corrected(correction, command.meta), effective)
         }
     };
     Ok(Decision::Happened {

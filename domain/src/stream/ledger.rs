@@ -1,6 +1,6 @@
 //! The rows of one stream, each with every version it ever had.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use uuid::Uuid;
 
@@ -8,7 +8,7 @@ use crate::{
     Day, Event, Id, Row,
     event::Correction,
     pot::Book,
-    stream::{StreamKind, network::Network},
+    stream::{StreamKind, index::Index, network::Network},
     table::Cells,
 };
 
@@ -33,8 +33,8 @@ pub struct Version {
     pub known: Day,
     /// Place in the log of the event that made it.
     pub position: u64,
-    /// What it changed.
-    pub change: Change,
+    /// What it changed of the version before; `None`: it is the row itself, or replaces it in full.
+    pub change: Option<Box<Change>>,
     /// When the row is effective in this version.
     pub effective: Day,
     /// Whether the row is annulled in this version.
@@ -69,7 +69,7 @@ pub struct Root {
     /// Position of the row itself; a row keeps its place among rows of one day when it is corrected.
     pub position: u64,
     /// What identifies it within its table.
-    pub identity: String,
+    pub identity: Arc<str>,
     /// The versions.
     pub versions: Vec<Version>,
 }
@@ -93,9 +93,9 @@ impl Root {
     pub fn newest_with(&self, known: Day, change: Change) -> Version {
         let at = self.place_of(known, u64::MAX);
         let version = made(&self.versions[at - 1], known, u64::MAX, change);
-        self.versions[at..].iter().fold(version, |base, later| {
-            made(&base, later.known, later.position, later.change.clone())
-        })
+        self.versions[at..]
+            .iter()
+            .fold(version, |base, later| later.after(&base))
     }
 
     /// The version a change that became known on a day is a change of.
@@ -119,31 +119,35 @@ impl Root {
         let version = made(base, known, position, change);
         self.versions.insert(at, version);
         for later in at + 1..self.versions.len() {
-            let old = &self.versions[later];
-            self.versions[later] = made(
-                &self.versions[later - 1],
-                old.known,
-                old.position,
-                old.change.clone(),
-            );
+            self.versions[later] = self.versions[later].after(&self.versions[later - 1]);
+        }
+    }
+}
+
+impl Version {
+    /// The same change of another version before.
+    fn after(&self, base: &Self) -> Self {
+        match &self.change {
+            None => self.clone(),
+            Some(change) => made(base, self.known, self.position, (**change).clone()),
         }
     }
 }
 
 /// The version a change makes of the one before.
 fn made(base: &Version, known: Day, position: u64, change: Change) -> Version {
-    let (effective, void, row) = match &change {
-        Change::Whole(row, day) => (*day, false, row.clone()),
+    let (change, effective, void, row) = match change {
+        Change::Whole(row, day) => (None, day, false, row),
         Change::Some {
-            changes,
+            ref changes,
             to_date,
             void,
-        } => (
-            to_date.unwrap_or(base.effective),
-            *void,
+        } => {
             // It was readable when it was decided; on another base it may not be, then the base stands.
-            base.row.with(changes).unwrap_or_else(|_| base.row.clone()),
-        ),
+            let row = base.row.with(changes).unwrap_or_else(|_| base.row.clone());
+            let day = to_date.unwrap_or(base.effective);
+            (Some(Box::new(change)), day, void, row)
+        }
     };
     Version {
         known,
@@ -161,8 +165,8 @@ pub struct Ledger {
     kind: StreamKind,
     commands: HashMap<Uuid, u64>,
     roots: Vec<Root>,
-    by_identity: HashMap<(usize, String), Vec<usize>>,
-    by_holder: HashMap<(usize, String), Vec<usize>>,
+    by_identity: Index,
+    by_holder: Index,
     /// The money book, in a pot's stream.
     pub(crate) book: Book,
     /// The network, in the network's stream.
@@ -177,8 +181,8 @@ impl Ledger {
             kind,
             commands: HashMap::new(),
             roots: Vec::new(),
-            by_identity: HashMap::new(),
-            by_holder: HashMap::new(),
+            by_identity: Index::default(),
+            by_holder: Index::default(),
             book: Book::default(),
             network: Network::default(),
         }
@@ -198,20 +202,14 @@ impl Ledger {
 
     /// The rows of a table that are identified by `identity`: more than one where it has states.
     pub fn identified(&self, table: usize, identity: &str) -> impl Iterator<Item = &Root> {
-        self.by_identity
-            .get(&(table, identity.to_owned()))
-            .into_iter()
-            .flatten()
-            .map(|at| &self.roots[*at])
+        let places = self.by_identity.get(table, identity);
+        places.iter().map(|at| &self.roots[*at])
     }
 
     /// The rows that define an id, whatever keys they carry: the states of one thing.
     pub fn states(&self, table: usize, holder: &str) -> impl Iterator<Item = &Root> {
-        self.by_holder
-            .get(&(table, holder.to_owned()))
-            .into_iter()
-            .flatten()
-            .map(|at| &self.roots[*at])
+        let places = self.by_holder.get(table, holder);
+        places.iter().map(|at| &self.roots[*at])
     }
 
     /// Every row.
@@ -223,7 +221,7 @@ impl Ledger {
     /// The place of a root among all, found by table, identity and effective date: the one effective on
     /// that day, else one that once was.
     pub(crate) fn find(&self, table: usize, identity: &str, date: Day) -> Option<usize> {
-        let places = self.by_identity.get(&(table, identity.to_owned()))?;
+        let places = self.by_identity.get(table, identity);
         let now = places
             .iter()
             .find(|at| self.roots[**at].newest().effective == date);
@@ -238,10 +236,7 @@ impl Ledger {
     /// The place of the row a booking reference belongs to, whatever its key.
     pub(crate) fn booking(&self, reference: &Id) -> Option<usize> {
         let table = crate::tables::by_name("bookings")?.order;
-        self.by_holder
-            .get(&(table, reference.to_string()))?
-            .first()
-            .copied()
+        self.by_holder.get(table, reference).first().copied()
     }
 
     /// Takes an event in. Never refuses: it has happened.
@@ -251,11 +246,7 @@ impl Ledger {
             .or_insert(envelope.position);
         match event {
             Event::Row(row, meta) => {
-                let identity = meta
-                    .key
-                    .as_ref()
-                    .map_or_else(|| row.identity(), ToString::to_string);
-                self.row(row, identity, envelope);
+                self.row(row, meta.key.as_deref(), envelope);
             }
             Event::Corrected(correction, _) => self.correction(&correction, envelope),
             Event::CostKeySet(..)
@@ -265,19 +256,15 @@ impl Ledger {
         }
     }
 
-    fn row(&mut self, row: Row, identity: String, envelope: Envelope) {
+    fn row(&mut self, row: Row, key: Option<&str>, envelope: Envelope) {
         let table = row.table();
+        let own: Arc<str> = row.identity().into();
+        let identity = key.map_or_else(|| Arc::clone(&own), Arc::from);
         if let Row::Booked(booking) = &row
             && let Some(at) = booking.corrects.as_ref().and_then(|it| self.booking(it))
         {
-            self.by_holder
-                .entry((table.order, row.identity()))
-                .or_default()
-                .push(at);
-            self.by_identity
-                .entry((table.order, identity))
-                .or_default()
-                .push(at);
+            self.by_holder.add(table.order, own, at);
+            self.by_identity.add(table.order, identity, at);
             self.roots[at].add(
                 envelope.known,
                 envelope.position,
@@ -287,15 +274,9 @@ impl Ledger {
             return;
         }
         let at = self.roots.len();
-        self.by_identity
-            .entry((table.order, identity.clone()))
-            .or_default()
-            .push(at);
+        self.by_identity.add(table.order, Arc::clone(&identity), at);
         if table.defines || row.defines().is_some() {
-            self.by_holder
-                .entry((table.order, row.identity()))
-                .or_default()
-                .push(at);
+            self.by_holder.add(table.order, own, at);
         }
         self.roots.push(Root {
             position: envelope.position,
@@ -303,7 +284,7 @@ impl Ledger {
             versions: vec![Version {
                 known: envelope.known,
                 position: envelope.position,
-                change: Change::Whole(row.clone(), envelope.effective),
+                change: None,
                 effective: envelope.effective,
                 void: false,
                 row,

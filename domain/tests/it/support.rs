@@ -146,7 +146,8 @@ impl Stream {
     /// Decides, and takes in what happened; the position where it is known already.
     pub(crate) fn hand_in(&mut self, act: &Act) -> Result<Option<u64>, Refusal> {
         let command = act.command();
-        match decide(&self.ledger, &command)? {
+        let (id, today) = (command.id, command.today);
+        match decide(&self.ledger, command)? {
             Decision::Known(position) => Ok(Some(position)),
             Decision::Happened {
                 event,
@@ -154,12 +155,12 @@ impl Stream {
                 known,
             } => {
                 self.position += 1;
-                let known = known.unwrap_or(command.today);
+                let known = known.unwrap_or(today);
                 let envelope = Envelope {
                     position: self.position,
                     effective,
                     known,
-                    command: command.id,
+                    command: id,
                 };
                 self.ledger.apply(as_stored(&event), envelope);
                 Ok(None)
@@ -171,7 +172,10 @@ impl Stream {
 /// The event as it will be read back, so that tests fold what a restart folds.
 fn as_stored(event: &Event) -> Event {
     let stored = event.write().expect("an event can be written");
-    Event::read(stored.name, stored.version, &stored.payload).expect("what was written can be read")
+    let read = Event::read(stored.name, stored.version, &stored.payload);
+    let read = read.expect("what was written can be read");
+    assert_eq!(read, event.clone().sealed_out());
+    read
 }
 
 /// What became of a row.

@@ -67,11 +67,9 @@ impl Desk {
         places: &Places<'_>,
     ) -> (CommandId, Verdict) {
         let (wanted, id) = match &wish.what {
-            What::Row(row) => {
-                let content = wish.content_of(row);
-                let own = row.identity();
-                let identity = wish.beside.key.as_deref().unwrap_or(&own);
-                let id = command_id(&self.programme, row.table().name, identity, &content.hash());
+            What::Row(row, named) => {
+                let table = row.table().name;
+                let id = command_id(&self.programme, table, &named.identity, &named.content);
                 (Wanted::Row(row.clone()), id)
             }
             What::Correction(wrong) => {
@@ -99,7 +97,7 @@ impl Desk {
             received_on: wish.beside.received_on,
             today: self.today(),
         };
-        let verdict = match decide(&book.ledger, &command) {
+        let verdict = match decide(&book.ledger, command) {
             Ok(Decision::Known(number)) => Verdict::Known(number),
             Ok(Decision::Happened {
                 event,
@@ -120,7 +118,7 @@ impl Desk {
     pub(super) async fn write(
         &self,
         wish: Option<&Wish>,
-        happened: &Happened,
+        happened: Happened,
         stream: &Name,
         actor: &Actor,
         sealing: &mut Sealing,
@@ -135,12 +133,10 @@ impl Desk {
                 sealed
             }
         };
-        let stored = with_box(&happened.event, sealed)
-            .write()
-            .map_err(Failure::Unwritable)?;
-        // What is folded is what will be read back, without the plain texts.
-        let event = Event::read(stored.name, stored.version, &stored.payload)
-            .map_err(Failure::Unwritable)?;
+        let event = with_box(happened.event, sealed);
+        let stored = event.write().map_err(Failure::Unwritable)?;
+        // What is folded is what will be read back.
+        let event = event.sealed_out();
         let new = NewEvent {
             id,
             name: Arc::from(stored.name),
@@ -264,8 +260,7 @@ fn meta(wish: &Wish, built_in: bool) -> Meta {
     }
 }
 
-fn with_box(event: &Event, sealed: Option<SealedBox>) -> Event {
-    let mut event = event.clone();
+fn with_box(mut event: Event, sealed: Option<SealedBox>) -> Event {
     match &mut event {
         Event::Row(_, meta) | Event::Corrected(_, meta) | Event::CostKeySet(_, meta) => {
             meta.sealed = sealed;

@@ -8,7 +8,7 @@ use leitstand_domain::{
 use super::book::Name;
 use crate::{
     Directory, Finding,
-    wish::{What, Wish, Wrong},
+    wish::{Named, What, Wish, Wrong},
 };
 
 /// Where a row goes.
@@ -25,7 +25,7 @@ pub(super) enum Located {
 /// What is recorded, and what is decided on and about to be.
 pub(super) struct Places<'a> {
     pub(super) recorded: &'a Directory,
-    pub(super) pending: Option<&'a Directory>,
+    pub(super) pending: &'a [Directory],
     /// Whether what is pending counts as recorded: in a rehearsal, which records nothing.
     pub(super) counts: bool,
 }
@@ -35,7 +35,7 @@ impl<'a> Places<'a> {
     pub(super) fn recorded(recorded: &'a Directory) -> Self {
         Self {
             recorded,
-            pending: None,
+            pending: &[],
             counts: false,
         }
     }
@@ -43,7 +43,7 @@ impl<'a> Places<'a> {
     /// Finds the stream of a wish.
     pub(super) fn locate(&self, wish: &Wish) -> Located {
         match &wish.what {
-            What::Row(row) => self.of_row(wish, row),
+            What::Row(row, named) => self.of_row(wish, row, named),
             What::Correction(wrong) => self.of_correction(wish, wrong),
         }
     }
@@ -61,10 +61,7 @@ impl<'a> Places<'a> {
             if self.recorded.knows(it.what, &it.id) {
                 continue;
             }
-            match self
-                .pending
-                .and_then(|pending| pending.refers(it.what, &it.id))
-            {
+            match self.pending(|pending| pending.refers(it.what, &it.id)) {
                 Some(other) => waits |= !self.counts && **other != *stream,
                 None => findings.push(unknown_reference(table, it)),
             }
@@ -82,13 +79,17 @@ impl<'a> Places<'a> {
             Home::Of(what, id) => {
                 let recorded = self.recorded.refers(what, &id);
                 recorded
-                    .or_else(|| self.pending?.refers(what, &id))
+                    .or_else(|| self.pending(|pending| pending.refers(what, &id)))
                     .cloned()
             }
         }
     }
 
-    fn of_row(&self, wish: &Wish, row: &Row) -> Located {
+    fn pending<'s>(&self, find: impl Fn(&'a Directory) -> Option<&'s Name>) -> Option<&'s Name> {
+        self.pending.iter().find_map(find)
+    }
+
+    fn of_row(&self, wish: &Wish, row: &Row, named: &Named) -> Located {
         let table = row.table().name;
         let mut mentioned = row.references();
         mentioned.extend(reporter(wish));
@@ -97,22 +98,17 @@ impl<'a> Places<'a> {
         if let Some(elsewhere) = self.mentioned(table, &mentioned, &home) {
             return elsewhere;
         }
-        let own = row.identity();
-        let identity = wish.beside.key.as_deref().unwrap_or(&own);
-        let places = |directory: &Directory| -> Vec<Name> {
-            let same = directory.row(table, identity);
-            let defined = row
-                .defines()
-                .and_then(|(what, id)| directory.refers(what, &id));
-            same.into_iter()
-                .chain(defined)
-                .filter(|it| **it != home)
-                .cloned()
-                .collect()
+        let defines = row.defines();
+        let is_elsewhere = |directory: &Directory| {
+            let same = directory.row_at(named.key);
+            let other = defines
+                .as_ref()
+                .and_then(|(what, id)| directory.refers(*what, id));
+            same.into_iter().chain(other).any(|it| *it != home)
         };
-        let pending = self.pending.is_some_and(|it| !places(it).is_empty());
-        if !places(self.recorded).is_empty() || (pending && self.counts) {
-            return Located::Nowhere(vec![recorded_elsewhere(table, identity)]);
+        let pending = self.pending.iter().any(is_elsewhere);
+        if is_elsewhere(self.recorded) || (pending && self.counts) {
+            return Located::Nowhere(vec![recorded_elsewhere(table, &named.identity)]);
         }
         if pending {
             Located::Waits
@@ -123,7 +119,8 @@ impl<'a> Places<'a> {
 
     fn of_correction(&self, wish: &Wish, wrong: &Wrong) -> Located {
         let recorded = self.recorded.row(wrong.table.name, &wrong.key);
-        let place = recorded.or_else(|| self.pending?.row(wrong.table.name, &wrong.key));
+        let place =
+            recorded.or_else(|| self.pending(|pending| pending.row(wrong.table.name, &wrong.key)));
         let Some(stream) = place else {
             return Located::Nowhere(vec![no_such_row(wrong.table.name, &wrong.key)]);
         };

@@ -9,8 +9,8 @@ use super::book::{Book, Name};
 
 /// At most so many ledgers are kept.
 const STREAMS: usize = 4_096;
-/// They hold at most so many events.
-const EVENTS: u64 = 400_000;
+/// They hold at most so many events; about half a KiB each.
+const EVENTS: u64 = 1_200_000;
 
 /// One stream's place: whoever holds the lock is the only one in this process to decide on it. Empty
 /// when the ledger must be read anew.

@@ -98,12 +98,6 @@ impl Desk {
         actor: &Actor,
     ) -> Result<Outcome, Failure> {
         let stream: Name = stream.into();
-        let happened = Happened {
-            command,
-            event,
-            effective: times.0,
-            known: times.1,
-        };
         let mut patience = Patience::default();
         loop {
             let slot = self.shelf.slot(&stream);
@@ -116,8 +110,14 @@ impl Desk {
                 self.put_back(&mut place, &stream, book);
                 return Ok(Outcome::Known { position });
             }
+            let happened = Happened {
+                command,
+                event: event.clone(),
+                effective: times.0,
+                known: times.1,
+            };
             let written = self
-                .write(None, &happened, &stream, actor, &mut Sealing::default())
+                .write(None, happened, &stream, actor, &mut Sealing::default())
                 .await?;
             match self.append(&mut place, &stream, book, written).await? {
                 Appended::Recorded(position) => return Ok(Outcome::Accepted { position }),
@@ -190,7 +190,7 @@ impl Desk {
                 }
                 Verdict::Happened(happened) => {
                     let written = self
-                        .write(Some(wish), &happened, &stream, actor, sealing)
+                        .write(Some(wish), happened, &stream, actor, sealing)
                         .await?;
                     return Ok(
                         match self.append(&mut place, &stream, book, written).await? {

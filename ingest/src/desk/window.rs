@@ -1,58 +1,44 @@
-//! Many rows at a time: decided one after the other, recorded together.
-//!
-//! Rows are decided in order, each with those before it in its stream applied. Then every stream gets
-//! one append, all of them at once: the store commits them together, so a thousand rows cost a few
-//! syncs. A row that rests on something another stream has yet to record ends the window: what is
-//! referred to is recorded before what refers to it.
+//! Many rows at a time: decided one after the other, each with those before it in its stream applied.
 
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::collections::HashMap;
 
-use leitstand_store::{AppendError, Recorded, StoreError};
-use tokio::task::JoinSet;
+use leitstand_store::{Append, Position};
 
 use super::{
-    Desk, Outcome, Submission,
+    Asked, Desk, Outcome, Submission,
     book::{Book, Name},
-    held::{Held, Stands, settle},
+    held::{Held, Sent, Stands},
     judge::{Sealing, Verdict},
     locate::{Located, Places},
     single::Settled,
 };
-use crate::{Directory, Failure, Finding, metering, wish::Wish};
+use crate::{Directory, Failure, directory::Noted, wish::Wish};
 
 /// So many rows are recorded together.
 pub const WINDOW: usize = 1_000;
 
-/// A row on its way, with what it will need if it has to be decided again.
-type Read = Result<Wish, Vec<Finding>>;
+/// What deciding on a row came to.
+pub(super) enum Step {
+    Stands(Stands),
+    /// What was decided before must be recorded first.
+    Waits,
+    /// It would be a no, but the log was not looked at since the window began.
+    Doubtful,
+}
 
-struct Window<'d> {
+/// The streams rows are decided on, with what is decided and not yet recorded.
+pub(super) struct Window<'d> {
     desk: &'d Desk,
+    /// Nothing is recorded, so what is decided counts as recorded.
     rehearsing: bool,
-    held: HashMap<Name, Held>,
-    /// What is decided on and not yet recorded.
-    provisional: Directory,
+    /// Whether the log was read to its head since the window began.
+    pub(super) is_fresh: bool,
+    pub(super) held: HashMap<Name, Held>,
+    /// What is decided on: now, and by the appends under way.
+    provisional: [Directory; 2],
 }
 
 impl Desk {
-    /// Decides on many rows in their order and records them together, [`WINDOW`] at a time. Each has
-    /// the outcome it would have had alone.
-    ///
-    /// # Errors
-    /// The world broke; rows before that may be recorded. Send all again: what was recorded is known.
-    pub async fn record_many(&self, rows: &[Submission]) -> Result<Vec<Outcome>, Failure> {
-        let mut outcomes = Vec::with_capacity(rows.len());
-        for rows in rows.chunks(WINDOW) {
-            let _turn = self.windows.lock().await;
-            self.catch_up().await?;
-            let started = Instant::now();
-            let mut window = Window::new(self, false);
-            outcomes.extend(window.decide(rows).await?);
-            metering::told_together(rows.len(), started.elapsed());
-        }
-        Ok(outcomes)
-    }
-
     /// Begins to decide on rows without recording any.
     ///
     /// # Errors
@@ -77,150 +63,181 @@ impl Rehearsal<'_> {
     /// # Errors
     /// The store failed, or a stream cannot be read.
     pub async fn decide(&mut self, rows: &[Submission]) -> Result<Vec<Outcome>, Failure> {
-        self.window.decide(rows).await
+        let rows: Vec<Asked> = rows.iter().map(Asked::read).collect();
+        self.decide_read(&rows).await
+    }
+
+    pub(crate) async fn decide_read(&mut self, rows: &[Asked]) -> Result<Vec<Outcome>, Failure> {
+        let mut outcomes = Vec::with_capacity(rows.len());
+        for (at, row) in rows.iter().enumerate() {
+            let outcome = match self.window.row(at, row).await? {
+                Step::Stands(Stands::Settled(settled)) => settled.outcome,
+                Step::Stands(Stands::Expected { first: true, .. }) => Outcome::Accepted {
+                    position: Position::START,
+                },
+                Step::Stands(Stands::Expected { first: false, .. }) => Outcome::Known {
+                    position: Position::START,
+                },
+                // What is decided counts here, and the log was read before.
+                Step::Waits | Step::Doubtful => Outcome::Rejected(Vec::new()),
+            };
+            outcomes.push(outcome);
+        }
+        Ok(outcomes)
     }
 }
 
 impl<'d> Window<'d> {
-    fn new(desk: &'d Desk, rehearsing: bool) -> Self {
+    pub(super) fn new(desk: &'d Desk, rehearsing: bool) -> Self {
         Self {
             desk,
             rehearsing,
+            is_fresh: rehearsing,
             held: HashMap::new(),
-            provisional: Directory::default(),
+            provisional: Default::default(),
         }
     }
 
-    async fn decide(&mut self, rows: &[Submission]) -> Result<Vec<Outcome>, Failure> {
-        let wishes: Vec<Read> = rows
-            .iter()
-            .map(|it| Wish::read(&it.table, &it.cells))
-            .collect();
-        let mut stand: Vec<Option<Stands>> = rows.iter().map(|_| None).collect();
-        for (at, (row, wish)) in rows.iter().zip(&wishes).enumerate() {
-            let stands = match wish {
-                Err(findings) => Stands::Settled(Settled::rejected(findings.clone())),
-                Ok(wish) => loop {
-                    if let Some(stands) = self.row(at, row, wish).await? {
-                        break stands;
-                    }
-                    self.flush(rows, &wishes, &mut stand).await?;
-                },
-            };
-            if let Some(place) = stand.get_mut(at) {
-                *place = Some(stands);
+    /// Decides on row number `at`.
+    pub(super) async fn row(&mut self, at: usize, row: &Asked) -> Result<Step, Failure> {
+        let wish = match &row.wish {
+            Ok(wish) => wish,
+            Err(findings) => {
+                let settled = Settled::rejected(findings.clone());
+                return Ok(Step::Stands(Stands::Settled(settled)));
             }
-        }
-        if !self.rehearsing {
-            self.flush(rows, &wishes, &mut stand).await?;
-        }
-        let told = rows.iter().zip(stand).map(|(row, stands)| {
-            let settled = settle(stands);
-            if !self.rehearsing {
-                metering::told_of_many(&row.table, &settled);
-            }
-            settled.outcome
-        });
-        Ok(told.collect())
-    }
-
-    fn places<'a>(&'a self, recorded: &'a Directory) -> Places<'a> {
-        Places {
-            recorded,
-            pending: Some(&self.provisional),
-            counts: self.rehearsing,
-        }
-    }
-
-    /// Decides on a row; `None` if what waits must be recorded first.
-    async fn row(
-        &mut self,
-        at: usize,
-        row: &Submission,
-        wish: &Wish,
-    ) -> Result<Option<Stands>, Failure> {
+        };
         let located = {
             let directory = self.desk.directory();
             self.places(&directory).locate(wish)
         };
         let stream = match located {
             Located::At(stream) => stream,
+            Located::Nowhere(_) if !self.is_fresh => return Ok(Step::Doubtful),
             Located::Nowhere(findings) => {
-                return Ok(Some(Stands::Settled(Settled::rejected(findings))));
+                let settled = Settled::rejected(findings);
+                return Ok(Step::Stands(Stands::Settled(settled)));
             }
-            Located::Waits => return Ok(None),
+            Located::Waits => return Ok(Step::Waits),
         };
-        if self.held.get(&stream).is_some_and(Held::is_full) && !self.rehearsing {
-            return Ok(None);
-        }
         self.hold(&stream).await?;
-        let Some(held) = self.held.get_mut(&stream) else {
-            return Ok(None);
+        let Some(held) = self.held.get(&stream) else {
+            return Ok(Step::Waits);
         };
+        if held.is_full() && !self.rehearsing {
+            return Ok(Step::Waits);
+        }
         let (command, verdict) = {
             let directory = self.desk.directory();
-            let places = Places {
-                recorded: &directory,
-                pending: Some(&self.provisional),
-                counts: self.rehearsing,
-            };
+            let places = self.places(&directory);
             self.desk
                 .judge(wish, row.built_in, &stream, &held.book, &places)
         };
         let settled = |outcome, stream| {
-            Stands::Settled(Settled {
+            Step::Stands(Stands::Settled(Settled {
                 outcome,
                 command: Some(command),
                 stream: Some(stream),
+            }))
+        };
+        let expected = |stream, number, first| {
+            Step::Stands(Stands::Expected {
+                stream,
+                number,
+                command,
+                first,
             })
         };
-        Ok(match verdict {
-            Verdict::Waits => None,
-            Verdict::Known(number) => Some(if let Some(position) = held.book.position(number) {
-                settled(Outcome::Known { position }, stream)
-            } else {
-                held.rows.push(at);
-                Stands::Expected {
-                    stream,
-                    number,
-                    command,
-                    first: false,
+        let happened = match verdict {
+            Verdict::Waits => return Ok(Step::Waits),
+            Verdict::Refused(_) if !self.is_fresh => return Ok(Step::Doubtful),
+            Verdict::Known(number) => {
+                if let Some(position) = held.book.position(number) {
+                    return Ok(settled(Outcome::Known { position }, stream));
                 }
-            }),
+                self.rests_on(&stream, at);
+                return Ok(expected(stream, number, false));
+            }
             Verdict::Refused(findings) => {
-                held.rows.push(at);
-                Some(settled(Outcome::Rejected(findings), stream))
+                self.rests_on(&stream, at);
+                return Ok(settled(Outcome::Rejected(findings), stream));
             }
-            Verdict::Happened(happened) => {
-                let sealing = &mut Sealing::default();
-                let sealed = (!self.rehearsing).then_some(wish);
-                let written = self
-                    .desk
-                    .write(sealed, &happened, &stream, &row.actor, sealing)
-                    .await?;
-                let known = happened.known.unwrap_or_else(|| self.desk.today());
-                let event = written.event;
-                self.provisional.provide(&stream, &event);
-                let number =
-                    held.book
-                        .expect(event.clone(), happened.effective, known, happened.command);
-                held.rows.push(at);
-                if !self.rehearsing {
-                    held.bytes += written.new.payload.len();
-                    held.new.push(written.new);
-                    held.events.push(event);
-                }
-                Some(Stands::Expected {
-                    stream,
-                    number,
-                    command,
-                    first: true,
-                })
-            }
-        })
+            Verdict::Happened(happened) => happened,
+        };
+        let known = happened.known.unwrap_or_else(|| self.desk.today());
+        let effective = happened.effective;
+        let sealed = (!self.rehearsing).then_some(wish);
+        let written = self
+            .desk
+            .write(
+                sealed,
+                happened,
+                &stream,
+                &row.actor,
+                &mut Sealing::default(),
+            )
+            .await?;
+        let noted = noted(wish, &written.event);
+        self.provisional[0].provide(&stream, &noted);
+        let Some(held) = self.held.get_mut(&stream) else {
+            return Ok(Step::Waits);
+        };
+        let number = held.book.expect(written.event, effective, known, command);
+        if !self.rehearsing {
+            held.rows.push(at);
+            held.bytes += written.new.payload.len();
+            held.new.push(written.new);
+            held.noted.push(noted);
+        }
+        Ok(expected(stream, number, true))
     }
 
-    /// Takes a stream, so that nobody else decides on it until the flush.
+    /// Takes out what was decided: one append per stream. Streams without any are given back.
+    pub(super) fn send(&mut self, stands: &mut [Option<Stands>]) -> (Vec<Append>, Vec<Sent>) {
+        let [now, before] = &mut self.provisional;
+        before.clear();
+        std::mem::swap(now, before);
+        let mut all = (Vec::new(), Vec::new());
+        let desk = self.desk;
+        let done = self.held.extract_if(|stream, held| {
+            if held.new.is_empty() {
+                return true;
+            }
+            let (append, sent) = held.send(stream);
+            all.0.push(append);
+            all.1.push(sent);
+            false
+        });
+        for (stream, held) in done {
+            held.settle(&held.rows, stands);
+            held.put_back(desk, &stream);
+        }
+        all
+    }
+
+    /// Forgets everything decided and not recorded; the streams are read anew.
+    pub(super) fn forget(&mut self) {
+        self.held.clear();
+        self.provisional = Default::default();
+    }
+
+    fn rests_on(&mut self, stream: &Name, at: usize) {
+        if let Some(held) = self.held.get_mut(stream)
+            && !self.rehearsing
+        {
+            held.rows.push(at);
+        }
+    }
+
+    fn places<'a>(&'a self, recorded: &'a Directory) -> Places<'a> {
+        Places {
+            recorded,
+            pending: &self.provisional,
+            counts: self.rehearsing,
+        }
+    }
+
+    /// Takes a stream, so that nobody else decides on it until it is given back.
     async fn hold(&mut self, stream: &Name) -> Result<(), Failure> {
         if self.held.contains_key(stream) {
             return Ok(());
@@ -235,122 +252,21 @@ impl<'d> Window<'d> {
         let recorded = self.desk.directory().events(stream);
         let book = match kept.filter(|it| recorded <= it.recorded()) {
             Some(book) => book,
-            // The log was read to its head; should somebody begin the stream now, the append says so.
+            // Should the log know more of the stream than the directory, the append says so.
             None if recorded == 0 => Book::new(stream),
             None => self.desk.read(stream).await?,
         };
         let guard = (!self.rehearsing).then_some(guard);
-        let held = Held {
-            guard,
-            book,
-            new: Vec::new(),
-            events: Vec::new(),
-            rows: Vec::new(),
-            bytes: 0,
-        };
-        self.held.insert(Name::clone(stream), held);
+        self.held
+            .insert(Name::clone(stream), Held::new(guard, book));
         Ok(())
     }
+}
 
-    /// Records what waits: one append per stream, all at once. Where somebody else was first, or the
-    /// outcome is unknown, the rows of that stream are decided again one by one.
-    async fn flush(
-        &mut self,
-        rows: &[Submission],
-        wishes: &[Read],
-        stand: &mut [Option<Stands>],
-    ) -> Result<(), Failure> {
-        let mut appends = JoinSet::new();
-        #[expect(
-            clippy::iter_over_hash_type,
-            reason = "all appends go out at once; their order means nothing"
-        )]
-        for (stream, mut held) in self.held.drain() {
-            if held.new.is_empty() {
-                held.put_back(self.desk, &stream);
-                continue;
-            }
-            let store = Arc::clone(&self.desk.store);
-            let (expected, new) = (held.book.expected(), std::mem::take(&mut held.new));
-            appends.spawn(async move {
-                let result = store.append(&stream, expected, new).await;
-                (stream, held, result)
-            });
-        }
-        self.provisional.clear();
-        let (mut again, mut broken) = (Vec::new(), None);
-        while let Some(done) = appends.join_next().await {
-            match done {
-                Ok((stream, held, Ok(recorded))) => {
-                    self.recorded(&stream, held, &recorded, stand);
-                }
-                Ok((_, _, Err(error @ AppendError::ClockAhead { .. }))) => {
-                    broken = Some(Failure::Clock(error));
-                }
-                Ok((_, held, Err(_))) => again.extend(held.rows),
-                Err(error) => {
-                    broken = Some(StoreError::new("recording rows together", error).into());
-                }
-            }
-        }
-        if let Some(failure) = broken {
-            return Err(failure);
-        }
-        again.sort_unstable();
-        for at in again {
-            if let (Some(row), Some(Ok(wish)), Some(place)) =
-                (rows.get(at), wishes.get(at), stand.get_mut(at))
-            {
-                let settled = self
-                    .desk
-                    .record_wish(wish, &row.actor, row.built_in)
-                    .await?;
-                *place = Some(Stands::Settled(settled));
-            }
-        }
-        Ok(())
-    }
-
-    /// Takes in what the store recorded for a stream, and puts its ledger back.
-    fn recorded(
-        &self,
-        stream: &Name,
-        mut held: Held,
-        recorded: &[Recorded],
-        stand: &mut [Option<Stands>],
-    ) {
-        {
-            let mut directory = self.desk.directory_mut();
-            for (event, recorded) in held.events.iter().zip(recorded) {
-                directory.apply(recorded, event);
-                held.book.fulfil(recorded);
-            }
-        }
-        for at in &held.rows {
-            let Some(place) = stand.get_mut(*at) else {
-                continue;
-            };
-            if let Some(Stands::Expected {
-                number,
-                command,
-                first,
-                ..
-            }) = place
-                && let Some(position) = held.book.position(*number)
-            {
-                let outcome = if *first {
-                    Outcome::Accepted { position }
-                } else {
-                    Outcome::Known { position }
-                };
-                let (command, stream) = (Some(*command), Some(Name::clone(stream)));
-                *place = Some(Stands::Settled(Settled {
-                    outcome,
-                    command,
-                    stream,
-                }));
-            }
-        }
-        held.put_back(self.desk, stream);
+/// What the directory will note of an event that was wished for.
+fn noted(wish: &Wish, event: &leitstand_domain::Event) -> Noted {
+    match wish.named() {
+        Some(named) => Noted::of_row(event, named.key),
+        None => Noted::of(event),
     }
 }

@@ -44,7 +44,6 @@ impl<'a> Records<'a> {
     }
 
     /// What has not been split yet.
-    #[cfg(test)]
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.rest
     }

@@ -80,7 +80,7 @@ impl Feed {
     fn made(&self, at: usize) -> Option<&Mapped> {
         match &self.entry(at)?.0.body {
             Body::Mapped { row, .. } => Some(row),
-            Body::Csv(_) | Body::Json(_) => None,
+            Body::Line(_) | Body::Csv(_) | Body::Json(_) => None,
         }
     }
 
@@ -151,12 +151,7 @@ impl Feed {
                 line: line.into(),
                 row: Box::new(row),
             };
-            self.entries.push(Entry {
-                source,
-                number,
-                body,
-                place,
-            });
+            self.entries.push(Entry { body, place });
         }
         self.sources.push(Source {
             label,
@@ -164,6 +159,7 @@ impl Feed {
             table: None,
             sheet: None,
             form: Form::Json,
+            text: Box::default(),
         });
     }
 }

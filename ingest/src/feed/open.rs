@@ -41,6 +41,8 @@ pub(super) struct Source {
     pub(super) table: Option<String>,
     pub(super) sheet: Option<Sheet>,
     pub(super) form: Form,
+    /// Of a CSV file, what its rows are read from.
+    pub(super) text: Box<[u8]>,
 }
 
 #[derive(Debug)]
@@ -52,21 +54,35 @@ pub(super) enum Form {
 /// One row.
 #[derive(Debug)]
 pub(super) struct Entry {
-    pub(super) source: usize,
-    pub(super) number: u64,
     pub(super) body: Body,
     pub(super) place: Place,
 }
 
 #[derive(Debug)]
 pub(super) enum Body {
-    Csv(Packed),
+    /// A row of a CSV file: where it begins in the source's text.
+    Line(usize),
+    /// A row of a sheet.
+    Csv(Box<Packed>),
     Json(Box<[u8]>),
     /// Made by a profile; its cells are in the line, as JSON.
     Mapped {
         line: Box<[u8]>,
         row: Box<Mapped>,
     },
+}
+
+impl Entry {
+    /// The row as it stands in its file, if that is a table with a header.
+    pub(super) fn record(&self, source: &Source) -> Option<Record> {
+        match (&self.body, &source.form) {
+            (Body::Line(at), Form::Csv { separator, .. }) => {
+                Records::new(source.text.get(*at..)?, *separator).next()
+            }
+            (Body::Csv(packed), _) => Some(packed.record()),
+            (Body::Line(_) | Body::Json(_) | Body::Mapped { .. }, _) => None,
+        }
+    }
 }
 
 impl Feed {
@@ -115,7 +131,7 @@ impl Feed {
     /// It is too much.
     pub fn csv(label: &str, bytes: &[u8], table: &str) -> Result<Self, Failure> {
         let mut feed = Self::default();
-        feed.table(label, None, bytes, table)?;
+        feed.table(label, None, bytes.to_vec(), table)?;
         Ok(feed.sorted())
     }
 
@@ -131,13 +147,14 @@ impl Feed {
         &self.findings
     }
 
-    pub(super) fn windows(&self, size: usize) -> impl Iterator<Item = &[usize]> {
-        self.order.chunks(size)
+    /// The rows of a window of so many rows, by its number; none after the last.
+    pub(super) fn window(&self, number: usize, size: usize) -> &[usize] {
+        self.order.chunks(size).nth(number).unwrap_or_default()
     }
 
     pub(super) fn entry(&self, at: usize) -> Option<(&Entry, &Source)> {
         let entry = self.entries.get(at)?;
-        Some((entry, self.sources.get(entry.source)?))
+        Some((entry, self.sources.get(entry.place.source)?))
     }
 
     pub(super) fn label(&self, at: usize) -> &str {
@@ -190,7 +207,7 @@ impl Feed {
         match Kind::of(path) {
             Kind::Csv => {
                 let bytes = self.read_file(path, &label)?;
-                self.table(&label, Some(path), &bytes, table.unwrap_or(stem))
+                self.table(&label, Some(path), bytes, table.unwrap_or(stem))
             }
             Kind::Json => {
                 let bytes = self.read_file(path, &label)?;
@@ -234,29 +251,43 @@ impl Feed {
         &mut self,
         label: &str,
         path: Option<&Path>,
-        bytes: &[u8],
+        bytes: Vec<u8>,
         table: &str,
     ) -> Result<(), Failure> {
         self.weigh(bytes.len() as u64)?;
-        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes);
         let sheet = Sheet::of(table);
-        let separator = separator(bytes, sheet);
-        let mut records = Records::new(bytes, separator);
+        let separator = separator(text, sheet);
+        let mut records = Records::new(text, separator);
         let header = Header::read(&records.next().unwrap_or_default(), sheet);
         let form = Form::Csv { separator, header };
-        let source = Source {
+        let mut source = Source {
             label: label.to_owned(),
             path: path.map(Path::to_owned),
             table: Some(table.to_owned()),
             sheet,
             form,
+            text: Box::default(),
         };
-        self.records(source, records.zip(1..));
+        let mut number = 0;
+        let rows = std::iter::from_fn(|| {
+            let at = bytes.len() - records.rest().len();
+            number += 1;
+            Some((records.next()?, number, Body::Line(at)))
+        });
+        self.records(&source, rows);
+        source.text = bytes.into();
+        self.sources.push(source);
         Ok(())
     }
 
-    /// Takes the rows of a table with a header, each with its number.
-    pub(super) fn records(&mut self, from: Source, records: impl Iterator<Item = (Record, u64)>) {
+    /// Takes the rows of a table with a header, each with its number and what is kept of it. They are
+    /// rows of the source that is pushed next.
+    pub(super) fn records(
+        &mut self,
+        from: &Source,
+        records: impl Iterator<Item = (Record, u64, Body)>,
+    ) {
         let Form::Csv { header, .. } = &from.form else {
             return;
         };
@@ -265,7 +296,7 @@ impl Feed {
         let rows = self.entries.len();
         let unknown = sheet.filter(|it| !header.unknown(*it).is_empty());
         let mut shown = false;
-        for (record, number) in records {
+        for (record, number, body) in records {
             if record.is_blank() {
                 continue;
             }
@@ -277,18 +308,11 @@ impl Feed {
                     .any(|it| it.code == "unknown_column")
             });
             let place = csv_place(sheet, header, &record).of(source, number);
-            let body = Body::Csv(Packed::new(&record));
-            self.entries.push(Entry {
-                source,
-                number,
-                body,
-                place,
-            });
+            self.entries.push(Entry { body, place });
         }
         let has_rows = self.entries.len() > rows;
-        let findings = header_findings(&from, header, has_rows, shown);
+        let findings = header_findings(from, header, has_rows, shown);
         self.findings.extend(findings);
-        self.sources.push(from);
     }
 
     fn json(
@@ -308,12 +332,8 @@ impl Feed {
                 continue;
             }
             let place = json_place(sheet, table.is_some(), line).of(source, number);
-            self.entries.push(Entry {
-                source,
-                number,
-                body: Body::Json(line.into()),
-                place,
-            });
+            let body = Body::Json(line.into());
+            self.entries.push(Entry { body, place });
         }
         let (label, path) = (label.to_owned(), path.map(Path::to_owned));
         let table = table.map(str::to_owned);
@@ -323,6 +343,7 @@ impl Feed {
             table,
             sheet,
             form: Form::Json,
+            text: Box::default(),
         });
         Ok(())
     }

@@ -11,8 +11,8 @@ pub(super) struct Place {
     later: bool,
     day: Option<Day>,
     table: usize,
-    source: usize,
-    number: u64,
+    pub(super) source: usize,
+    pub(super) number: u64,
 }
 
 impl Place {

@@ -219,10 +219,10 @@ fn reason(findings: &[Finding]) -> String {
 /// Header line and row, each with the reason at its end. A row with a wrong number of cells keeps a
 /// wrong number of cells.
 fn csv_row(entry: &Entry, source: &Source, reason: &str) -> Option<(Vec<u8>, Vec<u8>)> {
-    let (Form::Csv { separator, header }, Body::Csv(packed)) = (&source.form, &entry.body) else {
+    let Form::Csv { separator, header } = &source.form else {
         return None;
     };
-    let mut record = packed.record();
+    let mut record = entry.record(source)?;
     if record.unclosed {
         return None;
     }

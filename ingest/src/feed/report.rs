@@ -53,7 +53,11 @@ impl FeedReport {
     }
 
     pub(super) fn count(&mut self, table: &str, file: &str, row: u64, outcome: Outcome) {
-        let tally = self.tables.entry(table.to_owned()).or_default();
+        if !self.tables.contains_key(table) {
+            self.tables.insert(table.to_owned(), Tally::default());
+        }
+        let mut nowhere = Tally::default();
+        let tally = self.tables.get_mut(table).unwrap_or(&mut nowhere);
         if let Some(position) = outcome.position() {
             self.position = self.position.max(position.as_json());
         }

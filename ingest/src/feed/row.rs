@@ -7,29 +7,52 @@ use super::{
     open::{Body, Entry, Feed, Form, Source},
 };
 use crate::{
-    Finding, Submission,
+    Finding,
     columns::Sheet,
+    desk::Asked,
     json,
     wish::{Wish, unknown_table},
 };
 
 /// A row as far as it can be read without the log.
 pub(super) struct RowRead {
+    /// Its place in the feed.
+    pub(super) at: usize,
     /// The table it is counted under.
     pub(super) table: String,
     /// From 1.
     pub(super) number: u64,
-    /// `None` if something is wrong with it.
-    pub(super) wanted: Option<Submission>,
+    /// `None` if something is wrong with it before its cells are read.
+    wanted: Option<(String, Cells, Result<Wish, Vec<Finding>>)>,
     pub(super) findings: Vec<Finding>,
 }
 
+impl RowRead {
+    /// Asks whether the row may be handed in; `None` if not, and then the findings say why.
+    pub(super) fn admitted(&mut self, admit: Admit<'_>) -> Option<Asked> {
+        let (table, cells, wish) = self.wanted.take()?;
+        match admit(&table, &cells) {
+            Ok(actor) => Some(Asked {
+                table,
+                wish,
+                actor,
+                built_in: false,
+            }),
+            Err(finding) => {
+                self.findings.push(finding.in_table(table));
+                None
+            }
+        }
+    }
+}
+
 impl Feed {
-    /// Reads a row and asks whether it may be handed in.
-    pub(super) fn read(&self, at: usize, admit: Admit<'_>) -> RowRead {
+    /// Reads a row.
+    pub(super) fn read(&self, at: usize) -> RowRead {
         let Some((entry, source)) = self.entry(at) else {
             let table = String::new();
             return RowRead {
+                at,
                 table,
                 number: 0,
                 wanted: None,
@@ -37,13 +60,12 @@ impl Feed {
             };
         };
         let (table, cells, mut findings) = cells(entry, source);
+        let wish = Wish::read(&table, &cells);
+        let shown = crate::finding::shortened(&table);
         let mut wanted = None;
         if findings.is_empty() {
-            match admit(&table, &cells) {
-                Ok(actor) => wanted = Some(Submission::new(table.clone(), cells, actor)),
-                Err(finding) => findings.push(finding.in_table(table.clone())),
-            }
-        } else if let Err(more) = Wish::read(&table, &cells)
+            wanted = Some((table, cells, wish));
+        } else if let Err(more) = wish
             && Sheet::of(&table).is_some()
             // Whoever mends a foreign row knows its columns, and they are named already.
             && !matches!(entry.body, Body::Mapped { .. })
@@ -54,10 +76,10 @@ impl Feed {
             let shape = findings.iter().any(|it| it.column.is_none());
             findings.extend(more.into_iter().filter(|_| !shape));
         }
-        let table = crate::finding::shortened(&table);
         RowRead {
-            table,
-            number: entry.number,
+            at,
+            table: shown,
+            number: entry.place.number,
             wanted,
             findings,
         }
@@ -67,9 +89,9 @@ impl Feed {
 fn cells(entry: &Entry, source: &Source) -> (String, Cells, Vec<Finding>) {
     let named = source.table.clone().unwrap_or_default();
     match (&entry.body, &source.form) {
-        (Body::Csv(packed), Form::Csv { header, .. }) => {
-            if let Some(sheet) = source.sheet {
-                let (cells, findings) = header.cells(sheet, &packed.record());
+        (Body::Line(_) | Body::Csv(_), Form::Csv { header, .. }) => {
+            if let (Some(sheet), Some(record)) = (source.sheet, entry.record(source)) {
+                let (cells, findings) = header.cells(sheet, &record);
                 return (named, cells, findings);
             }
             let finding = unknown_table(&named);
@@ -82,7 +104,7 @@ fn cells(entry: &Entry, source: &Source) -> (String, Cells, Vec<Finding>) {
             (table, cells, findings)
         }
         // A CSV row comes from a CSV source.
-        (Body::Csv(_), Form::Json) => (named, Cells::new(), Vec::new()),
+        (Body::Line(_) | Body::Csv(_), Form::Json) => (named, Cells::new(), Vec::new()),
     }
 }
 

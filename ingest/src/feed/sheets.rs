@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{
     csv::Record,
     header::Header,
-    open::{Feed, Form, Source},
+    open::{Body, Feed, Form, Source},
     packed::Packed,
 };
 use crate::{
@@ -115,6 +115,7 @@ impl Feed {
                 separator: b',',
                 header,
             },
+            text: Box::default(),
         };
         let (mut remarks, mut weight) = (Remarks::default(), 0);
         let records = rows.map(|row| {
@@ -122,12 +123,12 @@ impl Feed {
             let mut record = record(row);
             remarks.take(&mut record, number);
             weight += Packed::weight(&record);
-            (record, number)
+            let body = Body::Csv(Box::new(Packed::new(&record)));
+            (record, number, body)
         });
-        self.records(source, records);
-        if let Some(source) = self.sources.last() {
-            self.findings.extend(remarks.said(source));
-        }
+        self.records(&source, records);
+        self.findings.extend(remarks.said(&source));
+        self.sources.push(source);
         self.weigh(weight)
     }
 }

@@ -203,8 +203,10 @@ async fn a_long_feed_seals_the_log_on_its_way() {
         [(1_000, 2_500), (2_000, 2_500), (2_500, 2_500)]
     );
     let log = office.log().await;
-    // After every thousand, and at the end.
-    assert_eq!(log.iter().filter(|it| &*it.name == "log.sealed").count(), 3);
+    // While more is recorded, and at the end.
+    let seals = log.iter().filter(|it| &*it.name == "log.sealed").count();
+    assert!((2..=4).contains(&seals), "{seals}");
+    assert_eq!(log.last().map(|it| &*it.name), Some("log.sealed"));
 }
 
 #[tokio::test]

@@ -195,7 +195,7 @@ impl Desk {
             .or_insert_with(|| Ledger::new(StreamKind::of(&stream).unwrap()));
         let decision = decide(
             ledger,
-            &Command {
+            Command {
                 id: command,
                 wanted,
                 meta,

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{Store, cases, event, log};
-use crate::{AppendError, Expected, Position, verify};
+use crate::{Append, AppendError, Expected, Position, verify};
 
 cases! { CASES of Store:
     async fn of_many_at_once_exactly_one_wins(store) {
@@ -20,6 +20,31 @@ cases! { CASES of Store:
         }
         assert_eq!(winners, 1);
         assert_eq!(log(&store).await.len(), 1);
+    }
+
+    async fn each_of_many_appends_is_answered_as_if_alone(store) {
+        let taken = store.append("milestone-2", Expected::Empty, vec![event(0)]).await.expect("append");
+        let append = |stream: &str, expected, events| Append { stream: stream.into(), expected, events };
+        let mut answers = store.append_many(vec![
+            append("milestone-1", Expected::Empty, vec![event(1), event(2)]),
+            append("milestone-2", Expected::Empty, vec![event(3)]),
+            append("milestone-1", Expected::Empty, vec![event(4)]),
+            append("milestone-2", Expected::At(taken[0].revision), vec![event(5)]),
+            append("milestone-3", Expected::Empty, vec![]),
+            append("milestone-4", Expected::Empty, vec![event(6)]),
+        ]).await.into_iter();
+        let mut next = || answers.next().expect("an answer for each");
+        let mut recorded = taken;
+        recorded.extend(next().expect("the first of its stream"));
+        for behind in [next(), next()] {
+            assert!(matches!(behind, Err(AppendError::Conflict { .. })), "{behind:?}");
+        }
+        recorded.extend(next().expect("as expected"));
+        assert_eq!(next().expect("no events, no question"), []);
+        recorded.extend(next().expect("the first of its stream"));
+        assert!(answers.next().is_none());
+        assert_eq!(log(&store).await, recorded);
+        assert_eq!(verify(&*store, None).await.expect("walk").flaw, None);
     }
 
     async fn nothing_is_lost_between_writers_of_one_stream(store) {

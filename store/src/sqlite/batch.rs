@@ -22,23 +22,27 @@ pub(super) type Answer = Result<Vec<Recorded>, AppendError>;
 pub(super) fn commit(
     connection: &mut Connection,
     batch: &mut [Command],
-) -> rusqlite::Result<(Vec<Answer>, End)> {
+) -> rusqlite::Result<(Vec<Vec<Answer>>, End)> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut end = end_of_log(&transaction)?;
-    let mut answers = Vec::with_capacity(batch.len());
+    let mut all = Vec::with_capacity(batch.len());
     for command in batch {
-        let events = std::mem::take(&mut command.events);
-        let answer = append(&transaction, &command.stream, command.expected, events, end)?;
-        if let Some(last) = answer.as_ref().ok().and_then(|recorded| recorded.last()) {
-            end = End {
-                position: last.position,
-                recorded_at: Some(last.recorded_at),
-            };
+        let mut answers = Vec::with_capacity(command.appends.len());
+        for it in &mut command.appends {
+            let events = std::mem::take(&mut it.events);
+            let answer = append(&transaction, &it.stream, it.expected, events, end)?;
+            if let Some(last) = answer.as_ref().ok().and_then(|recorded| recorded.last()) {
+                end = End {
+                    position: last.position,
+                    recorded_at: Some(last.recorded_at),
+                };
+            }
+            answers.push(answer);
         }
-        answers.push(answer);
+        all.push(answers);
     }
     transaction.commit()?;
-    Ok((answers, end))
+    Ok((all, end))
 }
 
 /// The newest event of the log.
@@ -69,6 +73,9 @@ fn append(
     events: Vec<NewEvent>,
     end: End,
 ) -> rusqlite::Result<Answer> {
+    if events.is_empty() {
+        return Ok(Ok(vec![]));
+    }
     let id = transaction
         .prepare_cached("SELECT id FROM streams WHERE name = ?1")?
         .query_one([&**stream], |row| row.get::<_, i64>(0))
@@ -81,9 +88,13 @@ fn append(
         Ok(recorded) => recorded,
         Err(refused) => return Ok(Err(refused)),
     };
-    transaction
-        .prepare_cached("SAVEPOINT append")?
-        .execute([])?;
+    // One statement is whole or not at all by itself.
+    let is_one_statement = id.is_some() && recorded.len() == 1;
+    if !is_one_statement {
+        transaction
+            .prepare_cached("SAVEPOINT append")?
+            .execute([])?;
+    }
     let inserted = insert(transaction, id, &recorded);
     let own_fault = match &inserted {
         Ok(()) => false,
@@ -95,14 +106,18 @@ fn append(
     match inserted {
         Err(error) if !own_fault || transaction.is_autocommit() => Err(error),
         Err(error) => {
-            transaction
-                .prepare_cached("ROLLBACK TO append")?
-                .execute([])?;
-            transaction.prepare_cached("RELEASE append")?.execute([])?;
+            if !is_one_statement {
+                transaction
+                    .prepare_cached("ROLLBACK TO append")?
+                    .execute([])?;
+                transaction.prepare_cached("RELEASE append")?.execute([])?;
+            }
             Ok(Err(StoreError::new("adding events", error).into()))
         }
         Ok(()) => {
-            transaction.prepare_cached("RELEASE append")?.execute([])?;
+            if !is_one_statement {
+                transaction.prepare_cached("RELEASE append")?.execute([])?;
+            }
             Ok(Ok(recorded))
         }
     }

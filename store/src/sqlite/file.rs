@@ -6,7 +6,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, config::DbConfig,
+};
 use uuid::Uuid;
 
 use super::network::network_file_system;
@@ -21,6 +23,9 @@ pub const OLDEST_SQLITE: i32 = 3_051_003;
 /// How long a connection waits for another process's transaction.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// Memory for pages of a writing connection in KiB, as `SQLite` wants it: negative.
+const CACHE: &str = "-65536";
+
 /// How a log is opened.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -31,7 +36,8 @@ pub struct Options {
     pub synchronous: Synchronous,
     /// How many readers work at the same time.
     pub readers: usize,
-    /// After so many pages in the write-ahead log they are brought home while writing.
+    /// After so many pages in the write-ahead log they are brought home while writing. Rows of many
+    /// streams touch the same pages again and again: the longer it waits, the fewer are written.
     pub checkpoint_pages: u32,
 }
 
@@ -41,7 +47,7 @@ impl Default for Options {
             programme: None,
             synchronous: Synchronous::Full,
             readers: 4,
-            checkpoint_pages: 2_000,
+            checkpoint_pages: 8_000,
         }
     }
 }
@@ -302,9 +308,16 @@ fn connect(path: &Path, options: &Options) -> Result<Connection, OpenError> {
         require(&connection, "foreign_keys", "ON", "1")?;
         // Reads through a memory map have turned I/O errors into crashes and corruption.
         require(&connection, "mmap_size", "0", "0")?;
+        // What a savepoint may have to take back waits in memory, not in a file.
+        require(&connection, "temp_store", "MEMORY", "2")?;
+        require(&connection, "cache_size", CACHE, CACHE)?;
         let pages = options.checkpoint_pages.to_string();
         require(&connection, "wal_autocheckpoint", &pages, &pages)
     })?;
+    // A plan made once holds: else every bound value makes `SQLite` plan the statement anew.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(OpenError::while_doing("setting up the connection"))?;
     // SQLite syncs the folder for its journals, but not for a new database file.
     File::open(folder)
         .and_then(|folder| folder.sync_all())

@@ -33,7 +33,7 @@ pub(crate) use self::{
     reader::Reader,
 };
 use self::{readers::Readers, writer::Writer};
-use crate::{AppendError, EventStore, Expected, NewEvent, Position, Recorded, StoreError};
+use crate::{Append, AppendError, EventStore, Expected, NewEvent, Position, Recorded, StoreError};
 
 /// Keeps events in a file. Dropping it commits what still waits, and blocks until that is done.
 #[derive(Debug)]
@@ -118,7 +118,18 @@ impl EventStore for Sqlite {
         if events.is_empty() {
             return Ok(vec![]);
         }
-        self.writer.append(stream.into(), expected, events).await
+        let stream = stream.into();
+        let one = Append {
+            stream,
+            expected,
+            events,
+        };
+        let mut answers = self.writer.append(vec![one]).await;
+        answers.pop().unwrap_or_else(|| Ok(vec![]))
+    }
+
+    async fn append_many(&self, appends: Vec<Append>) -> Vec<Result<Vec<Recorded>, AppendError>> {
+        self.writer.append(appends).await
     }
 
     async fn read(&self, stream: &str) -> Result<Vec<Recorded>, StoreError> {

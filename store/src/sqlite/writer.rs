@@ -19,9 +19,9 @@ use super::{
     batch::{self, Answer},
     file::{OpenError, Options, open_log},
 };
-use crate::{AppendError, Expected, NewEvent, Position, StoreError};
+use crate::{Append, Position, StoreError};
 
-/// So many appends may wait; more wait for room.
+/// So many callers may wait; more wait for room.
 const QUEUE: usize = 4_096;
 /// So many events are committed together at most: a commit should not take much longer than a sync.
 const BATCH_EVENTS: usize = 8_192;
@@ -32,12 +32,10 @@ const TICK: Duration = Duration::from_millis(100);
 /// After so long without a commit the write-ahead log is brought home.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// One append, waiting.
+/// Appends of one caller, waiting together.
 pub(super) struct Command {
-    pub(super) stream: Arc<str>,
-    pub(super) expected: Expected,
-    pub(super) events: Vec<NewEvent>,
-    answer: oneshot::Sender<Answer>,
+    pub(super) appends: Vec<Append>,
+    answer: oneshot::Sender<Vec<Answer>>,
     // Gives its place in the queue back when it is answered.
     _room: OwnedSemaphorePermit,
 }
@@ -127,30 +125,26 @@ impl Writer {
         ))
     }
 
-    pub(super) async fn append(
-        &self,
-        stream: Arc<str>,
-        expected: Expected,
-        events: Vec<NewEvent>,
-    ) -> Answer {
-        let gone = || StoreError::new("asking the writer", "the writing thread has ended");
-        let room = Arc::clone(&self.room)
-            .acquire_owned()
-            .await
-            .map_err(|_| gone())?;
+    /// Hands appends to the thread, which commits them together; answers each in its place.
+    pub(super) async fn append(&self, appends: Vec<Append>) -> Vec<Answer> {
+        let count = appends.len();
+        self.asked(appends).await.unwrap_or_else(|| {
+            let gone = || StoreError::new("asking the writer", "the writing thread has ended");
+            (0..count).map(|_| Err(gone().into())).collect()
+        })
+    }
+
+    /// `None` if the thread is gone.
+    async fn asked(&self, appends: Vec<Append>) -> Option<Vec<Answer>> {
+        let room = Arc::clone(&self.room).acquire_owned().await.ok()?;
         let (answer, answered) = oneshot::channel();
         let command = Command {
-            stream,
-            expected,
-            events,
+            appends,
             answer,
             _room: room,
         };
-        let sent = self.queue.as_ref().map(|queue| queue.send(command).is_ok());
-        if sent != Some(true) {
-            return Err(gone().into());
-        }
-        answered.await.map_err(|_| gone())?
+        self.queue.as_ref()?.send(command).ok()?;
+        answered.await.ok()
     }
 
     pub(super) fn counters(&self) -> Counters {
@@ -221,9 +215,9 @@ impl Thread {
             Ok((answers, end)) => {
                 self.count(&answers);
                 self.show(end.position);
-                for (command, answer) in batch.into_iter().zip(answers) {
+                for (command, answers) in batch.into_iter().zip(answers) {
                     // Nobody waits any more: it is recorded all the same.
-                    let _gone = command.answer.send(answer);
+                    let _gone = command.answer.send(answers);
                 }
             }
             Err(cause) => self.fail(batch, cause),
@@ -242,8 +236,9 @@ impl Thread {
         self.look();
         let cause = Arc::new(cause);
         for command in batch {
-            let error = StoreError::new("committing events", Arc::clone(&cause));
-            let _gone = command.answer.send(Err(AppendError::Store(error)));
+            let error = || StoreError::new("committing events", Arc::clone(&cause));
+            let unknown = command.appends.iter().map(|_| Err(error().into()));
+            let _gone = command.answer.send(unknown.collect());
         }
     }
 
@@ -256,13 +251,14 @@ impl Thread {
         Ok(self.connection.insert(connection))
     }
 
-    fn count(&mut self, answers: &[Answer]) {
-        let counted = answers.iter().flatten();
+    fn count(&mut self, answers: &[Vec<Answer>]) {
+        let all = answers.iter().flatten();
+        let counted = all.clone().flatten();
         let events = counted.clone().map(|recorded| recorded.len() as u64).sum();
         let appends = counted.count() as u64;
         self.tally
             .refused
-            .fetch_add(answers.len() as u64 - appends, Relaxed);
+            .fetch_add(all.count() as u64 - appends, Relaxed);
         if events > 0 {
             self.unsettled = Some(Instant::now());
             self.tally.commits.fetch_add(1, Relaxed);
@@ -344,8 +340,9 @@ enum Broken {
 }
 
 fn size(command: &Command) -> (usize, usize) {
+    let events = command.appends.iter().flat_map(|it| &it.events);
     (
-        command.events.len(),
-        command.events.iter().map(|it| it.payload.len()).sum(),
+        events.clone().count(),
+        events.map(|it| it.payload.len()).sum(),
     )
 }
