@@ -1,5 +1,7 @@
 //! The world broke: not the row's fault.
 
+use std::io::ErrorKind;
+
 use leitstand_store::{AppendError, Position, StoreError};
 
 /// Why something could not be decided or recorded at all.
@@ -110,7 +112,16 @@ impl Failure {
             Self::OtherProgramme { found, expected } => format!(
                 "Dieses Protokoll gehört zum Programm „{found}“, nicht zu „{expected}“; bitte „--programme“ prüfen."
             ),
-            Self::File { path, cause } => format!("Datei „{path}“: {cause}."),
+            Self::File { path, cause } => match cause.kind() {
+                ErrorKind::NotFound => format!("„{path}“ gibt es nicht."),
+                ErrorKind::PermissionDenied => {
+                    format!("„{path}“ darf nicht gelesen oder geschrieben werden; bitte die Rechte prüfen.")
+                }
+                ErrorKind::AlreadyExists => format!(
+                    "„{path}“ gibt es schon und wird nicht überschrieben; bitte für die Abgewiesenen einen anderen Ort wählen."
+                ),
+                _ => format!("Datei „{path}“: {cause}."),
+            },
             Self::TooMuch { limit } => {
                 format!("Auf einmal wurden mehr als {limit} übergeben; bitte in Teilen einspielen.")
             }

@@ -138,11 +138,20 @@ fn of_column(column: &ColumnAccount) -> String {
     told + &reasons(&column.not_taken)
 }
 
+/// The reasons with how often, in the order they came; codes that are told in the same words are one.
 fn reasons(reasons: &[Reason]) -> String {
-    let told = reasons
+    let mut told: Vec<(&str, u64)> = Vec::new();
+    for reason in reasons {
+        match told.iter_mut().find(|(why, _)| *why == reason.why) {
+            Some((_, count)) => *count += reason.count,
+            None => told.push((&reason.why, reason.count)),
+        }
+    }
+    let told: Vec<String> = told
         .iter()
-        .map(|it| format!(", {} nicht ({})", it.count, it.why));
-    told.collect()
+        .map(|(why, count)| format!(", {count} nicht ({why})"))
+        .collect();
+    told.concat()
 }
 
 fn cells(told: &mut String, account: &Account) {
@@ -166,6 +175,29 @@ fn cells(told: &mut String, account: &Account) {
         let _ = writeln!(
             told,
             "  … und {further} weitere Zellen (--account DATEI schreibt alle)"
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_in_the_same_words_is_told_once() {
+        let reason = |code: &str, why: &str, count| Reason {
+            code: code.to_owned(),
+            why: why.to_owned(),
+            count,
+        };
+        let told = reasons(&[
+            reason("bad_date", "nicht lesbar; siehe Befund", 2),
+            reason("missing", "keine Angabe", 1),
+            reason("bad_amount", "nicht lesbar; siehe Befund", 3),
+        ]);
+        assert_eq!(
+            told,
+            ", 5 nicht (nicht lesbar; siehe Befund), 1 nicht (keine Angabe)"
         );
     }
 }

@@ -359,3 +359,21 @@ fn the_demo_shows_any_portfolio_with_a_profile() {
     assert!([0, 130].contains(&code(server.ended())));
     assert_eq!(fs::read_dir(place.path("tmp")).unwrap().count(), 0);
 }
+
+#[test]
+fn a_folder_that_is_not_there_is_said_in_german() {
+    let place = Place::empty();
+    let profile = root("profiles/gmpp.toml");
+    let ran = place.run(&[
+        "demo",
+        "--port",
+        "0",
+        "--feed",
+        "/nope",
+        "--profile",
+        &profile,
+    ]);
+    let ran = ran.ended(1);
+    assert!(ran.err.contains("„/nope“ gibt es nicht."), "{ran:?}");
+    assert!(!ran.err.contains("os error"), "{ran:?}");
+}

@@ -139,13 +139,14 @@ fn nothing_is_unreadable_and_every_cell_is_accounted_for() {
         }
         assert_eq!(file["cells"], cells);
         assert_eq!(cells, (year.projects as u64 + 1) * columns.len() as u64);
-        // Whatever the profile does not leave out on purpose is taken, missing with a reason, or empty.
+        // Whatever the profile does not leave out on purpose is taken, missing with a reason, tells only what
+        // the row is about, or is empty.
         let codes = columns
             .iter()
             .flat_map(|it| it["not_taken"].as_array().unwrap());
         for reason in codes {
             let code = reason["code"].as_str().unwrap();
-            let known = ["left_out", "missing", "same_as_other_column"];
+            let known = ["left_out", "missing", "same_as_other_column", "recognised"];
             assert!(known.contains(&code), "{}: {reason}", year.report);
         }
         assert_eq!(file["tables"]["plans"]["rows"], year.costs);

@@ -392,8 +392,12 @@ pub(super) fn name_of(path: &Path) -> String {
         .unwrap_or_default()
 }
 
-/// `scenario.rejects` beside `scenario`.
+/// `scenario.rejects` beside `scenario`; of `.` and `..`, which have no name to add to, `rejects` in it: a
+/// name that begins with a dot is hidden.
 pub(super) fn beside(path: &Path) -> PathBuf {
+    if path.file_name().is_none() {
+        return path.join("rejects");
+    }
     let path: PathBuf = path.components().collect(); // without a trailing separator
     let mut name = path.into_os_string();
     name.push(".rejects");
@@ -428,4 +432,24 @@ fn no_tables(label: &str) -> Finding {
         "There is no table in this folder; files like `bookings.csv` are expected",
     )
     .in_row(Some(label), None)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rejects_stand_beside_what_is_fed_and_are_never_hidden() {
+        for (input, folder) in [
+            ("scenario", "scenario.rejects"),
+            ("a/scenario/", "a/scenario.rejects"),
+            ("milestones.csv", "milestones.csv.rejects"),
+            (".", "./rejects"),
+            ("./", "./rejects"),
+            ("..", "../rejects"),
+            ("a/..", "a/../rejects"),
+        ] {
+            assert_eq!(beside(Path::new(input)), Path::new(folder), "{input}");
+        }
+    }
 }

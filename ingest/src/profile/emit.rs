@@ -73,9 +73,31 @@ pub(super) struct Value {
     pub(super) read: Read,
     /// As it is written, without blanks around it.
     pub(super) written: String,
-    pub(super) cells: Vec<u32>,
+    pub(super) cells: Vec<Behind>,
     /// The foreign column's name; none for constants.
     pub(super) column: Option<String>,
+}
+
+/// A cell behind a value, and what of it the value hands on; of the cells a thing is recognised by that
+/// may be nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Behind {
+    pub(super) cell: u32,
+    /// Whether what it says is in the value read.
+    pub(super) is_in_value: bool,
+    /// Whether it is in the wording.
+    pub(super) is_in_wording: bool,
+}
+
+impl Behind {
+    /// A cell that is the value, and its wording.
+    pub(super) fn whole(cell: u32) -> Self {
+        Self {
+            cell,
+            is_in_value: true,
+            is_in_wording: true,
+        }
+    }
 }
 
 /// The values of one record by name.
@@ -87,6 +109,8 @@ pub(super) struct Made {
     pub(super) cells: Cells,
     /// The cells it is made of, and whether they are part of what a state says.
     pub(super) uses: Vec<(u32, bool)>,
+    /// The cells that say what it is about and are not in it.
+    pub(super) recognised: Vec<u32>,
     pub(super) columns: Vec<(String, String)>,
     pub(super) findings: Vec<Finding>,
     /// A column without which there is no row, and why it has no value.
@@ -255,7 +279,7 @@ impl Emit {
     }
 
     fn fill(&self, column: &str, template: &Template, values: &Values<'_>, made: &mut Made) {
-        let (mut text, mut is_whole) = (String::new(), true);
+        let (mut text, mut is_whole, mut behind) = (String::new(), true, Vec::new());
         let is_own = self.table.columns.iter().any(|it| it.name == column);
         let is_effective = self.table.effective == Some(column);
         for piece in &template.pieces {
@@ -279,8 +303,11 @@ impl Emit {
                     made.columns.push((column.to_owned(), header.clone()));
                 }
                 if let Read::Bad(finding) = &value.read {
-                    made.findings
-                        .push(finding.as_ref().clone().in_table(self.table.name));
+                    let finding = finding.as_ref().clone().in_table(self.table.name);
+                    // Value and wording of one cell have one thing wrong with them.
+                    if !made.findings.contains(&finding) {
+                        made.findings.push(finding);
+                    }
                     // What is wrong stays in the row, so that it can be mended in the rejects.
                     text.push_str(&value.written);
                     continue;
@@ -288,9 +315,14 @@ impl Emit {
             }
             if let Some(said) = said {
                 text.push_str(said);
-                let cells = value.iter().flat_map(|it| it.cells.iter().copied());
-                made.uses
-                    .extend(cells.map(|it| (it, is_own && !is_effective)));
+                for it in value.iter().flat_map(|it| &it.cells) {
+                    let is_in = if place.written {
+                        it.is_in_wording
+                    } else {
+                        it.is_in_value
+                    };
+                    behind.push((it.cell, is_in));
+                }
             } else if !place.optional {
                 is_whole = false;
                 self.lacks(column, &place.name, value, made);
@@ -308,6 +340,13 @@ impl Emit {
         };
         if is_whole && !text.is_empty() {
             made.cells.insert(column.to_owned(), text);
+            for (cell, is_in) in behind {
+                if is_in {
+                    made.uses.push((cell, is_own && !is_effective));
+                } else {
+                    made.recognised.push(cell);
+                }
+            }
         }
     }
 

@@ -201,12 +201,15 @@ impl<'p> Mapping<'p> {
                     sheet.without(name, why);
                     continue;
                 }
+                sheet.set_if_left(&made.recognised, Fate::Left(table.recognised));
                 match emit.verdict(&made.cells, memory) {
                     Verdict::Made => {}
                     Verdict::Unchanged => {
-                        // What stands beside the state may well be new, and is not recorded.
-                        let said = made.uses.iter().filter(|(_, said)| *said);
-                        let said: Vec<u32> = said.map(|(it, _)| *it).collect();
+                        // What stands beside the state may well be new, and is not recorded; also if
+                        // the state says something else of the same cell.
+                        let is_beside = |cell: u32| made.uses.contains(&(cell, false));
+                        let said = made.uses.iter().map(|(it, _)| *it);
+                        let said: Vec<u32> = said.filter(|it| !is_beside(*it)).collect();
                         sheet.set_if_left(&said, Fate::Unchanged);
                         continue;
                     }

@@ -29,6 +29,8 @@ pub(super) struct Table<'p> {
     /// Its number in the account.
     pub(super) sheet: usize,
     pub(super) no_row: Why,
+    /// A cell tells what the record is about, and what it says is in no row.
+    pub(super) recognised: Why,
     /// In a CSV file every record has as many cells as the header.
     is_csv: bool,
     /// By name, what stood last in a column that is filled down.
@@ -96,6 +98,9 @@ impl<'p> Mapping<'p> {
             constants: self.constants(form),
             sheet: self.account.begin(account),
             no_row: self.account.why("no_row", "keine Zeile entsteht daraus"),
+            recognised: self
+                .account
+                .why("recognised", "nur zum Wiedererkennen benutzt"),
             is_csv,
             above: HashMap::new(),
         };

@@ -1,7 +1,7 @@
 //! What the cells of a record say, by name.
 
 use super::{
-    Value, Values,
+    Behind, Value, Values,
     mapping::{EMPTY, Mapping},
     table::Table,
 };
@@ -11,6 +11,7 @@ use crate::{
         account::Fate,
         sheet::text,
         value::{Read, Reader},
+        words::squeezed,
     },
     workbook::doubt::{self, NOISE},
 };
@@ -118,7 +119,7 @@ impl<'p> Mapping<'p> {
             let value = Value {
                 read,
                 written,
-                cells: vec![*number],
+                cells: vec![Behind::whole(*number)],
                 column: Some(column),
             };
             let weight = |it: &Value| match it.read {
@@ -181,10 +182,10 @@ impl<'p> Mapping<'p> {
                 .why("other_column_counts", &format!("es zählt „{column}“"))
         };
         let sheet = self.account.sheet(sheet);
-        for cell in &other.cells {
-            sheet.set(*cell, Fate::Left(why));
+        for it in &other.cells {
+            sheet.set(it.cell, Fate::Left(why));
             if reader.may_be_shown() {
-                sheet.show(*cell, &other.written);
+                sheet.show(it.cell, &other.written);
             }
         }
     }
@@ -216,14 +217,24 @@ impl<'p> Mapping<'p> {
                     }
                 },
             };
-            let stated = by.iter().filter(|(_, it)| it.read.stated().is_some());
-            let cells = stated
-                .flat_map(|(_, it)| it.cells.iter().copied())
-                .collect();
             let written = texts
                 .first()
                 .map(|(_, it)| (*it).to_owned())
                 .unwrap_or_default();
+            let mut cells = Vec::new();
+            for (at, (_, value)) in by
+                .iter()
+                .filter(|(_, it)| it.read.stated().is_some())
+                .enumerate()
+            {
+                // An id made of a text, or known from elsewhere, does not say what is written here.
+                let is_in_value = value.read.stated().map(squeezed).as_deref() == read.stated();
+                cells.extend(value.cells.iter().map(|it| Behind {
+                    cell: it.cell,
+                    is_in_value,
+                    is_in_wording: at == 0,
+                }));
+            }
             values.insert(
                 name,
                 Value {

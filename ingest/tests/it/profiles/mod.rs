@@ -1,5 +1,6 @@
 //! Foreign tables by profile: every feature, and every finding with file, row, column and code.
 
+mod account;
 mod cells;
 mod forms;
 mod refused;
