@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
     pin::pin,
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use comfy_table::{Cell, CellAlignment};
@@ -111,6 +111,16 @@ impl Show {
     }
 }
 
+/// Removes the folder, also while a thread that was opening the store still writes into it.
+async fn leave_nothing(folder: &Path) {
+    for _ in 0..100 {
+        if std::fs::remove_dir_all(folder).is_ok() || !folder.exists() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
 pub(super) async fn run(args: &cli::Demo) -> Result<Exit, Stop> {
     let begun = Instant::now();
     let show = Show::of(args)?;
@@ -147,7 +157,10 @@ pub(super) async fn run(args: &cli::Demo) -> Result<Exit, Stop> {
     };
     let (opened, desk, state, explained, loaded) = tokio::select! {
         prepared = prepared => prepared?,
-        () = &mut told => return Err(Stop::silent(Exit::Interrupted)),
+        () = &mut told => {
+            leave_nothing(folder.path()).await;
+            return Err(Stop::silent(Exit::Interrupted));
+        }
     };
     let address = listener.local_addr().map_err(|error| {
         Stop::new(Exit::Failure, "Der Server hat keine Adresse.").because(&error)
