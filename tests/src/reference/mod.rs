@@ -94,7 +94,7 @@ pub const ANSWERS: &[&str] = &[
     "exceptions",
 ];
 
-/// Every answer of this reference that needs no id; beside them [`trail`] and [`between`].
+/// Every answer of this reference that needs no id; beside them [`trail()`] and [`between`].
 pub const ALL_ANSWERS: &[&str] = &[
     "catalogue",
     "status",
