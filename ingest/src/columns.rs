@@ -80,7 +80,12 @@ impl Sheet {
         let common = COMMON
             .iter()
             .chain(self.has_states().then_some(&VALID_FROM));
-        let named = find(self.columns().iter(), header).or_else(|| find(common, header));
+        // Names are in lower case and nobody's alias; nearly all headers are names.
+        let mut all = self.columns().iter().chain(common.clone());
+        let named = all.find(|it| it.name == header);
+        let named = named
+            .or_else(|| find(self.columns().iter(), header))
+            .or_else(|| find(common, header));
         if let Some(column) = named {
             return Some(column.name.into());
         }
@@ -115,10 +120,6 @@ pub(crate) fn own_column(table: &Table, header: &str) -> Option<&'static Column>
 
 /// Names before aliases; case does not matter.
 fn find<'a>(columns: impl Iterator<Item = &'a Column> + Clone, header: &str) -> Option<&'a Column> {
-    // Names are in lower case; nearly all headers are names.
-    if let Some(column) = columns.clone().find(|it| it.name == header) {
-        return Some(column);
-    }
     let header = header.to_lowercase();
     let by_name = columns.clone().find(|it| it.name == header);
     by_name.or_else(|| {

@@ -9,6 +9,7 @@ mod packed;
 mod rejects;
 mod report;
 mod row;
+mod sealing;
 mod sheets;
 
 use std::{collections::VecDeque, sync::Arc};
@@ -22,7 +23,7 @@ pub use self::{
     rejects::Rejects,
     report::{FeedReport, Tally},
 };
-use self::{rejects::RejectFiles, row::RowRead};
+use self::{rejects::RejectFiles, row::RowRead, sealing::Sealing};
 use crate::{
     Actor, Desk, Failure, Finding, Outcome, Rehearsal, Sealer, WINDOW,
     desk::{Asked, Recording},
@@ -100,7 +101,7 @@ pub async fn feed(
     }
     let mut sealer = sealer;
     let mut recording = desk.recording();
-    let way = Way::Record(&mut recording, sealer.as_deref_mut());
+    let way = Way::Record(&mut recording, sealer.as_deref_mut().map(Sealing::by));
     let mut report = run.pass(way, &mut files).await?;
     if let (Some(sealer), true) = (sealer, report.accepted > 0) {
         sealer.seal_now().await?;
@@ -116,7 +117,7 @@ pub(crate) fn plain_rows(text: &str) -> Vec<Cells> {
 
 /// Where rows are decided.
 enum Way<'a, 'd> {
-    Record(&'a mut Recording<'d>, Option<&'a mut Sealer>),
+    Record(&'a mut Recording<'d>, Option<Sealing<'a>>),
     Rehearse(&'a mut Rehearsal<'d>),
 }
 
@@ -125,12 +126,12 @@ impl Way<'_, '_> {
     async fn decide(&mut self, rows: Vec<Asked>) -> Result<Vec<Outcome>, Failure> {
         match self {
             Self::Rehearse(rehearsal) => rehearsal.decide_read(&rows).await,
-            Self::Record(recording, None) => recording.next(rows).await,
-            Self::Record(recording, Some(sealer)) => {
-                // What is recorded is sealed while more is decided on.
-                let (outcomes, done) = tokio::join!(recording.next(rows), sealer.seal_if_due());
-                done?;
-                outcomes
+            Self::Record(recording, sealing) => {
+                let outcomes = recording.next(rows).await?;
+                if let Some(sealing) = sealing {
+                    sealing.go_on().await?;
+                }
+                Ok(outcomes)
             }
         }
     }
@@ -139,7 +140,13 @@ impl Way<'_, '_> {
     async fn end(&mut self) -> Result<Vec<Outcome>, Failure> {
         match self {
             Self::Rehearse(_) => Ok(Vec::new()),
-            Self::Record(recording, _) => recording.end().await,
+            Self::Record(recording, sealing) => {
+                let outcomes = recording.end().await?;
+                if let Some(sealing) = sealing {
+                    sealing.end().await?;
+                }
+                Ok(outcomes)
+            }
         }
     }
 }

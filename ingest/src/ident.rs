@@ -1,7 +1,7 @@
 //! The identity of rows, commands and events. The bytes are laid down in ADR 0014: if they change,
 //! every row ever recorded is taken for a new one.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::{borrow::Cow, collections::BTreeMap, sync::LazyLock};
 
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -15,11 +15,11 @@ static NAMESPACE: LazyLock<Uuid> =
 
 /// The columns of a row that are its content, in normal form.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Content(BTreeMap<String, String>);
+pub(crate) struct Content(BTreeMap<Cow<'static, str>, String>);
 
 impl Content {
-    pub(crate) fn state(&mut self, column: &str, text: impl Into<String>) {
-        self.0.insert(column.to_owned(), text.into());
+    pub(crate) fn state(&mut self, column: impl Into<Cow<'static, str>>, text: impl Into<String>) {
+        self.0.insert(column.into(), text.into());
     }
 
     /// `SHA-256` over name and text of every stated column, sorted by name, each preceded by its length

@@ -63,6 +63,7 @@ impl SealState {
 }
 
 /// Seals the log. One per log is enough; a second one does no harm.
+#[derive(Clone)]
 pub struct Sealer {
     store: Arc<dyn EventStore>,
     clock: Clock,

@@ -37,6 +37,17 @@ impl Book {
         self.positions.len() as u64
     }
 
+    /// About how much memory the ledger takes, in rows of a plain stream (half a KiB each).
+    pub(super) fn weight(&self) -> u64 {
+        // A pot's rows stand in the histories of its requests as well.
+        let each = if self.ledger.kind() == StreamKind::Pot {
+            2
+        } else {
+            1
+        };
+        self.recorded() * each
+    }
+
     /// What an append must expect.
     pub(super) fn expected(&self) -> Expected {
         self.revision.map_or(Expected::Empty, Expected::At)

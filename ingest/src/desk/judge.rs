@@ -174,10 +174,10 @@ impl Desk {
             } else {
                 corrected(column)
             };
-            content.state(&column, text);
+            content.state(column, text);
         }
         for (column, text) in &correction.changes {
-            content.state(&corrected(column), text.as_str());
+            content.state(corrected(column), text.as_str());
         }
         if let Some(day) = wish.beside.received_on {
             content.state("received_on", day.to_string());

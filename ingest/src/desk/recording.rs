@@ -1,7 +1,7 @@
 //! Recording many rows: while one window is committed, the next is decided on.
 //!
-//! Every stream of a window gets one append, and the store commits them together, so a thousand rows
-//! cost about one sync. A row that rests on something another stream has yet to record waits: what is
+//! Every stream of a window gets one append, and the store commits them together, so thousands of
+//! rows cost about one sync. A row that rests on something another stream has yet to record waits: what is
 //! referred to is recorded before what refers to it. Where somebody else was first, or an outcome is
 //! unknown, the rows of that stream are decided again one by one, and what was decided meanwhile is
 //! forgotten and decided anew. Nobody is told of a row before it is durable.
@@ -20,7 +20,7 @@ use super::{
 use crate::{Failure, metering};
 
 /// After so many windows everything is given back, so that others come to their streams.
-const ROUND: usize = 16;
+const ROUND: usize = 8;
 
 impl Desk {
     /// Decides on many rows in their order and records them together, [`WINDOW`] at a time. Each has
@@ -90,7 +90,7 @@ impl Recording<'_> {
             self.desk.catch_up().await?;
             self.has_looked = true;
         }
-        let mut outcomes = Vec::new();
+        let mut done = Vec::new();
         self.window.is_fresh = false;
         let mut batch = Batch {
             stands: rows.iter().map(|_| None).collect(),
@@ -111,8 +111,8 @@ impl Recording<'_> {
                 continue;
             }
             if let Some((before, flight)) = self.before.take() {
-                let (done, is_as_expected) = self.settle(before, flight).await?;
-                outcomes.extend(done.outcomes());
+                let (settled, is_as_expected) = self.settle(before, flight).await?;
+                done.push(settled);
                 if !is_as_expected {
                     // What was decided rests on what is not so.
                     at = sent;
@@ -135,6 +135,8 @@ impl Recording<'_> {
         self.windows += 1;
         let flight = self.send(&mut batch);
         self.before = Some((batch, flight));
+        // Told while the store is at work.
+        let mut outcomes: Vec<Outcome> = done.into_iter().flat_map(Batch::outcomes).collect();
         if self.windows >= ROUND {
             outcomes.extend(self.end().await?);
         }

@@ -7,10 +7,10 @@ use std::{
 
 use super::book::{Book, Name};
 
-/// At most so many ledgers are kept.
-const STREAMS: usize = 4_096;
-/// They hold at most so many events; about half a KiB each.
-const EVENTS: u64 = 1_200_000;
+/// At most so many ledgers are kept: more than twice as many as two windows can hold at a time.
+const STREAMS: usize = 16_384;
+/// They weigh at most so much ([`Book::weight`]).
+const WEIGHT: u64 = 1_200_000;
 
 /// One stream's place: whoever holds the lock is the only one in this process to decide on it. Empty
 /// when the ledger must be read anew.
@@ -26,14 +26,14 @@ pub(super) struct Shelf {
 struct Places {
     by_stream: HashMap<Name, Place>,
     uses: u64,
-    events: u64,
+    weight: u64,
 }
 
 #[derive(Debug, Default)]
 struct Place {
     slot: Slot,
     used: u64,
-    events: u64,
+    weight: u64,
 }
 
 impl Shelf {
@@ -45,18 +45,18 @@ impl Shelf {
         let place = places.by_stream.entry(Arc::clone(stream)).or_default();
         place.used = now;
         let slot = Arc::clone(&place.slot);
-        if places.by_stream.len() > STREAMS || places.events > EVENTS {
+        if places.by_stream.len() > STREAMS || places.weight > WEIGHT {
             places.put_away();
         }
         slot
     }
 
-    /// Says how many events the ledger just put back holds.
-    pub(super) fn holds(&self, stream: &Name, events: u64) {
+    /// Says how much the ledger just put back weighs.
+    pub(super) fn holds(&self, stream: &Name, weight: u64) {
         let mut places = self.places();
         if let Some(place) = places.by_stream.get_mut(stream) {
-            let before = std::mem::replace(&mut place.events, events);
-            places.events = places.events + events - before;
+            let before = std::mem::replace(&mut place.weight, weight);
+            places.weight = places.weight + weight - before;
         }
     }
 
@@ -80,7 +80,7 @@ impl Places {
         unused.truncate(unused.len().div_ceil(2));
         for (_, stream) in unused {
             if let Some(place) = self.by_stream.remove(&stream) {
-                self.events -= place.events;
+                self.weight -= place.weight;
             }
         }
     }
@@ -104,6 +104,6 @@ mod tests {
         assert!(Arc::ptr_eq(&held, &places.by_stream[&name(0)].slot));
         assert!(places.by_stream.contains_key(&name(STREAMS)));
         assert!(!places.by_stream.contains_key(&name(1)));
-        assert!(places.events < STREAMS as u64);
+        assert!(places.weight < STREAMS as u64);
     }
 }

@@ -257,7 +257,7 @@ impl Desk {
     }
 
     pub(super) fn put_back(&self, place: &mut Option<Book>, stream: &Name, book: Book) {
-        self.shelf.holds(stream, book.recorded());
+        self.shelf.holds(stream, book.weight());
         *place = Some(book);
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn cost_keys(programme: &str) -> Vec<(CommandId, Event)> {
             let verified = VERIFIED.contains(&key_year);
             let mut content = Content::default();
             for (land, units) in &shares {
-                content.state(land, units.to_string());
+                content.state(land.clone(), units.to_string());
             }
             content.state("valid_from", Day::FIRST.to_string());
             content.state("verified", if verified { "yes" } else { "no" });

@@ -180,7 +180,7 @@ async fn rows_come_in_the_contracts_order_whatever_the_files_order() {
 #[tokio::test]
 async fn a_long_feed_seals_the_log_on_its_way() {
     let office = Office::begun().await;
-    let rows: Vec<String> = (0..2_500)
+    let rows: Vec<String> = (0..10_000)
         .map(|it| format!("T-{it},2024,1,2024-01-01"))
         .collect();
     let text = format!("id,fiscal_year,amount,resolved_on\n{}\n", rows.join("\n"));
@@ -197,10 +197,10 @@ async fn a_long_feed_seals_the_log_on_its_way() {
     let report = feed(&office.desk, opened, &admit, options)
         .await
         .expect("a store");
-    assert_eq!(report.accepted, 2_500);
+    assert_eq!(report.accepted, 10_000);
     assert_eq!(
         *done.lock().expect("no panic"),
-        [(1_000, 2_500), (2_000, 2_500), (2_500, 2_500)]
+        [(4_000, 10_000), (8_000, 10_000), (10_000, 10_000)]
     );
     let log = office.log().await;
     // While more is recorded, and at the end.

@@ -6,13 +6,13 @@ use std::sync::{
 };
 
 use leitstand_domain::Event;
-use leitstand_ingest::{Desk, Failure, Sealer, Submission, Unsealer, erase, programme};
+use leitstand_ingest::{Desk, Failure, Sealer, Submission, Unsealer, WINDOW, erase, programme};
 use leitstand_store::{
     AppendError, EventStore, Expected, Memory, MemoryKeys, NewEvent, Position, Recorded,
     StoreError, verify,
 };
 
-use crate::support::{Office, actor, id, pot, report, request};
+use crate::support::{Office, actor, id, pot, report, request, row};
 
 /// A store that breaks when it is told to: before it records, or after.
 struct Fragile {
@@ -103,6 +103,51 @@ async fn after_an_unknown_outcome_the_stream_is_read_and_nothing_is_recorded_twi
             3,
             "{stream}"
         );
+    }
+}
+
+/// While the first window is with the store, the second is decided on as if it were recorded.
+#[tokio::test]
+async fn what_was_decided_on_a_broken_append_is_decided_anew() {
+    for (before, after) in [(3, 0), (0, 3), (2, 2)] {
+        let (office, store) = fragile().await;
+        let measures: Vec<String> = (1..=9).map(|it| format!("DS-M-{it:02}")).collect();
+        let first = jiff::civil::date(2000, 1, 1);
+        let rows: Vec<Submission> = (0..1_000)
+            .flat_map(|day| measures.iter().map(move |it| (it, day)))
+            .map(|(measure, day)| {
+                let date = (first + jiff::Span::new().days(day)).to_string();
+                let cells = [
+                    ("report_date", date.as_str()),
+                    ("measure", measure),
+                    ("overall", "G"),
+                ];
+                Submission::new("status_reports", row(&cells), actor())
+            })
+            .collect();
+        assert!(2 * WINDOW < rows.len());
+        store.before.store(before, Ordering::SeqCst);
+        store.after.store(after, Ordering::SeqCst);
+        let outcomes = office.desk.record_many(&rows).await.expect("read again");
+        let known = outcomes.iter().filter(|it| it.word() == "known").count();
+        assert_eq!(known > 0, after > 0, "{known} of {before}, {after}");
+        let log = office.log().await;
+        for (row, outcome) in rows.iter().zip(&outcomes) {
+            let position = outcome.position().expect("recorded");
+            let recorded = log.iter().find(|it| it.position == position);
+            let recorded = recorded.expect("in the log");
+            assert_eq!(
+                *recorded.stream,
+                *format!("measure-{}", row.cells["measure"])
+            );
+            assert_eq!(recorded.effective_on.to_string(), row.cells["report_date"]);
+        }
+        for measure in &measures {
+            let stream = office.store.read(&format!("measure-{measure}")).await;
+            assert_eq!(stream.expect("a store").len(), 1_000, "{measure}");
+        }
+        let verified = verify(&*office.store, None).await.expect("a store");
+        assert_eq!(verified.flaw, None);
     }
 }
 

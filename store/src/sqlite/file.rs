@@ -47,7 +47,7 @@ impl Default for Options {
             programme: None,
             synchronous: Synchronous::Full,
             readers: 4,
-            checkpoint_pages: 8_000,
+            checkpoint_pages: 16_000,
         }
     }
 }
