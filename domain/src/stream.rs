@@ -8,6 +8,7 @@ mod decide;
 mod index;
 mod ledger;
 mod network;
+mod plans;
 
 use crate::{Day, Refusal, Row, pot};
 

@@ -8,7 +8,7 @@ use crate::{
     Day, Event, Id, Row,
     event::Correction,
     pot::Book,
-    stream::{StreamKind, index::Index, network::Network},
+    stream::{StreamKind, index::Index, network::Network, plans::Plans},
     table::Cells,
 };
 
@@ -171,6 +171,8 @@ pub struct Ledger {
     pub(crate) book: Book,
     /// The network, in the network's stream.
     pub(crate) network: Network,
+    /// Planned values, in a measure's stream.
+    pub(crate) plans: Plans,
 }
 
 impl Ledger {
@@ -185,6 +187,7 @@ impl Ledger {
             by_holder: Index::default(),
             book: Book::default(),
             network: Network::default(),
+            plans: Plans::default(),
         }
     }
 
@@ -314,10 +317,10 @@ impl Ledger {
         match self.kind {
             StreamKind::Pot => self.book.settle(at, &self.roots),
             StreamKind::Network => self.network.settle(at, &self.roots[at]),
+            StreamKind::Measure => self.plans.settle(at, &self.roots[at]),
             StreamKind::Catalogue
             | StreamKind::Settings
             | StreamKind::Body
-            | StreamKind::Measure
             | StreamKind::Milestone
             | StreamKind::Risk
             | StreamKind::Impediment

@@ -11,6 +11,7 @@ mod identity;
 mod invariants;
 mod matrix;
 mod network;
+mod plans;
 mod pots;
 mod property;
 mod record;
