@@ -96,6 +96,7 @@ pub async fn feed(
             if mode == Mode::AllOrNothing {
                 report.nothing_was_recorded();
             }
+            stand(desk, &mut report).await?;
             return Ok(report);
         }
     }
@@ -107,7 +108,16 @@ pub async fn feed(
         sealer.seal_now().await?;
     }
     report.rejects = files.finish()?;
+    stand(desk, &mut report).await?;
     Ok(report)
+}
+
+/// Says where the log ends if nothing of this feed is in it.
+async fn stand(desk: &Desk, report: &mut FeedReport) -> Result<(), Failure> {
+    if report.position == 0 {
+        report.position = desk.catch_up().await?.as_json();
+    }
+    Ok(())
 }
 
 /// The rows of a table that is built in or given to `init`, by their headers as they are written.
