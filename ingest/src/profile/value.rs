@@ -6,7 +6,7 @@ use super::{
     part::{Part, Problems},
     words::{Pattern, folded, hint, squeezed},
 };
-use crate::Finding;
+use crate::{Finding, GridCell};
 
 /// A `[fields.NAME]` of a profile.
 #[derive(Debug)]
@@ -40,6 +40,28 @@ pub(super) struct List {
     words: Vec<(String, String, String)>,
     /// Whether other words are taken as they are written.
     others: bool,
+}
+
+/// How a file holds a cell. What is no text has no notation: a profile says how texts are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Held {
+    /// As the text somebody wrote.
+    Text,
+    /// As a number.
+    Number,
+    /// As a day.
+    Date,
+}
+
+impl Held {
+    /// How a cell is held; the doubtful ones are shown as texts.
+    pub(super) fn of(cell: &GridCell) -> Self {
+        match cell {
+            GridCell::Number(_) => Self::Number,
+            GridCell::Date(_) => Self::Date,
+            GridCell::Text(_) | GridCell::Doubtful { .. } => Self::Text,
+        }
+    }
 }
 
 /// What a cell says.
@@ -235,7 +257,7 @@ fn decimal(part: &mut Part<'_>, is_amount: bool, problems: &mut Problems) -> Rea
 
 impl Reader {
     /// Reads a cell without blanks around it.
-    pub(super) fn read(&self, text: &str, missing: &Missing) -> Read {
+    pub(super) fn read(&self, text: &str, held: Held, missing: &Missing) -> Read {
         if text.is_empty() {
             return Read::Empty;
         }
@@ -248,7 +270,8 @@ impl Reader {
         match self {
             Self::Text => Read::Stated(text.to_owned()),
             Self::List(list) => list.read(text),
-            Self::Decimal(decimal) => decimal.read(text),
+            Self::Decimal(decimal) => decimal.read(text, held),
+            Self::Date(..) if held == Held::Date => Read::Stated(text.to_owned()),
             Self::Date(forms, first_year) => {
                 let mut dates = forms
                     .iter()
@@ -273,7 +296,12 @@ impl Reader {
 }
 
 impl Decimal {
-    fn read(&self, text: &str) -> Read {
+    fn read(&self, text: &str, held: Held) -> Read {
+        let notation = match held {
+            Held::Text => &self.notation,
+            Held::Number => &Notation::PLAIN,
+            Held::Date => return Read::Bad(Box::new(self.no_number())),
+        };
         let mut bare = text;
         loop {
             let before = bare;
@@ -285,7 +313,7 @@ impl Decimal {
                 break;
             }
         }
-        let number = Exact::read(bare, &self.notation).and_then(|it| it.times(self.scale));
+        let number = Exact::read(bare, notation).and_then(|it| it.times(self.scale));
         let Some(number) = number.map(Exact::shortest) else {
             return Read::Bad(Box::new(self.no_number()));
         };

@@ -177,7 +177,7 @@ fn of(literal: &str, digits: Digits, shown: impl Fn(Plain) -> Plain, sign: &str)
     } else if digits.hide(seen) {
         doubt::cell(&text, doubt::FORMATTED)
     } else if without.is_none() && is_clean {
-        GridCell::Text(text)
+        GridCell::Number(text)
     } else {
         doubt::cell(&text, doubt::NOISE)
     }
@@ -198,8 +198,9 @@ mod tests {
 
     fn text(literal: &str) -> String {
         match number(literal, Digits::All) {
-            GridCell::Text(text) => text,
+            GridCell::Number(text) => text,
             GridCell::Doubtful { text, code } => format!("{code} {text}"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -254,7 +255,7 @@ mod tests {
             ("0.28999999999999998", "29%"),
         ] {
             let cell = percent(literal, Digits::All);
-            assert_eq!(cell, GridCell::Text(seen.to_owned()), "{literal}");
+            assert_eq!(cell, GridCell::Number(seen.to_owned()), "{literal}");
         }
         let hidden = doubt::cell("12.5%", doubt::FORMATTED);
         assert_eq!(percent("0.125", Digits::Behind(0)), hidden);

@@ -15,7 +15,9 @@ fn shown(grids: &[Grid]) -> Vec<String> {
         lines.push(format!("[{}]", grid.sheet.as_deref().unwrap_or_default()));
         for row in &grid.rows {
             let cell = |it: &GridCell| match it {
-                GridCell::Text(text) => text.clone(),
+                GridCell::Text(text) | GridCell::Number(text) | GridCell::Date(text) => {
+                    text.clone()
+                }
                 GridCell::Doubtful { text, code } => format!("{code}!{text}"),
             };
             let cells: Vec<String> = row.cells.iter().map(cell).collect();
@@ -454,7 +456,7 @@ proptest! {
             let grids = workbook::read(bytes, name).expect("a workbook");
             let cell = |it: &GridCell| match it {
                 GridCell::Text(text) => text.clone(),
-                GridCell::Doubtful { .. } => panic!("{it:?}"),
+                other => panic!("{other:?}"),
             };
             grids[0].rows.iter().map(|it| (it.number, it.cells.iter().map(cell).collect())).collect()
         };

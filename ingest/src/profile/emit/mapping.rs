@@ -10,7 +10,7 @@ use crate::{
         account::{Account, Fate, Origin, Why},
         form::FileForm,
         ids::Known,
-        sheet::{lay_out, text},
+        sheet::lay_out,
         value::Read,
     },
 };
@@ -84,7 +84,7 @@ impl<'p> Mapping<'p> {
             let sheet = self.account.sheet(table.sheet);
             let (_, start) = sheet.row(row.number, row.cells.len(), true);
             for (cell, at) in row.cells.iter().zip(start..) {
-                if !text(cell).trim().is_empty() {
+                if !cell.text().trim().is_empty() {
                     sheet.set(at, Fate::Left(why));
                 }
             }
@@ -97,7 +97,7 @@ impl<'p> Mapping<'p> {
         let (at, start) = sheet.row(row.number, row.cells.len(), false);
         for ((cell, place), number) in row.cells.iter().zip(0..).zip(start..) {
             let fate = table.fates.get(place).copied().flatten();
-            if !text(cell).trim().is_empty() {
+            if !cell.text().trim().is_empty() {
                 sheet.set(number, fate.unwrap_or(Fate::Left(table.no_row)));
             }
         }
@@ -109,7 +109,7 @@ impl<'p> Mapping<'p> {
         let (at, start) = self.open(table, row);
         let sheet = self.account.sheet(table.sheet);
         for (cell, number) in row.cells.iter().zip(start..) {
-            if !text(cell).trim().is_empty() {
+            if !cell.text().trim().is_empty() {
                 sheet.set(number, Fate::Left(why));
             }
         }
@@ -120,7 +120,7 @@ impl<'p> Mapping<'p> {
         let form = table.form;
         for (place, skip) in &table.skips {
             let cell = row.cells.get(*place).unwrap_or(EMPTY);
-            if skip.texts.iter().any(|it| it.fits(text(cell))) {
+            if skip.texts.iter().any(|it| it.fits(cell.text())) {
                 let why = self.account.why("skipped", &skip.why);
                 return self.leave(table, row, why);
             }
@@ -143,7 +143,7 @@ impl<'p> Mapping<'p> {
         if let Some(form) = &form.wide {
             for place in &wide {
                 let cell = row.cells.get(*place).unwrap_or(EMPTY);
-                if text(cell).trim().is_empty() {
+                if cell.text().trim().is_empty() {
                     continue;
                 }
                 let before = out.rows.len();

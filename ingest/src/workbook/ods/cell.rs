@@ -55,7 +55,7 @@ impl Head {
         }
         let value = self.value.as_deref().unwrap_or_default();
         let checked = |cell: GridCell, of: fn(Plain) -> Plain, sign: &str| match cell {
-            GridCell::Text(_)
+            GridCell::Number(_)
             | GridCell::Doubtful {
                 code: doubt::NOISE, ..
             } if shows_else(shown, value, of, sign) => doubt::cell(shown, doubt::FORMATTED),
@@ -121,7 +121,7 @@ fn shows_else(shown: &str, value: &str, of: fn(Plain) -> Plain, sign: &str) -> b
 /// A day, if the text shows its day and its year.
 fn day(value: &str, shown: &str) -> GridCell {
     let cell = date::iso(value);
-    let GridCell::Text(iso) = &cell else {
+    let GridCell::Date(iso) = &cell else {
         return cell;
     };
     let number = |it: &str| it.parse::<u32>().ok();
@@ -175,7 +175,7 @@ mod tests {
         }
         assert_eq!(
             day("2024-12-31", "31.12.24"),
-            GridCell::Text("2024-12-31".to_owned())
+            GridCell::Date("2024-12-31".to_owned())
         );
         let part = doubt::cell("Dez 24", doubt::PART_OF_DATE);
         assert_eq!(day("2024-12-31", "Dez 24"), part);

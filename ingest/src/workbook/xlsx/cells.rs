@@ -189,8 +189,8 @@ fn seen(literal: &str, look: Look, epoch: Epoch) -> GridCell {
         Look::Percent(digits) => number::percent(literal, digits),
         Look::Date => date::day(literal, epoch),
         Look::PartOfDate => match date::day(literal, epoch) {
-            GridCell::Text(text) => doubt::cell(&text, doubt::PART_OF_DATE),
-            doubtful @ GridCell::Doubtful { .. } => doubtful,
+            GridCell::Date(text) => doubt::cell(&text, doubt::PART_OF_DATE),
+            doubtful => doubtful,
         },
         Look::Time => doubt::cell(literal, doubt::TIME_OF_DAY),
         Look::Strange => doubt::cell(literal, doubt::FORMATTED),

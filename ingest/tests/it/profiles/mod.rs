@@ -99,6 +99,7 @@ fn form(more: &str) -> String {
 struct Fed {
     report: FeedReport,
     folder: TempDir,
+    office: Office,
 }
 
 impl Fed {
@@ -135,9 +136,24 @@ impl Fed {
         found
     }
 
+    /// The recorded rows of an event, sorted: streams are recorded together, in any order.
+    async fn rows(&self, name: &str) -> Vec<serde_json::Value> {
+        rows(&self.office, name).await
+    }
+
     fn accepted(&self, table: &str) -> u64 {
         self.report.tables.get(table).map_or(0, |it| it.accepted)
     }
+}
+
+async fn rows(office: &Office, name: &str) -> Vec<serde_json::Value> {
+    let log = office.log().await;
+    let events = log.iter().filter(|it| &*it.name == name);
+    let mut payloads: Vec<&str> = events.map(|it| &*it.payload).collect();
+    payloads.sort_unstable();
+    let row =
+        |it: &&str| serde_json::from_str::<serde_json::Value>(it).expect("JSON")["row"].take();
+    payloads.iter().map(row).collect()
 }
 
 fn files(files: &[(&str, &[u8])]) -> (TempDir, Vec<PathBuf>) {
@@ -162,7 +178,11 @@ async fn fed_as(mode: Mode, profile: &str, given: &[(&str, &[u8])]) -> Fed {
     let report = feed(&office.desk, rows, &|_, _| Ok(Actor::local()), options).await;
     let report = report.expect("a working store");
     all_cells_are_accounted_for(report.account.as_ref().expect("an account"));
-    Fed { report, folder }
+    Fed {
+        report,
+        folder,
+        office,
+    }
 }
 
 async fn fed(profile: &str, csv: &str) -> Fed {
