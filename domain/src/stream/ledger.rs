@@ -171,6 +171,8 @@ pub struct Ledger {
     pub(crate) book: Book,
     /// The network, in the network's stream.
     pub(crate) network: Network,
+    /// Year and first day of the built-in cost keys, in the stream of the settings.
+    pub(crate) built_in_keys: Vec<(u32, Day)>,
 }
 
 impl Ledger {
@@ -185,6 +187,7 @@ impl Ledger {
             by_holder: Index::default(),
             book: Book::default(),
             network: Network::default(),
+            built_in_keys: Vec::new(),
         }
     }
 
@@ -249,10 +252,8 @@ impl Ledger {
                 self.row(row, meta.key.as_deref(), envelope);
             }
             Event::Corrected(correction, _) => self.correction(&correction, envelope),
-            Event::CostKeySet(..)
-            | Event::Initialised(_)
-            | Event::Sealed(_)
-            | Event::TextErased(_) => {}
+            Event::CostKeySet(key, _) => self.built_in_keys.push((key.key_year, key.valid_from)),
+            Event::Initialised(_) | Event::Sealed(_) | Event::TextErased(_) => {}
         }
     }
 
@@ -322,6 +323,7 @@ impl Ledger {
             | StreamKind::Risk
             | StreamKind::Impediment
             | StreamKind::Goal
+            | StreamKind::Sitting
             | StreamKind::Log => {}
         }
     }

@@ -7,7 +7,7 @@ use leitstand_domain::{
     Cells, Day, Event, Id, Ledger, Meta, Row,
     cell::Cell as _,
     event::{Correction, SealedBox},
-    stream::{Command, Decision, Envelope, StreamKind, Wanted, decide},
+    stream::{Command, Companion, Decision, Envelope, StreamKind, Wanted, decide},
     table::{Home, Referable},
     tables,
 };
@@ -37,6 +37,8 @@ pub struct Desk {
     pub base: u64,
     today: Day,
     pub accepted: Vec<reference::Row>,
+    /// What rows are handed in with.
+    with: Vec<Companion>,
 }
 
 fn id(text: &str) -> Id {
@@ -56,6 +58,7 @@ impl Desk {
             base: 0,
             today: Day::of(today).unwrap(),
             accepted: Vec::new(),
+            with: Vec::new(),
         };
         let pillars = ["DG", "DS", "RM", "KI", "PROG"].map(|pillar| {
             let kind = if pillar == "PROG" {
@@ -188,6 +191,7 @@ impl Desk {
             (Wanted::Row(row), meta, stream)
         };
         meta.reporter = get("reporter").map(id);
+        meta.file_ref = get("file_ref").map(id);
         let command = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{table}{cells:?}").as_bytes());
         let ledger = self
             .streams
@@ -201,6 +205,7 @@ impl Desk {
                 meta,
                 received_on,
                 today: self.today,
+                with: self.with.clone(),
             },
         );
         let Ok(Decision::Happened {
@@ -271,6 +276,42 @@ impl Desk {
             .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
             .collect();
         assert!(self.record(table, &cells, false), "{table} {cells:?}");
+        self.position
+    }
+
+    /// Records the parts of a cost key or scheme together: what they have in common, and each part.
+    #[track_caller]
+    pub fn whole(&mut self, table: &str, common: &[(&str, &str)], parts: &[(&str, &str)]) -> u64 {
+        let group = if table == "cost_keys" {
+            "partner"
+        } else {
+            "partner_group"
+        };
+        let rows: Vec<Vec<(&str, &str)>> = parts
+            .iter()
+            .map(|(who, percent)| {
+                let own = [(group, *who), ("percent", *percent)];
+                common.iter().copied().chain(own).collect()
+            })
+            .collect();
+        let own = |it: &(&str, &str)| !matches!(it.0, "received_on" | "file_ref");
+        let read = |row: &Vec<(&str, &str)>| Companion {
+            row: Row::parse(
+                table,
+                &row.iter()
+                    .filter(|it| own(it))
+                    .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+                    .collect(),
+            )
+            .unwrap()
+            .unwrap(),
+            key: None,
+        };
+        self.with = rows.iter().map(read).collect();
+        for row in &rows {
+            self.row(table, row);
+        }
+        self.with.clear();
         self.position
     }
 
