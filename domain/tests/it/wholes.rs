@@ -77,7 +77,7 @@ fn a_key_handed_in_together_is_recorded_part_by_part() {
     }
 }
 
-/// KommunalWiki prints Brandenburg's part of another year: the sum is 99.97961.
+/// A public source prints Brandenburg's part of another year: the sum is 99.97961.
 #[test]
 fn the_faulty_key_of_2014_is_refused_in_every_part() {
     let mut stream = settings();
