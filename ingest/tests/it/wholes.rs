@@ -216,9 +216,8 @@ async fn a_scheme_is_accepted_together_and_a_faulty_one_refused() {
     );
 }
 
-/// Papers, votes and resolutions belong to their sitting, and come after what they refer to.
-#[tokio::test]
-async fn papers_votes_and_resolutions_stand_in_the_stream_of_their_sitting() {
+/// Two sittings, and a paper for the first with two votes and a resolution; one vote is on a paper nobody knows.
+async fn decided() -> Office {
     let office = Office::begun().await;
     let sittings = "id,body,number,date,received_on\nS-45,B-ITPLR,45,2024-11-13,2024-01-10\nS-46,B-ITPLR,46,2025-03-26,2024-01-10\n";
     let papers = "id,sitting,title,filed_on,request\nV-7,S-45,Cockpit,2024-10-15,A-folgt\n";
@@ -240,6 +239,13 @@ async fn papers_votes_and_resolutions_stand_in_the_stream_of_their_sitting() {
         codes(&report.findings).keys().collect::<Vec<_>>(),
         ["unknown_reference"]
     );
+    office
+}
+
+/// Papers, votes and resolutions belong to their sitting, and come after what they refer to.
+#[tokio::test]
+async fn papers_votes_and_resolutions_stand_in_the_stream_of_their_sitting() {
+    let office = decided().await;
     let log = office.log().await;
     let names: Vec<&str> = log
         .iter()
@@ -268,6 +274,11 @@ async fn papers_votes_and_resolutions_stand_in_the_stream_of_their_sitting() {
         !resolution.payload.contains("Wortlaut"),
         "the wording is sealed"
     );
+}
+
+#[tokio::test]
+async fn a_vote_is_given_once_and_a_paper_stays_with_its_sitting() {
+    let office = decided().await;
     // One partner, one vote; a paper for another sitting has an id of its own.
     let again = [
         ("sitting", "S-45"),
