@@ -136,6 +136,8 @@ impl Question {
             ("partner", &self.partner),
             ("amount", &self.amount),
             ("cost_share", &self.cost_share),
+            ("paper", &self.paper),
+            ("yes", &self.yes),
             ("key_year", &self.key_year),
             ("id", &self.id),
             ("before_as_of", &self.before_as_of),

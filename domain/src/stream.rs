@@ -9,11 +9,13 @@ mod index;
 mod ledger;
 mod network;
 mod plans;
+mod whole;
 
 use crate::{Day, Refusal, Row, pot};
 
-pub use decide::{Command, Decision, Wanted, decide};
+pub use decide::{Command, Companion, Decision, Wanted, decide};
 pub use ledger::{Change, Envelope, Ledger, Root, Version};
+pub use whole::Whole;
 
 /// A kind of stream; the first half of the stream's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -36,6 +38,8 @@ pub enum StreamKind {
     Impediment,
     /// A goal.
     Goal,
+    /// A sitting's papers, votes and resolutions.
+    Sitting,
     /// A pot, and everything drawn on it in its fiscal year.
     Pot,
     /// The log about itself: initialisation, seals, erasures.
@@ -43,7 +47,7 @@ pub enum StreamKind {
 }
 
 impl StreamKind {
-    const ALL: [(Self, &'static str); 11] = [
+    const ALL: [(Self, &'static str); 12] = [
         (Self::Catalogue, "catalogue"),
         (Self::Settings, "settings"),
         (Self::Body, "body"),
@@ -53,6 +57,7 @@ impl StreamKind {
         (Self::Risk, "risk"),
         (Self::Impediment, "impediment"),
         (Self::Goal, "goal"),
+        (Self::Sitting, "sitting"),
         (Self::Pot, "pot"),
         (Self::Log, "log"),
     ];
@@ -113,14 +118,15 @@ fn judge(
                 _ => Ok(()),
             }
         }
+        StreamKind::Settings => whole::stays(ledger, replaces),
         StreamKind::Catalogue
-        | StreamKind::Settings
         | StreamKind::Body
         | StreamKind::Measure
         | StreamKind::Milestone
         | StreamKind::Risk
         | StreamKind::Impediment
         | StreamKind::Goal
+        | StreamKind::Sitting
         | StreamKind::Log => Ok(()),
     }
 }

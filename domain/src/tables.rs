@@ -1,7 +1,9 @@
 //! The feed tables, in the contract's order, and the one type that is a row of any of them.
 
+mod decisions;
 mod goals;
 mod impediments;
+mod keys;
 mod mandates;
 mod measures;
 mod milestones;
@@ -11,8 +13,10 @@ mod programme;
 mod releases;
 mod risks;
 
+pub use decisions::{PaperFiled, ResolutionKind, Resolved, Track, Vote, Voted};
 pub use goals::{GoalMeasured, IndicatorSet};
 pub use impediments::{ImpedimentReported, ImpedimentStep, ImpedimentStepped};
+pub use keys::{KeyPartSet, SchemePartSet};
 pub use mandates::{MandateGiven, MandateStep, MandateStepped};
 pub use measures::{Colour, PlanMethod, PlanSet, Progressed, StatusOverridden, StatusReported};
 pub use milestones::{MilestonePlanned, MilestoneRebaselined, MilestoneReported};
@@ -220,9 +224,14 @@ rows![
     RiskClosed,
     ImpedimentReported,
     ImpedimentStepped,
+    KeyPartSet,
+    SchemePartSet,
     PotResolved,
     RequestSubmitted,
     RequestStepped,
+    PaperFiled,
+    Voted,
+    Resolved,
     Booked,
 ];
 

@@ -135,7 +135,7 @@ impl Way<'_, '_> {
     /// Decides on the next rows; the outcomes come in the order of the rows, not all at once.
     async fn decide(&mut self, rows: Vec<Asked>) -> Result<Vec<Outcome>, Failure> {
         match self {
-            Self::Rehearse(rehearsal) => rehearsal.decide_read(&rows).await,
+            Self::Rehearse(rehearsal) => rehearsal.decide_read(rows).await,
             Self::Record(recording, sealing) => {
                 let outcomes = recording.next(rows).await?;
                 if let Some(sealing) = sealing {

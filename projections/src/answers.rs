@@ -26,8 +26,10 @@ mod shares;
 mod status;
 pub(crate) mod summaries;
 mod trail;
+mod votes;
 
-pub use shares::{calc as calc_shares, key_of};
+pub use shares::calc as calc_shares;
+pub use votes::calc as calc_votes;
 
 use crate::answer::Kind;
 
@@ -42,6 +44,7 @@ pub const ALL: &[Kind] = &[
     requests::KIND,
     funds::KIND,
     shares::KIND,
+    votes::KIND,
     decisions::KIND,
     obligations::KIND,
     plans::KIND,

@@ -87,17 +87,27 @@ pub struct Facts {
     pub impediments: Table<ImpedimentFact>,
     /// Impediment steps.
     pub impediment_steps: Table<ImpedimentStepFact>,
+    /// Parts of cost keys.
+    pub key_parts: Table<KeyPartFact>,
+    /// Parts of cost-sharing schemes.
+    pub scheme_parts: Table<SchemePartFact>,
     /// Pots.
     pub pots: Table<PotFact>,
     /// Requests.
     pub requests: Table<RequestFact>,
     /// Request steps.
     pub steps: Table<StepFact>,
+    /// Papers.
+    pub papers: Table<PaperFact>,
+    /// Votes, held by their paper.
+    pub votes: Table<VoteFact>,
+    /// Resolutions, held by their paper.
+    pub resolutions: Table<ResolutionFact>,
     /// Bookings.
     pub bookings: Table<BookingFact>,
     /// Requests by pot, in the order of the log.
     pub by_pot: HashMap<Name, Vec<Name>>,
-    /// Cost keys.
+    /// The built-in cost keys.
     pub keys: Vec<KeyFact>,
     /// Rows recorded twice.
     pub duplicates: Vec<Duplicate>,
@@ -157,7 +167,7 @@ impl Facts {
             .and_then(|at| self.log.get(at))
     }
 
-    /// The wording of a step, mandate, override or action: `Some("erased")` where its key is gone, `None`
+    /// The wording of a step, mandate, override, action or resolution: `Some("erased")` where its key is gone, `None`
     /// where there was none.
     #[must_use]
     pub fn reason(&self, position: u64) -> Option<&str> {
@@ -204,7 +214,7 @@ impl Facts {
             };
         }
         of! {
-            entries, links, seats, sittings, thresholds, calls, mandates, mandate_steps, releases, statuses, overrides, plans, progress, activities, indicators, measurements, milestones, rebaselines, reports, risks, assessments, actions, drivers, closures, impediments, impediment_steps, pots, requests, steps, bookings,
+            entries, links, seats, sittings, thresholds, calls, mandates, mandate_steps, releases, statuses, overrides, plans, progress, activities, indicators, measurements, milestones, rebaselines, reports, risks, assessments, actions, drivers, closures, impediments, impediment_steps, key_parts, scheme_parts, pots, requests, steps, papers, votes, resolutions, bookings,
         }
         acts.sort_by_key(|it| it.position);
         acts
@@ -328,6 +338,8 @@ impl Facts {
             Row::RiskClosed(it) => add!(closures, it),
             Row::ImpedimentReported(it) => add!(impediments, it),
             Row::ImpedimentStepped(it) => add!(impediment_steps, it),
+            Row::KeyPartSet(it) => add!(key_parts, it),
+            Row::SchemePartSet(it) => add!(scheme_parts, it),
             Row::PotResolved(it) => add!(pots, it),
             Row::RequestSubmitted(it) => {
                 let (pot, id) = (self.names.intern(&it.pot), self.names.intern(&it.id));
@@ -335,6 +347,9 @@ impl Facts {
                 add!(requests, it)
             }
             Row::RequestStepped(it) => add!(steps, it),
+            Row::PaperFiled(it) => add!(papers, it),
+            Row::Voted(it) => add!(votes, it),
+            Row::Resolved(it) => add!(resolutions, it),
             Row::Booked(it) => self.booked(entry, it, same),
         };
         if let (None, Some(stream)) = (before, stream) {
@@ -407,8 +422,9 @@ impl Facts {
             "status_overrides" => overrides, "plans" => plans, "progress" => progress,
             "activities" => activities, "goal_indicators" => indicators, "goal_measurements" => measurements,
             "risks" => risks, "risk_assessments" => assessments, "risk_actions" => actions,
-            "risk_drivers" => drivers, "risk_closures" => closures, "impediments" => impediments, "impediment_steps" => impediment_steps, "pots" => pots,
-            "requests" => requests, "request_steps" => steps, "bookings" => bookings,
+            "risk_drivers" => drivers, "risk_closures" => closures, "impediments" => impediments, "impediment_steps" => impediment_steps,
+            "cost_keys" => key_parts, "cost_schemes" => scheme_parts, "pots" => pots,
+            "requests" => requests, "request_steps" => steps, "papers" => papers, "votes" => votes, "resolutions" => resolutions, "bookings" => bookings,
         }
     }
 

@@ -99,6 +99,15 @@ pub(super) const PAGES: &[Page] = &[
         more: "",
     },
     Page {
+        name: "votes",
+        examples: [
+            "leitstand votes --paper V-45-07 --as-of 2024-12-31",
+            "leitstand votes --yes BUND,BW,BY,BE,BB,HB,HH,HE,MV,NI,RP,SL,SN,ST,SH,TH --key-year 2019",
+        ],
+        exits: ANSWER_EXITS,
+        more: "",
+    },
+    Page {
         name: "trail",
         examples: [
             "leitstand trail --id A-24-05 --as-of 2024-12-31 --format json",
@@ -120,7 +129,7 @@ pub(super) const PAGES: &[Page] = &[
         name: "calc",
         examples: [
             "echo '{\"amount\":\"1100000.00\",\"cost_share\":\"25/75\",\"key_year\":2019}' | leitstand calc shares",
-            "leitstand calc shares < eingabe.json",
+            "leitstand calc votes < eingabe.json",
         ],
         exits: &[Done, Failure, Usage],
         more: "",

@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
-use super::{Ledger, Root, correct, judge};
+use super::{Ledger, Root, correct, judge, whole};
 use crate::{
-    Day, Event, Meta, Refusal, Row,
+    Day, Event, Id, Meta, Refusal, Row,
     event::Correction,
     tables::{Booked, BookingKind, Table},
 };
@@ -22,6 +22,17 @@ pub struct Command {
     pub received_on: Option<Day>,
     /// The day of recording.
     pub today: Day,
+    /// The rows handed in with it that make one whole with it: the other parts of its cost key.
+    pub with: Vec<Companion>,
+}
+
+/// A row that stands or falls with another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Companion {
+    /// The row.
+    pub row: Row,
+    /// The row's own key.
+    pub key: Option<Id>,
 }
 
 /// A row, or a correction of one.
@@ -78,6 +89,7 @@ pub fn decide(ledger: &Ledger, command: Command) -> Result<Decision, Refusal> {
     let (event, effective) = match command.wanted {
         Wanted::Row(row) => {
             let effective = row_may_be(ledger, &row, &command.meta, known)?;
+            whole::may_be(ledger, &row, &command.with)?;
             (Event::Row(row, command.meta), effective)
         }
         Wanted::Correction(correction) => {

@@ -173,6 +173,8 @@ pub struct Ledger {
     pub(crate) network: Network,
     /// Planned values, in a measure's stream.
     pub(crate) plans: Plans,
+    /// Year and first day of the built-in cost keys, in the stream of the settings.
+    pub(crate) built_in_keys: Vec<(u32, Day)>,
 }
 
 impl Ledger {
@@ -188,6 +190,7 @@ impl Ledger {
             book: Book::default(),
             network: Network::default(),
             plans: Plans::default(),
+            built_in_keys: Vec::new(),
         }
     }
 
@@ -252,10 +255,8 @@ impl Ledger {
                 self.row(row, meta.key.as_deref(), envelope);
             }
             Event::Corrected(correction, _) => self.correction(&correction, envelope),
-            Event::CostKeySet(..)
-            | Event::Initialised(_)
-            | Event::Sealed(_)
-            | Event::TextErased(_) => {}
+            Event::CostKeySet(key, _) => self.built_in_keys.push((key.key_year, key.valid_from)),
+            Event::Initialised(_) | Event::Sealed(_) | Event::TextErased(_) => {}
         }
     }
 
@@ -325,6 +326,7 @@ impl Ledger {
             | StreamKind::Risk
             | StreamKind::Impediment
             | StreamKind::Goal
+            | StreamKind::Sitting
             | StreamKind::Log => {}
         }
     }

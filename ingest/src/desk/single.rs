@@ -6,7 +6,7 @@ use leitstand_domain::{Day, Event};
 use leitstand_store::{AppendError, StoreError};
 
 use super::{
-    Actor, Desk, Outcome, Submission,
+    Actor, Asked, Desk, Outcome, Submission,
     book::{Book, Name},
     judge::{Happened, Sealing, Verdict, Written},
     locate::{Located, Places},
@@ -60,27 +60,20 @@ impl Desk {
     /// the row again, it will be known if it was recorded.
     pub async fn record(&self, submission: Submission) -> Result<Outcome, Failure> {
         let started = Instant::now();
-        let settled = match Wish::read(&submission.table, &submission.cells) {
-            Err(findings) => Settled::rejected(findings),
-            Ok(wish) => {
-                self.record_wish(&wish, &submission.actor, submission.built_in)
-                    .await?
-            }
+        let row = Asked::read(&submission);
+        let settled = match &row.wish {
+            Err(findings) => Settled::rejected(findings.clone()),
+            Ok(wish) => self.record_wish(&row, wish).await?,
         };
         metering::told(&submission.table, &settled, started.elapsed());
         Ok(settled.outcome)
     }
 
-    pub(super) async fn record_wish(
-        &self,
-        wish: &Wish,
-        actor: &Actor,
-        built_in: bool,
-    ) -> Result<Settled, Failure> {
+    pub(super) async fn record_wish(&self, row: &Asked, wish: &Wish) -> Result<Settled, Failure> {
         let mut sealing = Sealing::default();
         let mut patience = Patience::default();
         loop {
-            match self.attempt(wish, actor, built_in, &mut sealing).await? {
+            match self.attempt(row, wish, &mut sealing).await? {
                 Attempt::Settled(settled) => return Ok(settled),
                 Attempt::Conflict(stream) => patience.conflict(&stream).await?,
                 Attempt::Unknown(error) => patience.unknown(error).await?,
@@ -130,9 +123,8 @@ impl Desk {
 
     async fn attempt(
         &self,
+        row: &Asked,
         wish: &Wish,
-        actor: &Actor,
-        built_in: bool,
         sealing: &mut Sealing,
     ) -> Result<Attempt, Failure> {
         let stream = match self.locate(wish).await? {
@@ -151,7 +143,7 @@ impl Desk {
             let (command, verdict) = {
                 let directory = self.directory();
                 let places = Places::recorded(&directory);
-                self.judge(wish, built_in, &stream, &book, &places)
+                self.judge(row, wish, &stream, &book, &places)
             };
             let settled = |outcome| Settled {
                 outcome,
@@ -190,7 +182,7 @@ impl Desk {
                 }
                 Verdict::Happened(happened) => {
                     let written = self
-                        .write(Some(wish), happened, &stream, actor, sealing)
+                        .write(Some(wish), happened, &stream, &row.actor, sealing)
                         .await?;
                     return Ok(
                         match self.append(&mut place, &stream, book, written).await? {

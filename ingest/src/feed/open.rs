@@ -149,7 +149,26 @@ impl Feed {
 
     /// The rows of a window of so many rows, by its number; none after the last.
     pub(super) fn window(&self, number: usize, size: usize) -> &[usize] {
-        self.order.chunks(size).nth(number).unwrap_or_default()
+        let (first, end) = (
+            number.saturating_mul(size),
+            (number + 1).saturating_mul(size),
+        );
+        let window = self.boundary(first, size)..self.boundary(end, size);
+        self.order.get(window).unwrap_or_default()
+    }
+
+    /// Where a window may begin: not among the parts of a whole, unless these alone fill a window.
+    fn boundary(&self, at: usize, size: usize) -> usize {
+        let at = at.min(self.order.len());
+        if at == 0 {
+            return at;
+        }
+        let place = |at: usize| Some(self.entries.get(*self.order.get(at)?)?.place);
+        let is_inside = |at: &usize| {
+            let before = place(at - 1);
+            before.is_some_and(|before| place(*at).is_some_and(|it| it.stays_with(before)))
+        };
+        (at..at + size).find(|it| !is_inside(it)).unwrap_or(at)
     }
 
     pub(super) fn entry(&self, at: usize) -> Option<(&Entry, &Source)> {

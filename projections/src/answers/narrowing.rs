@@ -14,6 +14,7 @@ fn of(answer: &str) -> &'static [&'static str] {
         | "goals" | "bodies" | "dependencies" => SUBJECT,
         "requests" | "funds" | "decisions" | "obligations" => MONEY,
         "shares" => &["pot", "partner", "amount", "cost_share", "key_year"],
+        "votes" => &["paper", "yes", "key_year"],
         "changes" => &["pillar", "measure", "pot", "before_…"],
         "trail" => &["id", "measure"],
         _ => &[],
@@ -30,6 +31,8 @@ pub(crate) fn idle(answer: &str, filter: &Filter) -> Option<(&'static str, Strin
         ("amount", filter.amount.is_some()),
         ("cost_share", filter.cost_share.is_some()),
         ("key_year", filter.key_year.is_some()),
+        ("paper", filter.paper.is_some()),
+        ("yes", filter.yes.is_some()),
         ("before_…", filter.before != Before::default()),
         ("id", filter.id.is_some()),
     ];

@@ -4,30 +4,30 @@
 //! What each partner bears of an amount, to the cent.
 //!
 //! ## Formula
-//! The Bund bears its percent, the Länder the rest by the cost key; largest remainder in cents over Bund and
-//! Länder, ties by larger exact share, then code.
+//! Each group of the scheme bears its percent, the Länder theirs by the cost key; largest remainder in cents
+//! over Bund and Länder, ties by larger exact share, then code. A pot's remainder is split by the scheme and key
+//! that were applied in its fiscal year; what begins later changes no split of before.
 //!
 //! ## Facts
-//! Cost keys; for a pot's remainder also `funds`.
+//! `cost_keys`, `cost_schemes`; for a pot's remainder also `funds`.
 //!
 //! ## Beware
 //! A key whose numbers were not checked against the published table is marked `key_verified: false`.
 
-use std::collections::BTreeMap;
-
 use leitstand_domain::{
-    Amount,
-    cell::{Cell as _, Code as _},
-    partner::Partner,
-    shares::{CostShare, Share, key_units, split},
+    Amount, Day, Percent,
+    cell::{Cell, Code as _},
+    event::CostKeySet,
+    partner::{Group, Partner},
+    shares::{self, CostKey, CostShare, Share},
 };
 use serde_json::{Map, Value, json};
 
 use super::funds;
 use crate::{
-    Ask, Facts, Filter, View,
+    Ask, Facts, Filter,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, Page, field, fields},
-    facts::KeyFact,
+    keys::{end_of_year, key_of, scheme_of},
     present,
 };
 
@@ -44,62 +44,73 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "share_percent",
-            "genauer Anteil in Prozent: Bund-Anteil, oder Länder-Anteil × Schlüssel",
+            "genauer Anteil in Prozent: der eigene Anteil, dazu der Länder-Anteil × Schlüssel",
             &[],
-            &["cost_keys"],
+            &["cost_keys", "cost_schemes"],
         ),
         field(
             "amount",
             "Anteil am Betrag in Cent nach größten Resten",
             &["share_percent"],
-            &["cost_keys", "funds"],
+            &["cost_keys", "cost_schemes", "funds"],
         ),
     ],
     ask,
 };
 
+/// What is split, how, and on which day.
+struct Split {
+    cents: i64,
+    scheme: String,
+    key_year: u32,
+    on: Day,
+    evidence: Evidence,
+}
+
 fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
-    let (cents, share, year, evidence) = match (&ask.filter.pot, &ask.filter.amount) {
+    let split = match (&ask.filter.pot, &ask.filter.amount) {
         (Some(pot), None) => remainder(facts, ask, pot)?,
-        (None, Some(amount)) => stated(&ask.filter, amount)?,
+        (None, Some(amount)) => stated(&ask.filter, amount, ask.view.as_of)?,
         _ => {
             return Err(NoAnswer::BadQuestion(
                 "Bitte entweder einen Topf angeben (--pot) oder einen Betrag mit Kostenteilung und Schlüsseljahr (--amount, --cost-share, --key-year).".to_owned(),
             ));
         }
     };
-    let key = key_of(facts, &ask.view, year).ok_or_else(|| {
+    let scheme = scheme_of(facts, &ask.view, &split.scheme, split.on);
+    let scheme = scheme.map_err(NoAnswer::BadQuestion)?;
+    let year = split.key_year;
+    let key = key_of(facts, &ask.view, year, split.on).ok_or_else(|| {
         NoAnswer::BadQuestion(format!(
-            "Für {year} ist kein Kostenschlüssel erfasst, der am Stichtag gilt."
+            "Für {year} ist kein Kostenschlüssel erfasst, der am Tag der Anwendung gilt ({}).",
+            split.on
         ))
     })?;
-    let shares = split(cents, share, &key.shares).map_err(|it| NoAnswer::BadQuestion(it.de))?;
+    let shares = shares::split(split.cents, &scheme.share, &key.shares)
+        .map_err(|it| NoAnswer::BadQuestion(it.de))?;
     let total: i64 = shares.iter().map(|it| it.cents).sum();
-    let wanted: Vec<Share> = shares
-        .into_iter()
-        .filter(|it| {
-            ask.filter
-                .partner
-                .as_deref()
-                .is_none_or(|partner| partner == it.partner.word())
-        })
-        .collect();
+    let wanted = |it: &Share| {
+        let partner = ask.filter.partner.as_deref();
+        partner.is_none_or(|partner| partner == it.partner.word())
+    };
+    let wanted: Vec<Share> = shares.into_iter().filter(wanted).collect();
     let summary = fields([
         ("total", present::amount(i128::from(total))),
+        ("cost_share", json!(split.scheme)),
         ("key_year", json!(year)),
+        ("applied_in", json!(split.on.year())),
         ("key_verified", json!(key.verified)),
     ]);
+    let mut evidence = split.evidence;
+    evidence.add("cost_keys", key.positions);
+    evidence.add("cost_schemes", scheme.positions);
     Ok(Output::new(
         wanted,
         |it| it.partner.word().to_owned(),
-        move |it| {
-            let mut evidence = evidence.clone();
-            evidence.add("cost_keys", [key.position]);
-            AnswerRow {
-                id: it.partner.word().to_owned(),
-                fields: written(it),
-                evidence,
-            }
+        move |it| AnswerRow {
+            id: it.partner.word().to_owned(),
+            fields: written(it),
+            evidence: evidence.clone(),
         },
         summary,
     ))
@@ -108,49 +119,31 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
 fn written(it: &Share) -> Map<String, Value> {
     fields([
         ("partner", json!(it.partner.word())),
-        (
-            "share_percent",
-            json!(format!(
-                "{}.{:07}",
-                it.units / 10_000_000,
-                it.units % 10_000_000
-            )),
-        ),
+        ("share_percent", present::share_percent(it.units)),
         ("amount", present::amount(i128::from(it.cents))),
     ])
 }
 
-/// The cost key of a year that holds at a view.
-#[must_use]
-pub fn key_of<'a>(facts: &'a Facts, view: &View, year: u32) -> Option<&'a KeyFact> {
-    facts
-        .keys
-        .iter()
-        .filter(|it| {
-            it.key_year == year && it.valid_from <= view.as_of && view.sees(it.known, it.position)
-        })
-        .max_by_key(|it| (it.valid_from, it.known, it.position))
-}
-
-/// Amount, cost share and key year as asked.
-fn stated(filter: &Filter, amount: &str) -> Result<(i64, CostShare, u32, Evidence), NoAnswer> {
+/// Amount, cost share and key year as asked, applied on the reporting date.
+fn stated(filter: &Filter, amount: &str, on: Day) -> Result<Split, NoAnswer> {
     let amount = Amount::parse(amount).map_err(|it| NoAnswer::BadQuestion(it.de))?;
-    let (Some(share), Some(year)) = (&filter.cost_share, filter.key_year) else {
+    let (Some(scheme), Some(key_year)) = (&filter.cost_share, filter.key_year) else {
         return Err(NoAnswer::BadQuestion(
             "Zu einem Betrag gehören Kostenteilung und Schlüsseljahr (--cost-share, --key-year)."
                 .to_owned(),
         ));
     };
-    let share = CostShare::parse(share).map_err(|it| NoAnswer::BadQuestion(it.de))?;
-    Ok((amount.cents(), share, year, Evidence::default()))
+    Ok(Split {
+        cents: amount.cents(),
+        scheme: scheme.clone(),
+        key_year,
+        on,
+        evidence: Evidence::default(),
+    })
 }
 
-/// What is to be credited of a pot, by the pot's own scheme and key.
-fn remainder(
-    facts: &Facts,
-    ask: &Ask,
-    pot: &str,
-) -> Result<(i64, CostShare, u32, Evidence), NoAnswer> {
+/// What is to be credited of a pot, by the pot's own scheme and key, as they were applied in its year.
+fn remainder(facts: &Facts, ask: &Ask, pot: &str) -> Result<Split, NoAnswer> {
     let filter = Filter {
         pot: Some(pot.to_owned()),
         ..Filter::default()
@@ -162,26 +155,17 @@ fn remainder(
     };
     let funds = funds::KIND.answer(facts, &funds_ask)?;
     let missing = |what: &str| NoAnswer::BadQuestion(format!("Topf „{pot}“: {what}."));
-    let row = funds
-        .rows
-        .first()
-        .ok_or_else(|| missing("am Stichtag nicht beschlossen"))?;
-    let fact = facts
-        .names
-        .find(pot)
-        .and_then(|it| facts.pots.latest(it, &ask.view));
-    let fact = fact.ok_or_else(|| missing("am Stichtag nicht beschlossen"))?;
-    let share = fact
-        .row()
+    let unresolved = || missing("am Stichtag nicht beschlossen");
+    let row = funds.rows.first().ok_or_else(unresolved)?;
+    let name = facts.names.find(pot);
+    let fact = name.and_then(|it| facts.pots.latest(it, &ask.view));
+    let fact = fact.ok_or_else(unresolved)?.row();
+    let scheme = fact
         .cost_share
         .ok_or_else(|| missing("keine Kostenteilung angegeben"))?;
-    let share =
-        CostShare::parse(facts.names.text(share)).map_err(|it| NoAnswer::BadQuestion(it.de))?;
-    let year = fact
-        .row()
+    let key_year = fact
         .key_year
-        .ok_or_else(|| missing("kein Schlüsseljahr angegeben"))?
-        .get();
+        .ok_or_else(|| missing("kein Schlüsseljahr angegeben"))?;
     let cents = row
         .fields
         .get("to_credit")
@@ -190,58 +174,89 @@ fn remainder(
         .ok_or_else(|| missing("kein Rest, der anzurechnen ist"))?;
     let mut evidence = Evidence::default();
     evidence.add("funds", row.evidence.positions());
-    Ok((cents.cents(), share, year, evidence))
+    Ok(Split {
+        cents: cents.cents(),
+        scheme: facts.names.text(scheme).to_owned(),
+        key_year: key_year.get(),
+        on: end_of_year(fact.fiscal_year.get()).unwrap_or(ask.view.as_of),
+        evidence,
+    })
 }
 
-/// `calc shares`: `{"amount", "cost_share", "key_year" or "key"}` → `{"shares", "total"}`.
+/// `calc shares`: `{"amount", "cost_share", "key_year" or "key"}` → `{"shares", "total"}`. The cost share is
+/// `25/75`, or each group's percent; an own key is each Land's percent.
 ///
 /// # Errors
 /// What is missing or wrong in the input.
-pub fn calc(
-    input: &Value,
-    keys: &BTreeMap<u32, BTreeMap<Partner, u32>>,
-) -> Result<Value, NoAnswer> {
+pub fn calc(input: &Value, built_in: &[CostKeySet]) -> Result<Value, NoAnswer> {
     let bad = |it: &str| NoAnswer::BadQuestion(it.to_owned());
-    let text = |name: &str| input.get(name).and_then(Value::as_str);
-    let amount = text("amount")
-        .ok_or_else(|| bad("„amount“ fehlt (Betrag als Text, z. B. \"1100000.00\")."))?;
+    let amount = input.get("amount").and_then(Value::as_str);
+    let amount =
+        amount.ok_or_else(|| bad("„amount“ fehlt (Betrag als Text, z. B. \"1100000.00\")."))?;
     let amount = Amount::parse(amount).map_err(|it| bad(&it.de))?;
-    let share = text("cost_share").ok_or_else(|| bad("„cost_share“ fehlt, z. B. \"25/75\"."))?;
-    let share = CostShare::parse(share).map_err(|it| bad(&it.de))?;
-    let own;
-    let key = if let Some(stated) = input.get("key").and_then(Value::as_object) {
-        own = stated
-            .iter()
-            .map(|(code, percent)| unit(code, percent))
-            .collect::<Result<BTreeMap<_, _>, _>>()?;
-        &own
-    } else {
-        let year = input
-            .get("key_year")
-            .and_then(Value::as_u64)
-            .and_then(|it| u32::try_from(it).ok());
-        let year = year.ok_or_else(|| bad("„key_year“ oder „key“ fehlt."))?;
-        keys.get(&year)
-            .ok_or_else(|| bad(&format!("Für {year} ist kein Kostenschlüssel eingebaut.")))?
+    let share = match input.get("cost_share") {
+        Some(Value::String(text)) => CostShare::parse(text),
+        Some(Value::Object(parts)) => CostShare::of(percents::<Group>(parts)?),
+        _ => {
+            return Err(bad(
+                "„cost_share“ fehlt, z. B. \"25/75\" oder {\"BUND\": \"25\", \"LAENDER\": \"75\"}.",
+            ));
+        }
     };
-    let shares = split(amount.cents(), share, key).map_err(|it| bad(&it.de))?;
+    let share = share.map_err(|it| bad(&it.de))?;
+    let (key, verified) = calc_key(input, built_in)?;
+    let shares = shares::split(amount.cents(), &share, &key).map_err(|it| bad(&it.de))?;
     let total: i64 = shares.iter().map(|it| it.cents).sum();
     let by_partner: Map<String, Value> = shares
         .iter()
         .map(|it| {
-            (
-                it.partner.word().to_owned(),
-                present::amount(i128::from(it.cents)),
-            )
+            let cents = present::amount(i128::from(it.cents));
+            (it.partner.word().to_owned(), cents)
         })
         .collect();
-    Ok(json!({ "shares": by_partner, "total": present::amount(i128::from(total)) }))
+    let mut all = fields([
+        ("shares", Value::Object(by_partner)),
+        ("total", present::amount(i128::from(total))),
+    ]);
+    if let Some(verified) = verified {
+        all.insert("key_verified".to_owned(), json!(verified));
+    }
+    Ok(Value::Object(all))
 }
 
-fn unit(code: &str, percent: &Value) -> Result<(Partner, u32), NoAnswer> {
-    let land = Partner::of(code).filter(|it| *it != Partner::Bund);
-    let land = land.ok_or_else(|| NoAnswer::BadQuestion(format!("„{code}“ ist kein Land.")))?;
-    let units = percent.as_str().and_then(key_units);
-    let units = units.ok_or_else(|| NoAnswer::BadQuestion(format!("Der Anteil von „{code}“ ist kein Prozentsatz mit höchstens fünf Nachkommastellen (als Text).")))?;
-    Ok((land, units))
+/// The key a kernel is asked with: an own one, or a built-in one and whether that is verified.
+pub(super) fn calc_key(
+    input: &Value,
+    built_in: &[CostKeySet],
+) -> Result<(CostKey, Option<bool>), NoAnswer> {
+    let bad = |it: String| NoAnswer::BadQuestion(it);
+    if let Some(own) = input.get("key").and_then(Value::as_object) {
+        let key = percents::<Partner>(own)?;
+        if key.iter().any(|(partner, _)| *partner == Partner::Bund) {
+            return Err(bad("Ein Schlüssel („key“) nennt nur Länder.".to_owned()));
+        }
+        let units = key.into_iter().map(|(partner, it)| (partner, it.units()));
+        return Ok((units.collect(), None));
+    }
+    let year = input.get("key_year").and_then(Value::as_u64);
+    let year = year.ok_or_else(|| bad("„key_year“ oder „key“ fehlt.".to_owned()))?;
+    let found = built_in.iter().find(|it| u64::from(it.key_year) == year);
+    let key =
+        found.ok_or_else(|| bad(format!("Für {year} ist kein Kostenschlüssel eingebaut.")))?;
+    let shares = key.shares.iter();
+    let shares = shares.filter_map(|(code, units)| Some((Partner::of(code)?, *units)));
+    Ok((shares.collect(), Some(key.verified)))
+}
+
+/// Percentages by word, as texts.
+fn percents<G: Cell>(stated: &Map<String, Value>) -> Result<Vec<(G, Percent)>, NoAnswer> {
+    let one = |(word, percent): (&String, &Value)| {
+        let group = G::parse(word).map_err(|it| format!("„{word}“: {}", it.de))?;
+        let percent = percent.as_str().map(Percent::parse);
+        let percent = percent.ok_or_else(|| format!("Der Anteil von „{word}“ ist kein Text."))?;
+        let percent = percent.map_err(|it| format!("Anteil von „{word}“: {}", it.de))?;
+        Ok((group, percent))
+    };
+    let read: Result<_, String> = stated.iter().map(one).collect();
+    read.map_err(NoAnswer::BadQuestion)
 }

@@ -3,18 +3,19 @@
 use std::collections::HashSet;
 
 use leitstand_domain::{
-    Amount, Count, Day, Id, Number, SignedAmount,
+    Amount, Count, Day, Id, Number, Percent, SignedAmount,
     cell::{Cell, YesNo},
+    partner::{Group, Partner, Partners},
     tables::{
         ActionState, ActivityPlanned, AssessmentKind, Basis, Booked, BookingKind, Channel,
         Classification, ClosureOutcome, Colour, CostType, Dimension, EntryKind, EntrySet,
         EntryState, GoalMeasured, ImpedimentReported, ImpedimentStep, ImpedimentStepped,
-        IndicatorSet, LinkKind, Linked, MandateGiven, MandateStep, MandateStepped,
-        MilestonePlanned, MilestoneRebaselined, MilestoneReported, PlanMethod, PlanSet, PotMode,
-        PotResolved, Progressed, Released, ReportCalled, RequestKind, RequestStepped,
-        RequestSubmitted, Response, RiskActionSet, RiskAssessed, RiskClosed, RiskDriverSet,
-        RiskIdentified, SeatSet, SeatState, SittingScheduled, StatusOverridden, StatusReported,
-        Step, ThresholdSet,
+        IndicatorSet, KeyPartSet, LinkKind, Linked, MandateGiven, MandateStep, MandateStepped,
+        MilestonePlanned, MilestoneRebaselined, MilestoneReported, PaperFiled, PlanMethod, PlanSet,
+        PotMode, PotResolved, Progressed, Released, ReportCalled, RequestKind, RequestStepped,
+        RequestSubmitted, ResolutionKind, Resolved, Response, RiskActionSet, RiskAssessed,
+        RiskClosed, RiskDriverSet, RiskIdentified, SchemePartSet, SeatSet, SeatState,
+        SittingScheduled, StatusOverridden, StatusReported, Step, ThresholdSet, Track, Vote, Voted,
     },
 };
 
@@ -55,6 +56,17 @@ impl Kept<Id> for Name {
 
     fn is_among(&self, ids: &HashSet<Name>) -> bool {
         ids.contains(self)
+    }
+}
+
+/// A partner is kept by its word where it holds a fact.
+impl Kept<Partner> for Name {
+    fn keep(cell: &Partner, names: &mut Names) -> Self {
+        names.intern(&Id::of_code(*cell))
+    }
+
+    fn tell(&self, names: &Names) -> Option<String> {
+        Some(names.text(*self).to_owned())
     }
 }
 
@@ -282,6 +294,16 @@ facts! {
         date: Day, impediment: Name, step: ImpedimentStep, to_body: Option<Name>,
     }
 
+    /// A Land's part of a cost key.
+    KeyPartFact of KeyPartSet held by partner {
+        key_year: Count, partner: Name, percent: Percent, valid_from: Day,
+    }
+
+    /// A group's part of a scheme.
+    SchemePartFact of SchemePartSet held by id {
+        id: Name, partner_group: Group, percent: Percent, valid_from: Day,
+    }
+
     /// A pot from a day on.
     PotFact of PotResolved held by id {
         id: Name, fiscal_year: Count, amount: Amount, title: Option<Name>, line: Option<Name>, mode:
@@ -299,6 +321,23 @@ facts! {
     StepFact of RequestStepped held by request {
         date: Day, request: Name, step: Step, amount: Option<Amount>, sitting: Option<Name>, body: Option<Name>,
         due: Option<Day>,
+    }
+
+    /// A paper from a day on.
+    PaperFact of PaperFiled held by id {
+        id: Name, sitting: Name, number: Option<Name>, version: Option<Name>, track: Option<Track>, request:
+        Option<Name>, title: Name, filed_on: Day,
+    }
+
+    /// A partner's vote on a paper.
+    VoteFact of Voted held by paper {
+        sitting: Name, paper: Name, partner: Partner, vote: Vote, date: Day,
+    }
+
+    /// What was resolved on a paper.
+    ResolutionFact of Resolved held by paper {
+        id: Name, sitting: Name, paper: Name, number: Option<Name>, kind: ResolutionKind, partners:
+        Option<Partners>, date: Day,
     }
 
     /// A booking on a request.
@@ -348,9 +387,14 @@ mod tests {
         check::<RiskClosed>(ClosureFact::COLUMNS);
         check::<ImpedimentReported>(ImpedimentFact::COLUMNS);
         check::<ImpedimentStepped>(ImpedimentStepFact::COLUMNS);
+        check::<KeyPartSet>(KeyPartFact::COLUMNS);
+        check::<SchemePartSet>(SchemePartFact::COLUMNS);
         check::<PotResolved>(PotFact::COLUMNS);
         check::<RequestSubmitted>(RequestFact::COLUMNS);
         check::<RequestStepped>(StepFact::COLUMNS);
+        check::<PaperFiled>(PaperFact::COLUMNS);
+        check::<Voted>(VoteFact::COLUMNS);
+        check::<Resolved>(ResolutionFact::COLUMNS);
         check::<Booked>(BookingFact::COLUMNS);
     }
 }

@@ -27,6 +27,7 @@ fn worded(table: &str) -> Option<&'static str> {
     match table {
         "request_steps" | "status_overrides" => Some("reason"),
         "mandates" => Some("title"),
+        "resolutions" => Some("text"),
         "risk_actions" => Some("action"),
         _ => None,
     }
