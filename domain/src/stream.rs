@@ -19,7 +19,7 @@ pub use ledger::{Change, Envelope, Ledger, Root, Version};
 pub enum StreamKind {
     /// Catalogue entries and links.
     Catalogue,
-    /// Thresholds, cost keys, report calls, releases.
+    /// Thresholds, cost keys, needs, report calls, releases.
     Settings,
     /// A body's seats, sittings and mandates.
     Body,
@@ -37,12 +37,14 @@ pub enum StreamKind {
     Goal,
     /// A pot, and everything drawn on it in its fiscal year.
     Pot,
+    /// What the partners were called on for and paid in one fiscal year.
+    Contributions,
     /// The log about itself: initialisation, seals, erasures.
     Log,
 }
 
 impl StreamKind {
-    const ALL: [(Self, &'static str); 11] = [
+    const ALL: [(Self, &'static str); 12] = [
         (Self::Catalogue, "catalogue"),
         (Self::Settings, "settings"),
         (Self::Body, "body"),
@@ -53,6 +55,7 @@ impl StreamKind {
         (Self::Impediment, "impediment"),
         (Self::Goal, "goal"),
         (Self::Pot, "pot"),
+        (Self::Contributions, "contributions"),
         (Self::Log, "log"),
     ];
 
@@ -120,6 +123,7 @@ fn judge(
         | StreamKind::Risk
         | StreamKind::Impediment
         | StreamKind::Goal
+        | StreamKind::Contributions
         | StreamKind::Log => Ok(()),
     }
 }

@@ -1,5 +1,6 @@
 //! The feed tables, in the contract's order, and the one type that is a row of any of them.
 
+mod budget;
 mod goals;
 mod impediments;
 mod mandates;
@@ -11,6 +12,10 @@ mod programme;
 mod releases;
 mod risks;
 
+pub use budget::{
+    AuthorityResolved, CarryOverSent, ContributionBooked, ContributionKind, NeedSet,
+    OutflowPlanned, RequestItemised,
+};
 pub use goals::{GoalMeasured, IndicatorSet};
 pub use impediments::{ImpedimentReported, ImpedimentStep, ImpedimentStepped};
 pub use mandates::{MandateGiven, MandateStep, MandateStepped};
@@ -221,9 +226,15 @@ rows![
     ImpedimentReported,
     ImpedimentStepped,
     PotResolved,
+    AuthorityResolved,
+    OutflowPlanned,
+    NeedSet,
+    ContributionBooked,
     RequestSubmitted,
+    RequestItemised,
     RequestStepped,
     Booked,
+    CarryOverSent,
 ];
 
 /// The name of the table that changes rows of the others.

@@ -3,6 +3,7 @@
 mod bodies;
 mod catalogue;
 mod changes;
+mod credits;
 mod cycles;
 mod decisions;
 mod dependencies;
@@ -16,7 +17,9 @@ mod milestones;
 mod money;
 pub(crate) mod narrowing;
 mod obligations;
+mod outlook;
 mod plans;
+mod portions;
 mod programme;
 mod reporting;
 mod requests;
@@ -26,6 +29,7 @@ mod shares;
 mod status;
 pub(crate) mod summaries;
 mod trail;
+mod year_end;
 
 pub use shares::{calc as calc_shares, key_of};
 
@@ -43,6 +47,8 @@ pub const ALL: &[Kind] = &[
     funds::KIND,
     shares::KIND,
     decisions::KIND,
+    year_end::KIND,
+    outlook::KIND,
     obligations::KIND,
     plans::KIND,
     goals::KIND,

@@ -21,7 +21,18 @@ use super::{
 };
 
 /// Tables only `finance` may write.
-const MONEY: [&str; 4] = ["pots", "requests", "request_steps", "bookings"];
+const MONEY: [&str; 10] = [
+    "pots",
+    "commitment_authorities",
+    "outflow_plans",
+    "needs",
+    "contributions",
+    "requests",
+    "request_items",
+    "request_steps",
+    "bookings",
+    "carry_overs",
+];
 /// Answers whose rows the option `pillar` narrows down, so that they can be shown to who may see one.
 const BY_PILLAR: [&str; 12] = [
     "catalogue",

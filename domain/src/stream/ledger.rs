@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     Day, Event, Id, Row,
     event::Correction,
-    pot::Book,
+    pot::{Book, Closing},
     stream::{StreamKind, index::Index, network::Network},
     table::Cells,
 };
@@ -167,6 +167,8 @@ pub struct Ledger {
     roots: Vec<Root>,
     by_identity: Index,
     by_holder: Index,
+    /// How far the year of a pot was closed, and from when on.
+    closings: Vec<(Closing, Day)>,
     /// The money book, in a pot's stream.
     pub(crate) book: Book,
     /// The network, in the network's stream.
@@ -183,6 +185,7 @@ impl Ledger {
             roots: Vec::new(),
             by_identity: Index::default(),
             by_holder: Index::default(),
+            closings: Vec::new(),
             book: Book::default(),
             network: Network::default(),
         }
@@ -218,6 +221,12 @@ impl Ledger {
         &self.roots
     }
 
+    /// How far the year of a pot was closed, and from when on.
+    #[must_use]
+    pub fn closings(&self) -> &[(Closing, Day)] {
+        &self.closings
+    }
+
     /// The place of a root among all, found by table, identity and effective date: the one effective on
     /// that day, else one that once was.
     pub(crate) fn find(&self, table: usize, identity: &str, date: Day) -> Option<usize> {
@@ -249,8 +258,10 @@ impl Ledger {
                 self.row(row, meta.key.as_deref(), envelope);
             }
             Event::Corrected(correction, _) => self.correction(&correction, envelope),
+            Event::YearClosed(it) => self.closings.push((it.closing, envelope.effective)),
             Event::CostKeySet(..)
             | Event::Initialised(_)
+            | Event::CarryOverReceived(_)
             | Event::Sealed(_)
             | Event::TextErased(_) => {}
         }
@@ -322,6 +333,7 @@ impl Ledger {
             | StreamKind::Risk
             | StreamKind::Impediment
             | StreamKind::Goal
+            | StreamKind::Contributions
             | StreamKind::Log => {}
         }
     }

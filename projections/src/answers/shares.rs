@@ -23,11 +23,11 @@ use leitstand_domain::{
 };
 use serde_json::{Map, Value, json};
 
-use super::funds;
+use super::{funds, programme::Programme};
 use crate::{
     Ask, Facts, Filter, View,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, Page, field, fields},
-    facts::KeyFact,
+    facts::{KeyFact, PotFact},
     present,
 };
 
@@ -143,6 +143,24 @@ fn stated(filter: &Filter, amount: &str) -> Result<(i64, CostShare, u32, Evidenc
     };
     let share = CostShare::parse(share).map_err(|it| NoAnswer::BadQuestion(it.de))?;
     Ok((amount.cents(), share, year, Evidence::default()))
+}
+
+/// An amount by a pot's own cost share and key, and where the key was set.
+///
+/// # Errors
+/// Why it cannot be split.
+pub(super) fn of_pot(
+    programme: &Programme<'_>,
+    pot: &PotFact,
+    cents: i64,
+) -> Result<(Vec<Share>, u64), String> {
+    let share = pot.cost_share.ok_or("the pot states no cost share")?;
+    let share = CostShare::parse(programme.text(share)).map_err(|it| it.en)?;
+    let year = pot.key_year.ok_or("the pot states no key year")?.get();
+    let key = key_of(programme.facts, programme.view, year)
+        .ok_or_else(|| format!("no cost key of {year} holds"))?;
+    let shares = split(cents, share, &key.shares).map_err(|it| it.en)?;
+    Ok((shares, key.position))
 }
 
 /// What is to be credited of a pot, by the pot's own scheme and key.
