@@ -68,6 +68,8 @@ pub(crate) enum Command {
     Backup(Backup),
     /// Stellt eine Sicherung wieder her und prüft sie dabei
     Restore(Restore),
+    /// Schließt das Haushaltsjahr eines Topfes: vorläufig, dann endgültig
+    CloseYear(CloseYear),
     /// Löscht Freitexte, indem ihre Schlüssel vernichtet werden
     Erase(Erase),
     /// Startet den Server (HTTP)
@@ -189,6 +191,7 @@ pub(crate) fn flags(common: &Common, called: &Called) -> Flags {
             | Command::Audit(Audit::Verify(Verify { store, .. }))
             | Command::Backup(Backup { store, .. })
             | Command::Restore(Restore { store, .. })
+            | Command::CloseYear(CloseYear { store, .. })
             | Command::Erase(Erase { store, .. })
             | Command::Doctor(Doctor { store })
             | Command::Config(ConfigCommand::Show(Shown { store })) => store.flags(&mut flags),

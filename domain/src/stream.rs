@@ -22,7 +22,7 @@ pub use whole::Whole;
 pub enum StreamKind {
     /// Catalogue entries and links.
     Catalogue,
-    /// Thresholds, cost keys, report calls, releases.
+    /// Thresholds, cost keys, needs, report calls, releases.
     Settings,
     /// A body's seats, sittings and mandates.
     Body,
@@ -42,12 +42,14 @@ pub enum StreamKind {
     Sitting,
     /// A pot, and everything drawn on it in its fiscal year.
     Pot,
+    /// What the partners were called on for and paid in one fiscal year.
+    Contributions,
     /// The log about itself: initialisation, seals, erasures.
     Log,
 }
 
 impl StreamKind {
-    const ALL: [(Self, &'static str); 12] = [
+    const ALL: [(Self, &'static str); 13] = [
         (Self::Catalogue, "catalogue"),
         (Self::Settings, "settings"),
         (Self::Body, "body"),
@@ -59,6 +61,7 @@ impl StreamKind {
         (Self::Goal, "goal"),
         (Self::Sitting, "sitting"),
         (Self::Pot, "pot"),
+        (Self::Contributions, "contributions"),
         (Self::Log, "log"),
     ];
 
@@ -127,6 +130,7 @@ fn judge(
         | StreamKind::Impediment
         | StreamKind::Goal
         | StreamKind::Sitting
+        | StreamKind::Contributions
         | StreamKind::Log => Ok(()),
     }
 }

@@ -1,5 +1,6 @@
 //! The feed tables, in the contract's order, and the one type that is a row of any of them.
 
+mod budget;
 mod decisions;
 mod goals;
 mod impediments;
@@ -13,6 +14,10 @@ mod programme;
 mod releases;
 mod risks;
 
+pub use budget::{
+    AuthorityResolved, CarryOverSent, ContributionBooked, ContributionKind, NeedSet,
+    OutflowPlanned, RequestItemised,
+};
 pub use decisions::{PaperFiled, ResolutionKind, Resolved, Track, Vote, Voted};
 pub use goals::{GoalMeasured, IndicatorSet};
 pub use impediments::{ImpedimentReported, ImpedimentStep, ImpedimentStepped};
@@ -227,12 +232,18 @@ rows![
     KeyPartSet,
     SchemePartSet,
     PotResolved,
+    AuthorityResolved,
+    OutflowPlanned,
+    NeedSet,
+    ContributionBooked,
     RequestSubmitted,
+    RequestItemised,
     RequestStepped,
     PaperFiled,
     Voted,
     Resolved,
     Booked,
+    CarryOverSent,
 ];
 
 /// The name of the table that changes rows of the others.

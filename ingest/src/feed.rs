@@ -25,7 +25,7 @@ pub use self::{
 };
 use self::{rejects::RejectFiles, row::RowRead, sealing::Sealing};
 use crate::{
-    Actor, Desk, Failure, Finding, Outcome, Rehearsal, Sealer, WINDOW,
+    Actor, Desk, Failure, Finding, Outcome, Rehearsal, Sealer, WINDOW, complete_pairs,
     desk::{Asked, Recording},
 };
 
@@ -104,7 +104,9 @@ pub async fn feed(
     let mut recording = desk.recording();
     let way = Way::Record(&mut recording, sealer.as_deref_mut().map(Sealing::by));
     let mut report = run.pass(way, &mut files).await?;
-    if let (Some(sealer), true) = (sealer, report.accepted > 0) {
+    drop(recording);
+    let completed = complete_pairs(desk).await?;
+    if let (Some(sealer), true) = (sealer, report.accepted > 0 || completed > 0) {
         sealer.seal_now().await?;
     }
     report.rejects = files.finish()?;

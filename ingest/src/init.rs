@@ -109,7 +109,7 @@ pub async fn init(
         let times = (Day::FIRST, Some(Day::FIRST));
         let settings = "settings";
         report.count(
-            desk.record_event(settings, command, event, times, &Actor::program())
+            desk.record_event(settings, command, event, times, &Actor::program(), None)
                 .await?,
         );
     }
@@ -126,7 +126,7 @@ async fn initialised(desk: &Desk, currency: &Id) -> Result<Outcome, Failure> {
         currency: currency.clone(),
     });
     let times = (Day::FIRST, Some(Day::FIRST));
-    desk.record_event(LOG, command, event, times, &Actor::program())
+    desk.record_event(LOG, command, event, times, &Actor::program(), None)
         .await
 }
 

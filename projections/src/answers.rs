@@ -3,6 +3,7 @@
 mod bodies;
 mod catalogue;
 mod changes;
+mod credits;
 mod cycles;
 mod decisions;
 mod dependencies;
@@ -16,7 +17,9 @@ mod milestones;
 mod money;
 pub(crate) mod narrowing;
 mod obligations;
+mod outlook;
 mod plans;
+mod portions;
 mod programme;
 mod reporting;
 mod requests;
@@ -27,6 +30,7 @@ mod status;
 pub(crate) mod summaries;
 mod trail;
 mod votes;
+mod year_end;
 
 pub use shares::calc as calc_shares;
 pub use votes::calc as calc_votes;
@@ -46,6 +50,8 @@ pub const ALL: &[Kind] = &[
     shares::KIND,
     votes::KIND,
     decisions::KIND,
+    year_end::KIND,
+    outlook::KIND,
     obligations::KIND,
     plans::KIND,
     goals::KIND,

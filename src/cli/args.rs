@@ -105,6 +105,25 @@ pub(crate) struct Demo {
     pub(crate) profile: Option<PathBuf>,
 }
 
+/// `leitstand close-year`.
+#[derive(Debug, Args)]
+pub(crate) struct CloseYear {
+    #[command(flatten)]
+    pub(crate) store: Store,
+    /// Topf, dessen Haushaltsjahr geschlossen wird
+    #[arg(value_name = "TOPF")]
+    pub(crate) pot: String,
+    /// Tag des Abschlusses; ohne Angabe heute
+    #[arg(long, value_name = "TAG")]
+    pub(crate) as_of: Option<String>,
+    /// Nur vorläufig abgrenzen; ohne Angabe geht es einen Schritt weiter
+    #[arg(long, conflicts_with = "final")]
+    pub(crate) provisional: bool,
+    /// Feststellen
+    #[arg(long)]
+    pub(crate) r#final: bool,
+}
+
 /// `leitstand init`.
 #[derive(Debug, Args)]
 pub(crate) struct Init {

@@ -22,13 +22,19 @@ use super::{
 };
 
 /// Tables only `finance` may write.
-const MONEY: [&str; 6] = [
+const MONEY: [&str; 12] = [
     "cost_keys",
     "cost_schemes",
     "pots",
+    "commitment_authorities",
+    "outflow_plans",
+    "needs",
+    "contributions",
     "requests",
+    "request_items",
     "request_steps",
     "bookings",
+    "carry_overs",
 ];
 /// Answers whose rows the option `pillar` narrows down, so that they can be shown to who may see one.
 const BY_PILLAR: [&str; 12] = [

@@ -6,7 +6,7 @@ use super::{Ledger, Root, correct, judge, whole};
 use crate::{
     Day, Event, Id, Meta, Refusal, Row,
     event::Correction,
-    tables::{Booked, BookingKind, Table},
+    tables::{Booked, BookingKind, Table, by_name},
 };
 
 /// What somebody wants recorded, with everything deciding needs.
@@ -109,7 +109,8 @@ fn row_may_be(ledger: &Ledger, row: &Row, meta: &Meta, known: Day) -> Result<Day
     row.check()?;
     let table = row.table();
     let valid_from = meta.valid_from.filter(|_| table.states);
-    let effective = valid_from.or_else(|| row.effective()).unwrap_or(known);
+    let stated = valid_from.or_else(|| row.effective());
+    let effective = stated.or_else(|| of_request(ledger, row)).unwrap_or(known);
     let own = row.identity();
     let identity = meta.key.as_deref().unwrap_or(&own);
     // What has an id has it whatever its key; other rows are identified by their key alone.
@@ -140,6 +141,16 @@ fn row_may_be(ledger: &Ledger, row: &Row, meta: &Meta, known: Day) -> Result<Day
         judge(ledger, Some(row), effective, None)?;
     }
     Ok(effective)
+}
+
+/// An item without a date is as old as its request.
+fn of_request(ledger: &Ledger, row: &Row) -> Option<Day> {
+    let Row::RequestItemised(item) = row else {
+        return None;
+    };
+    let requests = by_name("requests")?.order;
+    let request = ledger.states(requests, &item.request).next()?;
+    Some(request.newest().effective)
 }
 
 /// What an expense settles is a commitment of the same request.

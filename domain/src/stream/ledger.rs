@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     Day, Event, Id, Row,
     event::Correction,
-    pot::Book,
+    pot::{Book, Closing},
     stream::{StreamKind, index::Index, network::Network, plans::Plans},
     table::Cells,
 };
@@ -167,6 +167,8 @@ pub struct Ledger {
     roots: Vec<Root>,
     by_identity: Index,
     by_holder: Index,
+    /// How far the year of a pot was closed, and from when on.
+    closings: Vec<(Closing, Day)>,
     /// The money book, in a pot's stream.
     pub(crate) book: Book,
     /// The network, in the network's stream.
@@ -187,6 +189,7 @@ impl Ledger {
             roots: Vec::new(),
             by_identity: Index::default(),
             by_holder: Index::default(),
+            closings: Vec::new(),
             book: Book::default(),
             network: Network::default(),
             plans: Plans::default(),
@@ -224,6 +227,12 @@ impl Ledger {
         &self.roots
     }
 
+    /// How far the year of a pot was closed, and from when on.
+    #[must_use]
+    pub fn closings(&self) -> &[(Closing, Day)] {
+        &self.closings
+    }
+
     /// The place of a root among all, found by table, identity and effective date: the one effective on
     /// that day, else one that once was.
     pub(crate) fn find(&self, table: usize, identity: &str, date: Day) -> Option<usize> {
@@ -256,7 +265,11 @@ impl Ledger {
             }
             Event::Corrected(correction, _) => self.correction(&correction, envelope),
             Event::CostKeySet(key, _) => self.built_in_keys.push((key.key_year, key.valid_from)),
-            Event::Initialised(_) | Event::Sealed(_) | Event::TextErased(_) => {}
+            Event::YearClosed(it) => self.closings.push((it.closing, envelope.effective)),
+            Event::Initialised(_)
+            | Event::CarryOverReceived(_)
+            | Event::Sealed(_)
+            | Event::TextErased(_) => {}
         }
     }
 
@@ -327,6 +340,7 @@ impl Ledger {
             | StreamKind::Impediment
             | StreamKind::Goal
             | StreamKind::Sitting
+            | StreamKind::Contributions
             | StreamKind::Log => {}
         }
     }

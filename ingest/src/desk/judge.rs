@@ -284,7 +284,11 @@ fn with_box(mut event: Event, sealed: Option<SealedBox>) -> Event {
         Event::Row(_, meta) | Event::Corrected(_, meta) | Event::CostKeySet(_, meta) => {
             meta.sealed = sealed;
         }
-        Event::Initialised(_) | Event::Sealed(_) | Event::TextErased(_) => {}
+        Event::Initialised(_)
+        | Event::CarryOverReceived(_)
+        | Event::YearClosed(_)
+        | Event::Sealed(_)
+        | Event::TextErased(_) => {}
     }
     event
 }

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use leitstand_domain::{Day, Event};
 use leitstand_store::{AppendError, StoreError};
+use uuid::Uuid;
 
 use super::{
     Actor, Asked, Desk, Outcome, Submission,
@@ -89,6 +90,7 @@ impl Desk {
         event: Event,
         times: (Day, Option<Day>),
         actor: &Actor,
+        causation: Option<Uuid>,
     ) -> Result<Outcome, Failure> {
         let stream: Name = stream.into();
         let mut patience = Patience::default();
@@ -109,9 +111,10 @@ impl Desk {
                 effective: times.0,
                 known: times.1,
             };
-            let written = self
+            let mut written = self
                 .write(None, happened, &stream, actor, &mut Sealing::default())
                 .await?;
+            written.new.causation = causation;
             match self.append(&mut place, &stream, book, written).await? {
                 Appended::Recorded(position) => return Ok(Outcome::Accepted { position }),
                 Appended::Conflict => patience.conflict(&stream).await?,

@@ -11,10 +11,11 @@ const MONEY: &[&str] = &["pillar", "measure", "pot"];
 fn of(answer: &str) -> &'static [&'static str] {
     match answer {
         "catalogue" | "status" | "reporting" | "milestones" | "risks" | "impediments" | "plans"
-        | "goals" | "bodies" | "dependencies" => SUBJECT,
+        | "goals" | "bodies" | "dependencies" | "outlook" => SUBJECT,
         "requests" | "funds" | "decisions" | "obligations" => MONEY,
         "shares" => &["pot", "partner", "amount", "cost_share", "key_year"],
         "votes" => &["paper", "yes", "key_year"],
+        "year-end" => &["pot"],
         "changes" => &["pillar", "measure", "pot", "before_…"],
         "trail" => &["id", "measure"],
         _ => &[],

@@ -23,10 +23,11 @@ use leitstand_domain::{
 };
 use serde_json::{Map, Value, json};
 
-use super::funds;
+use super::{funds, programme::Programme};
 use crate::{
     Ask, Facts, Filter,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, Page, field, fields},
+    facts::PotFact,
     keys::{end_of_year, key_of, scheme_of},
     present,
 };
@@ -140,6 +141,31 @@ fn stated(filter: &Filter, amount: &str, on: Day) -> Result<Split, NoAnswer> {
         on,
         evidence: Evidence::default(),
     })
+}
+
+/// An amount by a pot's own scheme and key as they were applied in its year; what these rest on is added to
+/// the evidence.
+///
+/// # Errors
+/// Why it cannot be split.
+pub(super) fn of_pot(
+    programme: &Programme<'_>,
+    pot: &PotFact,
+    cents: i64,
+    evidence: &mut Evidence,
+) -> Result<Vec<Share>, String> {
+    let (facts, view) = (programme.facts, programme.view);
+    let scheme = pot.cost_share.ok_or("the pot states no cost share")?;
+    let year = pot.key_year.ok_or("the pot states no key year")?.get();
+    let on = end_of_year(pot.fiscal_year.get()).unwrap_or(view.as_of);
+    let scheme = scheme_of(facts, view, programme.text(scheme), on)
+        .map_err(|_| "the pot's cost-sharing scheme does not hold")?;
+    let key =
+        key_of(facts, view, year, on).ok_or_else(|| format!("no cost key of {year} holds"))?;
+    let shares = shares::split(cents, &scheme.share, &key.shares).map_err(|it| it.en)?;
+    evidence.add("cost_keys", key.positions);
+    evidence.add("cost_schemes", scheme.positions);
+    Ok(shares)
 }
 
 /// What is to be credited of a pot, by the pot's own scheme and key, as they were applied in its year.

@@ -7,15 +7,17 @@ use leitstand_domain::{
     cell::{Cell, YesNo},
     partner::{Group, Partner, Partners},
     tables::{
-        ActionState, ActivityPlanned, AssessmentKind, Basis, Booked, BookingKind, Channel,
-        Classification, ClosureOutcome, Colour, CostType, Dimension, EntryKind, EntrySet,
-        EntryState, GoalMeasured, ImpedimentReported, ImpedimentStep, ImpedimentStepped,
-        IndicatorSet, KeyPartSet, LinkKind, Linked, MandateGiven, MandateStep, MandateStepped,
-        MilestonePlanned, MilestoneRebaselined, MilestoneReported, PaperFiled, PlanMethod, PlanSet,
-        PotMode, PotResolved, Progressed, Released, ReportCalled, RequestKind, RequestStepped,
-        RequestSubmitted, ResolutionKind, Resolved, Response, RiskActionSet, RiskAssessed,
-        RiskClosed, RiskDriverSet, RiskIdentified, SchemePartSet, SeatSet, SeatState,
-        SittingScheduled, StatusOverridden, StatusReported, Step, ThresholdSet, Track, Vote, Voted,
+        ActionState, ActivityPlanned, AssessmentKind, AuthorityResolved, Basis, Booked,
+        BookingKind, CarryOverSent, Channel, Classification, ClosureOutcome, Colour,
+        ContributionBooked, ContributionKind, CostType, Dimension, EntryKind, EntrySet, EntryState,
+        GoalMeasured, ImpedimentReported, ImpedimentStep, ImpedimentStepped, IndicatorSet,
+        KeyPartSet, LinkKind, Linked, MandateGiven, MandateStep, MandateStepped, MilestonePlanned,
+        MilestoneRebaselined, MilestoneReported, NeedSet, OutflowPlanned, PaperFiled, PlanMethod,
+        PlanSet, PotMode, PotResolved, Progressed, Released, ReportCalled, RequestItemised,
+        RequestKind, RequestStepped, RequestSubmitted, ResolutionKind, Resolved, Response,
+        RiskActionSet, RiskAssessed, RiskClosed, RiskDriverSet, RiskIdentified, SchemePartSet,
+        SeatSet, SeatState, SittingScheduled, StatusOverridden, StatusReported, Step, ThresholdSet,
+        Track, Vote, Voted,
     },
 };
 
@@ -311,10 +313,35 @@ facts! {
         resolved_on: Day, resolution: Option<Name>,
     }
 
+    /// An authority to commit a later year, from a day on.
+    AuthorityFact of AuthorityResolved held by pot {
+        pot: Name, for_year: Count, amount: Amount, resolved_on: Day, resolution: Option<Name>,
+    }
+
+    /// A point of planned outflow.
+    OutflowFact of OutflowPlanned held by pot {
+        pot: Name, period_end: Day, planned: Amount, baselined_on: Day,
+    }
+
+    /// A need from a day on.
+    NeedFact of NeedSet held by subject {
+        subject: Name, fiscal_year: Count, amount: Amount, set_on: Day,
+    }
+
+    /// A contribution called or paid.
+    ContributionFact of ContributionBooked held by reference {
+        date: Day, partner: Partner, fiscal_year: Count, kind: ContributionKind, amount: Amount, reference: Name,
+    }
+
     /// A request.
     RequestFact of RequestSubmitted held by id {
         id: Name, subject: Name, applicant: Name, pot: Name, kind: RequestKind, supplements: Option<Name>,
         amount: Amount, title: Option<Name>, submitted_on: Day,
+    }
+
+    /// An item of a request.
+    ItemFact of RequestItemised held by request {
+        request: Name, fiscal_year: Count, cost_type: CostType, amount: Amount, date: Option<Day>,
     }
 
     /// A step of a request.
@@ -344,6 +371,11 @@ facts! {
     BookingFact of Booked held by request {
         date: Day, request: Name, kind: BookingKind, amount: Amount, fiscal_year: Count, reference: Name,
         corrects: Option<Name>, settles: Option<Name>, cost_type: Option<CostType>, basis: Option<Basis>,
+    }
+
+    /// A carry-over as resolved.
+    CarryOverFact of CarryOverSent held by request {
+        pot: Name, to_pot: Name, request: Name, amount: Amount, resolved_on: Day, resolution: Name,
     }
 }
 
@@ -390,6 +422,12 @@ mod tests {
         check::<KeyPartSet>(KeyPartFact::COLUMNS);
         check::<SchemePartSet>(SchemePartFact::COLUMNS);
         check::<PotResolved>(PotFact::COLUMNS);
+        check::<AuthorityResolved>(AuthorityFact::COLUMNS);
+        check::<OutflowPlanned>(OutflowFact::COLUMNS);
+        check::<NeedSet>(NeedFact::COLUMNS);
+        check::<ContributionBooked>(ContributionFact::COLUMNS);
+        check::<RequestItemised>(ItemFact::COLUMNS);
+        check::<CarryOverSent>(CarryOverFact::COLUMNS);
         check::<RequestSubmitted>(RequestFact::COLUMNS);
         check::<RequestStepped>(StepFact::COLUMNS);
         check::<PaperFiled>(PaperFact::COLUMNS);

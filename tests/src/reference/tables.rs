@@ -48,12 +48,18 @@ pub const TABLES: &[Table] = &[
     Table { name: "cost_keys", defines: true, effective: "valid_from", identity: &["key_year", "partner", "valid_from"] },
     Table { name: "cost_schemes", defines: true, effective: "valid_from", identity: &["id", "partner_group", "valid_from"] },
     Table { name: "pots", defines: true, effective: "resolved_on", identity: &["id"] },
+    Table { name: "commitment_authorities", defines: true, effective: "resolved_on", identity: &["pot", "for_year"] },
+    Table { name: "outflow_plans", defines: false, effective: "baselined_on", identity: &["pot", "baselined_on", "period_end"] },
+    Table { name: "needs", defines: true, effective: "set_on", identity: &["subject", "fiscal_year"] },
+    Table { name: "contributions", defines: false, effective: "date", identity: &["reference"] },
     Table { name: "requests", defines: false, effective: "submitted_on", identity: &["id"] },
+    Table { name: "request_items", defines: false, effective: "date", identity: &["request", "fiscal_year", "cost_type"] },
     Table { name: "request_steps", defines: false, effective: "date", identity: &["request", "date", "step"] },
     Table { name: "papers", defines: true, effective: "filed_on", identity: &["id"] },
     Table { name: "votes", defines: false, effective: "date", identity: &["paper", "partner"] },
     Table { name: "resolutions", defines: false, effective: "date", identity: &["id"] },
     Table { name: "bookings", defines: false, effective: "date", identity: &["reference"] },
+    Table { name: "carry_overs", defines: false, effective: "resolved_on", identity: &["pot", "to_pot", "request"] },
     Table { name: "corrections", defines: false, effective: "date", identity: &[] },
 ];
 
