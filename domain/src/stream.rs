@@ -8,7 +8,6 @@ mod decide;
 mod index;
 mod ledger;
 mod network;
-mod plans;
 mod whole;
 
 use crate::{Day, Refusal, Row, pot};

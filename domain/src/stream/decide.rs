@@ -127,9 +127,6 @@ fn row_may_be(ledger: &Ledger, row: &Row, meta: &Meta, known: Day) -> Result<Day
     if let Some(before) = before {
         keeps_baseline(row, &before.newest().row)?;
     }
-    if let Row::PlanSet(plan) = row {
-        ledger.plans.judge(plan)?;
-    }
     if let Row::Booked(booking) = row {
         settles_a_commitment(ledger, booking)?;
     }

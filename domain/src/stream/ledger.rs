@@ -8,7 +8,7 @@ use crate::{
     Day, Event, Id, Row,
     event::Correction,
     pot::{Book, Closing},
-    stream::{StreamKind, index::Index, network::Network, plans::Plans},
+    stream::{StreamKind, index::Index, network::Network},
     table::Cells,
 };
 
@@ -173,8 +173,6 @@ pub struct Ledger {
     pub(crate) book: Book,
     /// The network, in the network's stream.
     pub(crate) network: Network,
-    /// Planned values, in a measure's stream.
-    pub(crate) plans: Plans,
     /// Year and first day of the built-in cost keys, in the stream of the settings.
     pub(crate) built_in_keys: Vec<(u32, Day)>,
 }
@@ -192,7 +190,6 @@ impl Ledger {
             closings: Vec::new(),
             book: Book::default(),
             network: Network::default(),
-            plans: Plans::default(),
             built_in_keys: Vec::new(),
         }
     }
@@ -331,10 +328,10 @@ impl Ledger {
         match self.kind {
             StreamKind::Pot => self.book.settle(at, &self.roots),
             StreamKind::Network => self.network.settle(at, &self.roots[at]),
-            StreamKind::Measure => self.plans.settle(at, &self.roots[at]),
             StreamKind::Catalogue
             | StreamKind::Settings
             | StreamKind::Body
+            | StreamKind::Measure
             | StreamKind::Milestone
             | StreamKind::Risk
             | StreamKind::Impediment

@@ -12,7 +12,6 @@ mod invariants;
 mod majority;
 mod matrix;
 mod network;
-mod plans;
 mod pots;
 mod property;
 mod record;
