@@ -39,7 +39,7 @@ pub use ident::{CommandId, command_id, event_id};
 pub use init::{InitReport, init, programme};
 pub use nearest::nearest;
 pub use profile::{
-    Account, BadProfile, ColumnAccount, FileAccount, Line, Profile, ProfileProgramme, Reason,
+    Account, BadProfile, ColumnAccount, FileAccount, Line, Past, Profile, ProfileProgramme, Reason,
     TableAccount,
 };
 pub use seal::{Texts, Unsealer, unseal};
