@@ -2,8 +2,8 @@
 //!
 //! A profile is a TOML file (`docs/profiles.md`). It says which files it means and how they are written
 //! ([`form`]), how a cell is read ([`value`]), how things are recognised from file to file ([`ids`]), and
-//! which feed rows are made of a foreign row ([`emit`]). What became of every foreign cell is kept in the
-//! [`Account`].
+//! which feed rows are made of a foreign row ([`emit`]), after what the log says already ([`past`]). What
+//! became of every foreign cell is kept in the [`Account`].
 //!
 //! What is not here: guesses. A cell that is neither readable nor one of the texts that mean "missing" is
 //! a finding; a number is never rounded and never becomes 0 unless the profile or the file says so.

@@ -214,7 +214,7 @@ fn feeding_one_more_year_leaves_what_was_recorded() {
 }
 
 /// Every event but when it was recorded, and without what is sealed by chance.
-fn facts(place: &Place) -> Vec<String> {
+pub(crate) fn facts(place: &Place) -> Vec<String> {
     let events = place.on_store(&["events", "--format", "json"]).ended(0);
     let mut facts: Vec<String> = events
         .out
