@@ -175,6 +175,8 @@ struct Passed<'a> {
     files: &'a mut RejectFiles,
     /// Rows without an outcome, in order; those that were not admitted already have theirs.
     waiting: VecDeque<(RowRead, Option<Outcome>)>,
+    /// Rows that are wanted because those they stand in for were refused.
+    wanted: Vec<usize>,
     done: u64,
 }
 
@@ -192,6 +194,7 @@ impl Run<'_> {
             report,
             files,
             waiting: VecDeque::new(),
+            wanted: Vec::new(),
             done: 0,
         };
         let mut reading = self.read(0);
@@ -203,22 +206,42 @@ impl Run<'_> {
                 break;
             }
             reading = self.read(next);
-            let mut asked = Vec::with_capacity(rows.len());
-            for mut row in rows {
-                let admitted = row.admitted(self.admit);
-                let refused = admitted.is_none().then(|| {
-                    let findings = std::mem::take(&mut row.findings);
-                    Outcome::Rejected(findings)
-                });
-                asked.extend(admitted);
-                passed.waiting.push_back((row, refused));
-            }
-            let outcomes = way.decide(asked).await?;
-            self.settle(&mut passed, outcomes)?;
+            self.decide(rows, &mut way, &mut passed).await?;
         }
         let outcomes = way.end().await?;
         self.settle(&mut passed, outcomes)?;
+        while !passed.wanted.is_empty() {
+            let mut wanted = std::mem::take(&mut passed.wanted);
+            self.feed.put_in_order(&mut wanted);
+            for rows in wanted.chunks(WINDOW) {
+                let rows = rows.iter().map(|at| self.feed.read(*at)).collect();
+                self.decide(rows, &mut way, &mut passed).await?;
+            }
+            let outcomes = way.end().await?;
+            self.settle(&mut passed, outcomes)?;
+        }
         Ok(passed.report)
+    }
+
+    /// Hands in those rows that may be handed in.
+    async fn decide(
+        &self,
+        rows: Vec<RowRead>,
+        way: &mut Way<'_, '_>,
+        passed: &mut Passed<'_>,
+    ) -> Result<(), Failure> {
+        let mut asked = Vec::with_capacity(rows.len());
+        for mut row in rows {
+            let admitted = row.admitted(self.admit);
+            let refused = admitted.is_none().then(|| {
+                let findings = std::mem::take(&mut row.findings);
+                Outcome::Rejected(findings)
+            });
+            asked.extend(admitted);
+            passed.waiting.push_back((row, refused));
+        }
+        let outcomes = way.decide(asked).await?;
+        self.settle(passed, outcomes)
     }
 
     /// Reads the rows of a window while others are decided on.
@@ -242,6 +265,7 @@ impl Run<'_> {
             let outcome = self.feed.in_foreign_words(row.at, outcome);
             if let Outcome::Rejected(findings) = &outcome {
                 passed.files.write(&self.feed, row.at, findings)?;
+                passed.wanted.extend(self.feed.stand_in(row.at));
             }
             if let (Some(account), Some(origin)) =
                 (&mut passed.report.account, self.feed.origin(row.at))

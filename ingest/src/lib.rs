@@ -43,7 +43,7 @@ pub use init::{InitReport, init, programme};
 pub use nearest::nearest;
 pub use pairs::complete_pairs;
 pub use profile::{
-    Account, BadProfile, ColumnAccount, FileAccount, Line, Profile, ProfileProgramme, Reason,
+    Account, BadProfile, ColumnAccount, FileAccount, Line, Past, Profile, ProfileProgramme, Reason,
     TableAccount,
 };
 pub use seal::{Texts, Unsealer, unseal};

@@ -115,6 +115,11 @@ fn separator(bytes: &[u8], form: &FileForm) -> u8 {
 /// # Errors
 /// `too_many_cells`: a table that cannot be turned.
 pub(super) fn lay_out(grid: Grid, form: &FileForm) -> Result<Laid, Finding> {
+    let above = if form.transposed {
+        0
+    } else {
+        form.above(&grid.rows)
+    };
     let (rows, turned) = if form.transposed {
         let (rows, numbers) = turned(grid.rows)?;
         (rows, Some(numbers))
@@ -126,7 +131,8 @@ pub(super) fn lay_out(grid: Grid, form: &FileForm) -> Result<Laid, Finding> {
         ..Laid::default()
     };
     let mut lines = Vec::new();
-    let (titles, headers) = (form.title_rows as u64, form.header_rows as u64);
+    let titles = above + form.title_rows as u64;
+    let headers = form.header_rows as u64;
     for row in rows {
         if row.number <= titles {
             laid.titles.push(row);

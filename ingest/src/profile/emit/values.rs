@@ -201,6 +201,7 @@ impl<'p> Mapping<'p> {
 
     /// Adds the ids of what the record is about.
     pub(super) fn identify(&mut self, values: &mut Values<'p>) {
+        self.is_new_by = None;
         for (name, rule) in &self.profile.ids {
             let by: Vec<(&str, &Value)> = rule
                 .by
@@ -217,8 +218,13 @@ impl<'p> Mapping<'p> {
             let known = self.known.entry(name).or_default();
             let read = match bad {
                 Some((_, value)) => value.read.clone(),
-                None => match known.id(rule, &texts) {
-                    Ok(Some(id)) => Read::Stated(id),
+                None => match known.id((name.as_str(), rule), &texts, self.past) {
+                    Ok(Some(it)) => {
+                        if it.is_new && !self.profile.is_recorded(name) {
+                            self.is_new_by = Some(name);
+                        }
+                        Read::Stated(it.id)
+                    }
                     Ok(None) => Read::Empty,
                     Err(finding) => {
                         let at = column.clone().unwrap_or_else(|| name.clone());

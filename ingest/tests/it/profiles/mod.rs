@@ -4,6 +4,7 @@ mod account;
 mod cells;
 mod forms;
 mod refused;
+mod years;
 
 use std::{fs, path::PathBuf};
 
@@ -166,10 +167,15 @@ fn files(files: &[(&str, &[u8])]) -> (TempDir, Vec<PathBuf>) {
 }
 
 async fn fed_as(mode: Mode, profile: &str, given: &[(&str, &[u8])]) -> Fed {
+    fed_after(Office::begun().await, mode, profile, given).await
+}
+
+/// Into a log that may hold something already.
+async fn fed_after(office: Office, mode: Mode, profile: &str, given: &[(&str, &[u8])]) -> Fed {
     let profile = Profile::read(profile, "p.toml").unwrap_or_else(|bad| panic!("{bad:#?}"));
     let (folder, paths) = files(given);
-    let office = Office::begun().await;
-    let rows = Feed::mapped(&paths, &profile).expect("readable files");
+    let past = office.desk.past(&profile).await.expect("a working store");
+    let rows = Feed::mapped(&paths, &profile, &past).expect("readable files");
     let options = FeedOptions {
         mode,
         rejects: Rejects::At(folder.path().join("rejects")),
