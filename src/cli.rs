@@ -138,6 +138,7 @@ impl Question {
             ("cost_share", &self.cost_share),
             ("key_year", &self.key_year),
             ("id", &self.id),
+            ("table", &self.table),
             ("before_as_of", &self.before_as_of),
             ("before_known_on", &self.before_known_on),
             ("before_position", &self.before_position),

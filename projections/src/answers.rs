@@ -16,6 +16,7 @@ mod milestones;
 mod money;
 pub(crate) mod narrowing;
 mod obligations;
+mod open_references;
 mod plans;
 mod programme;
 mod reporting;

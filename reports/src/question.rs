@@ -29,6 +29,7 @@ pub const OPTIONS: &[(&str, &str)] = &[
     ),
     ("key_year", "für shares: Jahr des Schlüssels"),
     ("id", "für trail: der Antrag oder die Maßnahme"),
+    ("table", "für trail: nur Zeilen dieser Tabelle"),
     (
         "before_as_of",
         "für changes: Stichtag, mit dem verglichen wird",
@@ -160,6 +161,7 @@ impl Question {
             "cost_share" => filter.cost_share = text(),
             "key_year" => filter.key_year = u32::try_from(number(name, value, 1949, 2100)?).ok(),
             "id" => filter.id = text(),
+            "table" => filter.table = text(),
             "before_as_of" => filter.before.as_of = Some(day(name, value)?),
             "before_known_on" => filter.before.known_on = Some(day(name, value)?),
             "before_position" => {

@@ -202,6 +202,17 @@ pub fn calc(
     keys: &BTreeMap<u32, BTreeMap<Partner, u32>>,
 ) -> Result<Value, NoAnswer> {
     let bad = |it: &str| NoAnswer::BadQuestion(it.to_owned());
+    let members = input.as_object().into_iter().flat_map(Map::keys);
+    let known = ["amount", "cost_share", "key_year", "key"];
+    for member in members {
+        if !known.contains(&member.as_str()) {
+            let member: String = member.chars().take(60).collect();
+            let known = known.join(", ");
+            return Err(bad(&format!(
+                "„{member}“ gibt es hier nicht; möglich sind: {known}."
+            )));
+        }
+    }
     let text = |name: &str| input.get(name).and_then(Value::as_str);
     let amount = text("amount")
         .ok_or_else(|| bad("„amount“ fehlt (Betrag als Text, z. B. \"1100000.00\")."))?;
@@ -209,7 +220,15 @@ pub fn calc(
     let share = text("cost_share").ok_or_else(|| bad("„cost_share“ fehlt, z. B. \"25/75\"."))?;
     let share = CostShare::parse(share).map_err(|it| bad(&it.de))?;
     let own;
-    let key = if let Some(stated) = input.get("key").and_then(Value::as_object) {
+    let key = if let Some(stated) = input.get("key") {
+        if input.get("key_year").is_some() {
+            return Err(bad(
+                "„key_year“ und „key“ gehen nicht zusammen; bitte nur eines angeben.",
+            ));
+        }
+        let stated = stated.as_object();
+        let stated =
+            stated.ok_or_else(|| bad("„key“ ist kein Objekt aus Ländern und Prozentsätzen."))?;
         own = stated
             .iter()
             .map(|(code, percent)| unit(code, percent))
