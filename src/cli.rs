@@ -142,6 +142,7 @@ impl Question {
             ("yes", &self.yes),
             ("key_year", &self.key_year),
             ("id", &self.id),
+            ("table", &self.table),
             ("before_as_of", &self.before_as_of),
             ("before_known_on", &self.before_known_on),
             ("before_position", &self.before_position),

@@ -45,6 +45,8 @@ pub struct Filter {
     pub before: Before,
     /// For `trail`: the request or measure.
     pub id: Option<String>,
+    /// For `trail`: only rows of this table.
+    pub table: Option<String>,
 }
 
 /// The earlier of two views, as far as it is stated.
@@ -375,6 +377,13 @@ impl std::fmt::Debug for Kind {
 }
 
 impl Kind {
+    /// Whether an option means anything to it, by its name in a query string: where to stand and how to page
+    /// always does, what narrows down only to some.
+    #[must_use]
+    pub fn takes(&self, option: &str) -> bool {
+        !narrowing::ALL.contains(&option) || narrowing::of(self.name).contains(&option)
+    }
+
     /// Answers a question.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ mod milestones;
 mod money;
 pub(crate) mod narrowing;
 mod obligations;
+mod open_references;
 mod outlook;
 mod plans;
 mod portions;

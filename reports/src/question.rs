@@ -31,6 +31,7 @@ pub const OPTIONS: &[(&str, &str)] = &[
     ("paper", "für votes: die Vorlage"),
     ("yes", "für votes: wer zustimmen würde, z. B. BUND,BW,BY"),
     ("id", "für trail: der Antrag oder die Maßnahme"),
+    ("table", "für trail: nur Zeilen dieser Tabelle"),
     (
         "before_as_of",
         "für changes: Stichtag, mit dem verglichen wird",
@@ -164,6 +165,7 @@ impl Question {
             "paper" => filter.paper = text(),
             "yes" => filter.yes = text(),
             "id" => filter.id = text(),
+            "table" => filter.table = text(),
             "before_as_of" => filter.before.as_of = Some(day(name, value)?),
             "before_known_on" => filter.before.known_on = Some(day(name, value)?),
             "before_position" => {

@@ -62,6 +62,9 @@ pub(crate) struct Question {
     /// Für trail: der Antrag oder die Maßnahme
     #[arg(long, value_name = "KENNUNG")]
     pub(crate) id: Option<String>,
+    /// Für trail: nur Zeilen dieser Tabelle, z. B. status_reports
+    #[arg(long, value_name = "TABELLE")]
+    pub(crate) table: Option<String>,
     /// Für changes: Stichtag, mit dem verglichen wird
     #[arg(long, value_name = "TAG")]
     pub(crate) before_as_of: Option<String>,

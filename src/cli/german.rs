@@ -21,8 +21,13 @@ pub(super) fn command() -> clap::Command {
     let mut command = Cli::command();
     for kind in answers::ALL {
         let about = format!("Auskunft: {}", kind.title);
-        command =
-            command.subcommand(Answer::augment_args(clap::Command::new(kind.name)).about(about));
+        let answer = Answer::augment_args(clap::Command::new(kind.name)).about(about);
+        // What means nothing to an answer is not offered; stated all the same, it says why it is refused.
+        let answer = answer.mut_args(|it| {
+            let is_taken = kind.takes(it.get_id().as_str());
+            it.hide(!is_taken)
+        });
+        command = command.subcommand(answer);
     }
     let version = Arg::new("version")
         .short('V')

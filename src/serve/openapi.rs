@@ -15,7 +15,8 @@ pub(super) fn router() -> Router {
 pub(crate) fn openapi() -> Value {
     let mut paths = Map::new();
     for kind in answers::ALL {
-        let get = operation(kind.name, kind.title, &parameters(true), &answer(kind));
+        let own = parameters(|it| kind.takes(it));
+        let get = operation(kind.name, kind.title, &own, &answer(kind));
         paths.insert(format!("/api/v1/{}", kind.name), json!({ "get": get }));
     }
     let explained = json!({ "type": "object" });
@@ -23,12 +24,12 @@ pub(crate) fn openapi() -> Value {
     let in_query: Vec<Value> = names
         .map(|it| parameter(it, "", "query", true))
         .into_iter()
-        .chain(parameters(false))
+        .chain(parameters(|it| it != "format"))
         .collect();
     let in_path: Vec<Value> = names
         .map(|it| parameter(it, "", "path", true))
         .into_iter()
-        .chain(parameters(false))
+        .chain(parameters(|it| it != "format"))
         .collect();
     paths.insert("/api/v1/explain".to_owned(), json!({ "get": operation("explain", "Warum eine Zahl ist, wie sie ist", &in_query, &explained) }));
     paths.insert("/api/v1/explain/{answer}/{row}/{field}".to_owned(), json!({ "get": operation("explainByPath", "Warum eine Zahl ist, wie sie ist", &in_path, &explained) }));
@@ -93,11 +94,10 @@ fn refusal() -> Value {
     })
 }
 
-fn parameters(with_format: bool) -> Vec<Value> {
-    let wanted = OPTIONS
+fn parameters(wanted: impl Fn(&str) -> bool) -> Vec<Value> {
+    OPTIONS
         .iter()
-        .filter(|(name, _)| with_format || *name != "format");
-    wanted
+        .filter(|(name, _)| wanted(name))
         .map(|(name, doc)| parameter(name, doc, "query", false))
         .collect()
 }

@@ -69,6 +69,75 @@ fn every_command_has_help_with_two_examples_and_its_exit_codes() {
 }
 
 #[test]
+fn the_help_of_an_answer_lists_what_it_takes_and_nothing_else() {
+    let place = Place::empty();
+    let openapi = place.run(&["schema", "openapi"]).ended(0).json();
+    for (answer, takes, leaves) in [
+        (
+            "status",
+            &["pillar", "measure"][..],
+            &["pot", "partner", "amount", "id", "table", "before_as_of"][..],
+        ),
+        ("funds", &["pillar", "pot"], &["partner", "key_year", "id"]),
+        (
+            "shares",
+            &["pot", "partner", "amount", "cost_share", "key_year"],
+            &["pillar", "measure", "id"],
+        ),
+        ("seats", &[], &["pillar", "measure", "pot", "id", "table"]),
+        (
+            "changes",
+            &[
+                "pillar",
+                "before_as_of",
+                "before_known_on",
+                "before_position",
+            ],
+            &["id", "table", "amount"],
+        ),
+        (
+            "trail",
+            &["id", "measure", "table"],
+            &["pillar", "pot", "before_position"],
+        ),
+    ] {
+        let help = place.run(&[answer, "--help"]).ended(0).out;
+        let parameters =
+            openapi["paths"][format!("/api/v1/{answer}")]["get"]["parameters"].to_string();
+        let always = [
+            "as_of",
+            "known_on",
+            "at_position",
+            "limit",
+            "cursor",
+            "format",
+        ];
+        for (name, is_listed) in always
+            .iter()
+            .chain(takes)
+            .map(|it| (it, true))
+            .chain(leaves.iter().map(|it| (it, false)))
+        {
+            let option = format!("--{} ", name.replace('_', "-"));
+            assert_eq!(help.contains(&option), is_listed, "{answer} {name}: {help}");
+            let parameter = format!("\"name\":\"{name}\"");
+            assert_eq!(
+                parameters.contains(&parameter),
+                is_listed,
+                "{answer} {name}"
+            );
+        }
+    }
+    // Stated all the same, it is said why it is refused.
+    let place = Place::begun();
+    let ran = place.on_store(&["seats", "--pillar", "DG"]).ended(2);
+    assert!(
+        ran.err.contains("„pillar“ grenzt „seats“ nicht ein"),
+        "{ran:?}"
+    );
+}
+
+#[test]
 fn a_wrong_call_is_2_and_says_what_would_be_right() {
     let place = Place::begun();
     let store = place.store();

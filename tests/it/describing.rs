@@ -189,6 +189,9 @@ fn the_kernel_of_shares_gives_its_vectors() {
         "{\"amount\": \"1\", \"cost_share\": \"25/75\", \"key_year\": 1800}",
         "{\"amount\": \"1\", \"cost_share\": \"25/75\", \"key\": {\"BW\": \"99\"}}",
         "\u{0}",
+        "{\"amount\": \"1\", \"cost_share\": \"25/75\", \"key_year\": 2019, \"partner\": \"HH\"}",
+        "{\"amount\": \"1\", \"cost_share\": \"25/75\", \"key_year\": 2019, \"key\": {}}",
+        "{\"amount\": \"1\", \"cost_share\": \"25/75\", \"key\": \"2019\"}",
     ] {
         let ran = place.run_with_input(&["calc", "shares"], input);
         assert!(
@@ -196,6 +199,37 @@ fn the_kernel_of_shares_gives_its_vectors() {
             "{input}: {ran:?}"
         );
     }
+}
+
+#[test]
+fn every_answer_can_be_read_as_a_table() {
+    let place = scenario();
+    let all = place.run(&["schema", "openapi"]).ended(0).json();
+    let paths = all["paths"].as_object().unwrap().keys();
+    let named = paths.filter_map(|it| it.strip_prefix("/api/v1/"));
+    let answers: Vec<&str> = named
+        .filter(|it| !it.contains('/') && !["explain", "events"].contains(it))
+        .collect();
+    assert!(answers.len() >= 19, "{answers:?}");
+    for name in answers {
+        let more: &[&str] = match name {
+            "changes" => &["--before-as-of", "2024-11-13"],
+            "trail" => &["--id", "A-24-05"],
+            "shares" => &["--pot", "T-ORG"],
+            _ => &[],
+        };
+        // Between the sittings lists of objects are in some summaries.
+        let told = place.on_store(&[&[name, "--as-of", "2024-11-12"], more].concat());
+        let told = told.ended(0);
+        assert!(told.out.starts_with("Stand am 12.11.2024"), "{told:?}");
+    }
+    let decisions = place.on_store(&["decisions", "--as-of", YEAR_END]).ended(0);
+    assert!(
+        decisions.out.contains(
+            "at_risk: request: A-24-14 · sitting: S-ITPLR-46 · paper_deadline: 05.03.2025"
+        ),
+        "{decisions:?}"
+    );
 }
 
 #[test]

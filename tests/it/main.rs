@@ -32,6 +32,7 @@ mod questions;
 mod real;
 mod scenario;
 mod serving;
+mod succession;
 mod support;
 mod time_machine;
 mod trail;

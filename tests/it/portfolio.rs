@@ -139,6 +139,113 @@ fn three_years_in_three_dialects_are_one_history() {
     assert_eq!(before["rows"], json!([]));
 }
 
+/// Of each row of a table in the trail of a project: the day, and what it says.
+fn told(place: &Place, id: &str, table: &str, cells: [&str; 2]) -> Vec<[String; 3]> {
+    let options = ["--id", id, "--table", table, "--as-of", "2022-12-31"];
+    let trail = place.ask("trail", &options);
+    let rows = trail["rows"].as_array().unwrap().iter();
+    let text = |it: &Value| it.as_str().unwrap_or_default().to_owned();
+    rows.map(|it| {
+        let [first, second] = cells.map(|name| match name {
+            "file_ref" => text(&it["file_ref"]),
+            name => text(&it["said"][name]),
+        });
+        [text(&it["date"]), first, second]
+    })
+    .collect()
+}
+
+#[test]
+fn rating_history_and_drift_of_the_end_are_one_command_each() {
+    let (place, _) = gmpp();
+    // In the words of each year, and which scale they are of: in 2022 it was another.
+    assert_eq!(
+        told(
+            &place,
+            "harbour-light",
+            "status_reports",
+            ["original", "file_ref"]
+        ),
+        [
+            ["2018-09-30", "Amber/Red", "GMPP 2019, Skala fünfstufig"],
+            ["2021-03-31", "Amber/red", "GMPP 2021, Skala fünfstufig"],
+            ["2022-03-31", "Amber", "GMPP 2022, Skala dreistufig"],
+        ]
+    );
+    let ends = told(
+        &place,
+        "harbour-light",
+        "milestone_reports",
+        ["forecast", "milestone"],
+    );
+    let milestones = place.ask(
+        "milestones",
+        &["--measure", "harbour-light", "--as-of", "2022-12-31"],
+    );
+    let end = row(&milestones, "id", "harbour-light-END");
+    assert_eq!(end["title"], "Harbour Light: end");
+    let trend: Vec<[String; 3]> = end["trend"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| {
+            let text = |field: &str| it[field].as_str().unwrap().to_owned();
+            [
+                text("report_date"),
+                text("forecast"),
+                "harbour-light-END".to_owned(),
+            ]
+        })
+        .collect();
+    assert_eq!(ends, trend);
+    assert_eq!(
+        (ends[0][1].as_str(), ends[2][1].as_str()),
+        ("2024-12-31", "2027-03-31")
+    );
+    // For people: one line per year, in this order, with the words and the scale.
+    let table = place.on_store(&[
+        "trail",
+        "--id",
+        "harbour-light",
+        "--table",
+        "status_reports",
+        "--as-of",
+        "2022-12-31",
+    ]);
+    let table = table.ended(0).out;
+    let lines: Vec<&str> = table
+        .lines()
+        .filter(|it| it.contains("status_reports"))
+        .collect();
+    assert_eq!(lines.len(), 3, "{table}");
+    for (line, words) in lines.iter().zip([
+        ["30.09.2018", "original: Amber/Red", "Skala fünfstufig"],
+        ["31.03.2021", "original: Amber/red", "Skala fünfstufig"],
+        ["31.03.2022", "original: Amber · ", "Skala dreistufig"],
+    ]) {
+        assert!(words.iter().all(|it| line.contains(it)), "{line}");
+    }
+    // Its names over the years, and that its department was dissolved.
+    let names = told(&place, "harbour-light", "catalogue", ["title", "pillar"]);
+    assert_eq!(
+        names,
+        [
+            ["2018-09-30", "Harbour Light", "FCO"],
+            ["2021-03-31", "harbour light", "FCDO"],
+            ["2022-03-31", "Harbour Lights", "FCDO"],
+        ]
+    );
+    let pillars = |as_of: &str| {
+        let pillars = &place.ask("status", &["--as-of", as_of])["summary"]["pillars"];
+        ["FCO", "FCDO"].map(|it| !pillars[it].is_null())
+    };
+    assert_eq!(pillars("2021-03-30"), [true, false]);
+    assert_eq!(pillars("2021-03-31"), [false, true]);
+    place
+        .on_store(&["trail", "--id", "harbour-light", "--table", "nope"])
+        .ended(2);
+}
+
 #[test]
 fn every_cell_of_it_is_accounted_for() {
     let (_place, report) = gmpp();
@@ -457,6 +564,9 @@ fn the_demo_shows_any_portfolio_with_a_profile() {
         said.contains("Government Major Projects Portfolio") && said.contains("bewilligt GBP"),
         "{said}"
     );
+    // A dissolved department has no line.
+    let has = |id: &str| said.contains(&format!("│ {id} "));
+    assert!(has("FCDO") && !has("FCO"), "{said}");
     for url in said
         .split_whitespace()
         .filter(|it| it.starts_with("http://"))

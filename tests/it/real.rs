@@ -313,15 +313,44 @@ fn rating_and_end_of_a_project_can_be_followed_over_the_years() {
         rating.as_str() == "Amber/Red" && last.get(*id).is_some_and(|it| it == "Amber")
     });
     let (id, _) = changed.expect("a project rated on both scales");
-    let events = place
-        .on_store(&[
-            "events",
-            "--format",
-            "json",
-            "--stream",
-            &format!("measure-{id}"),
-        ])
-        .ended(0);
-    let scales = ["fünfstufig", "dreistufig"].map(|it| events.out.contains(it));
-    assert_eq!(scales, [true, true], "{}", events.out);
+    // Its rating history with the scale of each year, and the drift of its end: one command each.
+    let told = |id: &str, table: &str| -> Vec<Value> {
+        let options = ["--id", id, "--table", table, "--as-of", "2022-12-31"];
+        let trail = place.ask("trail", &options);
+        trail["rows"].as_array().unwrap().clone()
+    };
+    let history = told(id, "status_reports");
+    let scales: Vec<(&str, &str)> = history
+        .iter()
+        .map(|it| {
+            (
+                it["date"].as_str().unwrap(),
+                it["file_ref"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    let all = YEARS.each_ref().map(|it| {
+        let scale = if it.ratings.len() == 5 {
+            "fünfstufig"
+        } else {
+            "dreistufig"
+        };
+        (it.as_of, format!("GMPP {}, Skala {scale}", it.report))
+    });
+    // A project may have left the portfolio for a year.
+    let of_years = all
+        .iter()
+        .map(|(day, scale)| (*day, scale.as_str()))
+        .filter(|it| scales.contains(it));
+    assert_eq!(scales, of_years.collect::<Vec<_>>());
+    assert!(scales.len() >= 2 && scales[0].0 == all[0].0, "{scales:?}");
+    for (it, year) in [(&history[0], &first), (&history[history.len() - 1], &last)] {
+        assert_eq!(it["said"]["original"], year[id], "{it}");
+    }
+    let drifting = end["subject"].as_str().unwrap();
+    let drift: Vec<Value> = told(drifting, "milestone_reports")
+        .iter()
+        .map(|it| json!({ "report_date": it["date"], "forecast": it["said"]["forecast"] }))
+        .collect();
+    assert_eq!(json!(drift), end["trend"]);
 }

@@ -64,6 +64,12 @@ pub(super) const KIND: Kind = Kind {
     ask,
 };
 
+/// The same of every kind of entry but bodies, which have an answer of their own: what `changes` compares.
+pub(super) const WHOLE: Kind = Kind {
+    ask: ask_whole,
+    ..KIND
+};
+
 /// The kinds that are catalogue entries in the sense of the dossier's count (1.1).
 const COUNTED: [(EntryKind, &str); 3] = [
     (EntryKind::Goal, "goals"),
@@ -72,16 +78,22 @@ const COUNTED: [(EntryKind, &str); 3] = [
 ];
 
 fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
+    of_kinds(facts, ask, |kind| COUNTED.iter().any(|(it, _)| *it == kind))
+}
+
+fn ask_whole<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
+    of_kinds(facts, ask, |kind| kind != EntryKind::Body)
+}
+
+fn of_kinds<'a>(
+    facts: &'a Facts,
+    ask: &'a Ask,
+    wanted: impl Fn(EntryKind) -> bool,
+) -> Result<Output<'a>, NoAnswer> {
     let programme = Programme::new(facts, &ask.view);
-    let counted = |kind| {
-        COUNTED
-            .iter()
-            .find(|(it, _)| *it == kind)
-            .map(|(_, word)| *word)
-    };
     let rows: Vec<Fact<'a, EntryFact>> = programme
         .entries()
-        .filter(|it| counted(it.row().kind).is_some() && programme.passes(it.row().id, &ask.filter))
+        .filter(|it| wanted(it.row().kind) && programme.passes(it.row().id, &ask.filter))
         .copied()
         .collect();
     let mut counts = Map::new();

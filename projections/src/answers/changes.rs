@@ -12,7 +12,8 @@
 //! Those of the compared answers.
 //!
 //! ## Beware
-//! Time alone changes figures, such as an age in days: then `events` is empty.
+//! Time alone changes figures, such as an age in days: then `events` is empty. `catalogue` here has pillars,
+//! topic areas, visions and the like too; bodies are in `bodies`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -59,7 +60,7 @@ pub(super) const KIND: Kind = Kind {
 /// The answers compared: those about states and money, which a sitting looks at.
 const COMPARED: &[Kind] = &[
     bodies::KIND,
-    catalogue::KIND,
+    catalogue::WHOLE,
     decisions::KIND,
     dependencies::KIND,
     funds::KIND,

@@ -2,14 +2,16 @@
 //!
 //! ## What it says
 //! What depends on what, what is about the same thing and what follows after, on the reporting date; where
-//! dependencies run in circles; which measures have no milestone or nobody who leads them.
+//! dependencies run in circles; which measures have no milestone or nobody who leads them; what was named and
+//! never came.
 //!
 //! ## Formula
 //! A link holds from `set_on` until `until`. A cycle is a set of entries (or activities) each of which, over
-//! others, waits for itself.
+//! others, waits for itself. Open is what a row that holds names as its parent, pillar, predecessor, pot or
+//! prepared sitting and what does not hold itself.
 //!
 //! ## Facts
-//! `links`, `catalogue`, `milestones`, `activities`.
+//! `links`, `catalogue`, `milestones`, `activities`, `sittings`, `requests`, `pots`.
 //!
 //! ## Beware
 //! `serves`, `led_by` and `co_led_by` are in `goals` and `bodies`.
@@ -22,6 +24,7 @@ use serde_json::{Map, Value, json};
 use super::{
     cycles::{Waits, cycles},
     links::{Links, active_measures, has_no_lead, in_order_of_text, named},
+    open_references::open_references,
     programme::Programme,
 };
 use crate::{
@@ -124,6 +127,7 @@ fn summary(
             "without_owner",
             json!(in_order_of_text(programme, without_owner)),
         ),
+        ("open_references", json!(open_references(programme, filter))),
     ])
 }
 

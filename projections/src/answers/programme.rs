@@ -77,6 +77,12 @@ impl<'a> Programme<'a> {
         pillars
     }
 
+    /// Whether a pillar no longer exists; what it was stays readable for earlier reporting dates.
+    pub(super) fn is_dissolved(&self, pillar: &str) -> bool {
+        let entry = self.facts.names.find(pillar).and_then(|it| self.entry(it));
+        entry.is_some_and(|it| it.row().state == Some(EntryState::Dissolved))
+    }
+
     /// Measures in scope.
     pub(super) fn measures(&self) -> impl Iterator<Item = &Fact<'a, EntryFact>> {
         self.entries()

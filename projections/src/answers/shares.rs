@@ -216,6 +216,7 @@ fn remainder(facts: &Facts, ask: &Ask, pot: &str) -> Result<Split, NoAnswer> {
 /// What is missing or wrong in the input.
 pub fn calc(input: &Value, built_in: &[CostKeySet]) -> Result<Value, NoAnswer> {
     let bad = |it: &str| NoAnswer::BadQuestion(it.to_owned());
+    known_members(input, &["amount", "cost_share", "key_year", "key"])?;
     let amount = input.get("amount").and_then(Value::as_str);
     let amount =
         amount.ok_or_else(|| bad("„amount“ fehlt (Betrag als Text, z. B. \"1100000.00\")."))?;
@@ -250,13 +251,36 @@ pub fn calc(input: &Value, built_in: &[CostKeySet]) -> Result<Value, NoAnswer> {
     Ok(Value::Object(all))
 }
 
+/// Refuses a member a kernel does not know: it would be ignored in silence.
+pub(super) fn known_members(input: &Value, known: &[&str]) -> Result<(), NoAnswer> {
+    let members = input.as_object().into_iter().flat_map(Map::keys);
+    for member in members {
+        if !known.contains(&member.as_str()) {
+            let member: String = member.chars().take(60).collect();
+            let known = known.join(", ");
+            return Err(NoAnswer::BadQuestion(format!(
+                "„{member}“ gibt es hier nicht; möglich sind: {known}."
+            )));
+        }
+    }
+    Ok(())
+}
+
 /// The key a kernel is asked with: an own one, or a built-in one and whether that is verified.
 pub(super) fn calc_key(
     input: &Value,
     built_in: &[CostKeySet],
 ) -> Result<(CostKey, Option<bool>), NoAnswer> {
     let bad = |it: String| NoAnswer::BadQuestion(it);
-    if let Some(own) = input.get("key").and_then(Value::as_object) {
+    if input.get("key").is_some() && input.get("key_year").is_some() {
+        return Err(bad(
+            "„key_year“ und „key“ gehen nicht zusammen; bitte nur eines angeben.".to_owned(),
+        ));
+    }
+    if let Some(own) = input.get("key") {
+        let own = own.as_object().ok_or_else(|| {
+            bad("„key“ ist kein Objekt aus Ländern und Prozentsätzen.".to_owned())
+        })?;
         let key = percents::<Partner>(own)?;
         if key.iter().any(|(partner, _)| *partner == Partner::Bund) {
             return Err(bad("Ein Schlüssel („key“) nennt nur Länder.".to_owned()));

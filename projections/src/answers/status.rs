@@ -18,7 +18,8 @@
 //!
 //! ## Beware
 //! Sub-measures have rows but do not count. A measure that is not active counts only if it has a colour:
-//! it owes no report. `none` is never green.
+//! it owes no report. `none` is never green. A dissolved pillar is not among the pillars; measures that still name
+//! it count for the programme.
 
 mod budget;
 mod computed;
@@ -237,7 +238,9 @@ fn summary(
         for (sum, count) in total.iter_mut().zip(here) {
             *sum += count;
         }
-        pillars.insert(pillar.to_owned(), group(here, &share, Some(&rate.amber)));
+        if !programme.is_dissolved(pillar) {
+            pillars.insert(pillar.to_owned(), group(here, &share, Some(&rate.amber)));
+        }
     }
     let mut originals = Map::new();
     let stated = counted

@@ -50,7 +50,7 @@ const STATUS: &[Field] = &[
     ),
     figure(
         "pillars",
-        "wie beim Programm, je Säule; eine Säule, die grün wäre und zu wenig gemeldet hat, ist gelb",
+        "wie beim Programm, je Säule, die nicht aufgelöst ist; eine Säule, die grün wäre und zu wenig gemeldet hat, ist gelb",
         &[],
     ),
     figure(
@@ -298,6 +298,11 @@ const DEPENDENCIES: &[Field] = &[
     figure(
         "without_owner",
         "aktive Maßnahmen im Umfang ohne Federführung",
+        &[],
+    ),
+    figure(
+        "open_references",
+        "Verweise auf Zeilen, die nachkommen dürfen (parent, pillar, predecessors, prepares, pot), und die am Stichtag nicht da sind",
         &[],
     ),
 ];

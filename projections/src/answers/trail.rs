@@ -3,22 +3,28 @@
 //! ## What it says
 //! Everything that happened to one request or measure, in order: each event as it was recorded, and the row
 //! as it holds. Of a measure also what happened to its milestones, risks, impediments, activities and requests,
-//! of a request the papers about it with votes and resolutions.
+//! of a request the papers about it with votes and resolutions, of what succeeded something also what happened
+//! to that.
 //!
 //! ## Formula
-//! None: events known by K up to P whose rows are effective by V and name the subject.
+//! None: events known by K up to P whose rows are effective by V and name the subject; of one table, where one
+//! is asked for.
 //!
 //! ## Facts
 //! All tables.
 //!
 //! ## Beware
 //! Of free texts only the wordings are told that other answers show too, such as why a request was rejected:
-//! `said.wording`. In the order of the days from which the rows are so, then of the log. `holds` is whether this very event is what the row says now; `stands` is the row
-//! as it holds, null if it was annulled.
+//! `said.wording`. In the order of the days from which the rows are so, then of the log. `holds` is whether this
+//! very event is what the row says now; `stands` is the row as it holds, null if it was annulled. A correction
+//! belongs to the table of its row.
 
 use std::collections::HashSet;
 
-use leitstand_domain::Cells;
+use leitstand_domain::{
+    Cells,
+    tables::{self, LinkKind},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -63,6 +69,13 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
             "Wessen Verlauf? Bitte einen Antrag oder eine Maßnahme angeben: --id.".to_owned(),
         )
     })?;
+    let table = ask.filter.table.as_deref();
+    if let Some(unknown) = table.filter(|it| tables::by_name(it).is_none()) {
+        let shown: String = unknown.chars().take(60).collect();
+        return Err(NoAnswer::BadQuestion(format!(
+            "Die Tabelle „{shown}“ gibt es nicht; „leitstand schema feeds“ nennt alle."
+        )));
+    }
     let subject = facts.names.find(asked).ok_or_else(|| {
         let shown: String = asked.chars().take(60).collect();
         NoAnswer::BadQuestion(format!(
@@ -70,6 +83,7 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         ))
     })?;
     let mut acts = facts.acts(&all_of(facts, &ask.view, subject), &ask.view);
+    acts.retain(|it| table.is_none_or(|table| it.table == table));
     acts.sort_by_key(|it| (it.effective, it.position));
     let summary = fields([("count", json!(acts.len()))]);
     Ok(Output::sorted(
@@ -85,12 +99,13 @@ fn id(it: &Act) -> String {
     format!("{}/{:016}", it.effective, it.position)
 }
 
-/// The subject and what belongs to it.
+/// The subject with what it succeeded, and what belongs to them.
 fn all_of(facts: &Facts, view: &View, subject: Name) -> HashSet<Name> {
-    let mut all = HashSet::from([subject]);
+    let subjects = succession(facts, view, subject);
+    let mut all = subjects.clone();
     macro_rules! below {
         ($($table:ident by $column:ident),+ $(,)?) => {
-            $(all.extend(facts.$table.all(view).filter(|it| it.row().$column == subject).map(|it| it.row().id));)+
+            $(all.extend(facts.$table.all(view).filter(|it| subjects.contains(&it.row().$column)).map(|it| it.row().id));)+
         };
     }
     below! {
@@ -99,6 +114,23 @@ fn all_of(facts: &Facts, view: &View, subject: Name) -> HashSet<Name> {
     let papers = facts.papers.all(view);
     let papers = papers.filter(|it| it.row().request == Some(subject));
     all.extend(papers.map(|it| it.row().id));
+    all
+}
+
+/// The subject, what it succeeded, what that succeeded, and so on: history goes on under a new name.
+fn succession(facts: &Facts, view: &View, subject: Name) -> HashSet<Name> {
+    let mut all = HashSet::new();
+    let mut open = vec![subject];
+    while let Some(at) = open.pop() {
+        if all.insert(at) {
+            let links = facts.links.of(at, view).map(|it| it.row());
+            open.extend(
+                links
+                    .filter(|it| it.kind == LinkKind::Succeeds)
+                    .map(|it| it.to),
+            );
+        }
+    }
     all
 }
 

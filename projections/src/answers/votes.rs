@@ -406,6 +406,7 @@ fn said_yes<'a>(
 /// What is missing or wrong in the input.
 pub fn calc(input: &Value, built_in: &[CostKeySet]) -> Result<Value, NoAnswer> {
     let bad = |it: &str| NoAnswer::BadQuestion(it.to_owned());
+    known_members(input, &["bund", "laender_yes", "key_year", "key"])?;
     let bund = input.get("bund").and_then(Value::as_str).and_then(Vote::of);
     let bund = bund.ok_or_else(|| bad("„bund“ fehlt: yes, no oder abstain."))?;
     let laender = input.get("laender_yes").and_then(Value::as_array);

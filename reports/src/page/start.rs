@@ -58,8 +58,11 @@ impl Start {
         };
         let (status, milestones) = (answer("status")?, answer("milestones")?);
         let (funds, risks) = (answer("funds")?, answer("risks")?);
+        let standing = at(&status.summary, "/pillars");
         let pillars: Vec<Pillar> = titled(facts, &ask, "pillar")
             .into_iter()
+            // A dissolved pillar has left the summary.
+            .filter(|(id, _)| standing.is_some_and(|it| it.get(id).is_some()))
             .map(|(id, title)| Pillar {
                 colour: text(&status.summary, &format!("/pillars/{id}/colour"))
                     .unwrap_or_else(|| "none".to_owned()),

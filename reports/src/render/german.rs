@@ -12,6 +12,14 @@ pub fn date(text: &str) -> Option<String> {
     is_date.then(|| format!("{}.{}.{}", &text[8..], &text[5..7], &text[..4]))
 }
 
+/// `31.12.2024 17:05 UTC` of `2024-12-31T17:05:12.345Z`; `None` if it is no moment.
+#[must_use]
+pub fn moment(text: &str) -> Option<String> {
+    let (day, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let minute = time.get(..5).filter(|it| it.as_bytes()[2] == b':')?;
+    Some(format!("{} {minute} UTC", date(day)?))
+}
+
 /// Whether a text is a number with decimals, as answers write amounts and rates: `-12.50`.
 #[must_use]
 pub fn is_decimal(text: &str) -> bool {
@@ -130,6 +138,12 @@ mod tests {
         assert_eq!(date("2024-12-31").as_deref(), Some("31.12.2024"));
         assert_eq!(date("2024/12/31"), None);
         assert_eq!(date("ä024-12-31"), None);
+        assert_eq!(
+            moment("2024-12-31T17:05:12.345Z").as_deref(),
+            Some("31.12.2024 17:05 UTC")
+        );
+        assert_eq!(moment("2024-12-31"), None);
+        assert_eq!(moment("TÜV-Z"), None);
         assert!(is_decimal("-12.50") && is_decimal("0.00") && is_decimal("1.5000000"));
         for text in [
             "12",

@@ -1,11 +1,11 @@
 //! An answer as a table for a terminal.
 
-use std::fmt::Write as _;
+use std::{borrow::Cow, fmt::Write as _};
 
 use comfy_table::{
     Cell as Field, CellAlignment, ContentArrangement, Table, presets::UTF8_FULL_CONDENSED,
 };
-use leitstand_projections::Answer;
+use leitstand_projections::{Answer, answers};
 use serde_json::{Map, Value};
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
 /// An answer as a table as wide as the terminal.
 #[must_use]
 pub fn table(answer: &Answer) -> String {
-    let flat = Flat::of(answer);
+    let flat = Flat::of(&worded(answer));
     let mut out = heading(answer);
     let mut reasons: Vec<String> = Vec::new();
     if flat.lines.is_empty() {
@@ -57,6 +57,33 @@ pub fn wide_table(columns: &[&str], rows: Vec<Vec<Field>>) -> String {
         table.add_row(row);
     }
     table.to_string() + "\n"
+}
+
+/// The answer with objects in words, where no field of it is a part of another: of a trail, what an event said.
+/// What was said just before is not said again.
+fn worded(answer: &Answer) -> Cow<'_, Answer> {
+    let fields = answers::by_name(answer.name).map_or(&[][..], |kind| kind.fields);
+    if fields.iter().any(|it| it.name.contains('.')) {
+        return Cow::Borrowed(answer);
+    }
+    let mut worded = answer.clone();
+    for row in &mut worded.rows {
+        let mut before = Value::Null;
+        for value in row.fields.values_mut() {
+            if let Value::Object(parts) = &value
+                && !parts.contains_key("undefined")
+            {
+                let words = Value::from(words(parts));
+                *value = if words == before {
+                    Value::Null
+                } else {
+                    words.clone()
+                };
+                before = words;
+            }
+        }
+    }
+    Cow::Owned(worded)
 }
 
 fn heading(answer: &Answer) -> String {
@@ -100,7 +127,10 @@ fn field(cell: &Cell, column: &str, reasons: &mut Vec<String>) -> Field {
             }
             right("–".to_owned())
         }
-        Cell::Text(it) => Field::new(german::mark(it).unwrap_or(it)),
+        Cell::Text(it) => {
+            let moment = german::moment(it);
+            Field::new(german::mark(it).unwrap_or(moment.as_deref().unwrap_or(it)))
+        }
         Cell::Whole(it) => right(it.clone()),
         Cell::Decimal(it) => right(german::grouped(it)),
         Cell::Date(it) => Field::new(german::date(it).unwrap_or_else(|| it.clone())),
@@ -140,6 +170,11 @@ fn summary(out: &mut String, path: &str, figures: &Map<String, Value>) {
 }
 
 fn figure(value: &Value) -> String {
+    if let Value::Object(parts) = value
+        && !parts.contains_key("undefined")
+    {
+        return words(parts);
+    }
     match Cell::of(value) {
         Cell::Empty => "–".to_owned(),
         Cell::Undefined(reason) => format!("– ({})", german::reason(&reason)),
@@ -150,4 +185,11 @@ fn figure(value: &Value) -> String {
         Cell::YesNo(it) => if it { "ja" } else { "nein" }.to_owned(),
         Cell::List(it) => it.iter().map(figure).collect::<Vec<_>>().join(", "),
     }
+}
+
+/// The parts of an object in words.
+fn words(parts: &Map<String, Value>) -> String {
+    let parts = parts.iter();
+    let parts = parts.map(|(name, it)| format!("{name}: {}", figure(it)));
+    parts.collect::<Vec<_>>().join(" · ")
 }

@@ -4,6 +4,7 @@
 mod finance;
 mod grants;
 mod pmo;
+mod sittings;
 mod steering;
 
 use serde_json::Value;
