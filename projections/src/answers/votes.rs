@@ -26,7 +26,7 @@ use leitstand_domain::{
 };
 use serde_json::{Map, Value, json};
 
-use super::shares::calc_key;
+use super::shares::{calc_key, known_members};
 use crate::{
     Ask, Facts, View,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
@@ -406,7 +406,7 @@ fn said_yes<'a>(
 /// What is missing or wrong in the input.
 pub fn calc(input: &Value, built_in: &[CostKeySet]) -> Result<Value, NoAnswer> {
     let bad = |it: &str| NoAnswer::BadQuestion(it.to_owned());
-    known_members(input, &["bund", "laender_yes", "key_year", "key"])?;
+    known_members(input, &["case", "bund", "laender_yes", "key_year", "key"])?;
     let bund = input.get("bund").and_then(Value::as_str).and_then(Vote::of);
     let bund = bund.ok_or_else(|| bad("„bund“ fehlt: yes, no oder abstain."))?;
     let laender = input.get("laender_yes").and_then(Value::as_array);
