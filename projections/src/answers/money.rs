@@ -12,7 +12,7 @@ use super::programme::Programme;
 use crate::{
     Facts, Name, View,
     answer::Evidence,
-    facts::{BookingFact, Fact, PotFact, RequestFact, StepFact},
+    facts::{Fact, PotFact, RequestFact, StepFact},
 };
 
 /// A request as it stands.
@@ -22,8 +22,10 @@ pub(super) struct Request<'a> {
     pub pot: Option<Fact<'a, PotFact>>,
     /// In the order of (date, position).
     pub steps: Vec<Fact<'a, StepFact>>,
-    pub bookings: Vec<Fact<'a, BookingFact>>,
     pub fold: Fold,
+    /// What its bookings are. There are far more of them than of anything else, so they are looked at
+    /// once.
+    bookings: Evidence,
 }
 
 impl<'a> Request<'a> {
@@ -33,17 +35,19 @@ impl<'a> Request<'a> {
         let request = facts.requests.latest(id, view)?;
         let pot = facts.pots.latest(request.row().pot, view);
         let steps: Vec<_> = facts.steps.of(id, view).collect();
-        let bookings: Vec<_> = facts.bookings.of(id, view).collect();
+        let bookings = facts.bookings.of(id, view);
+        let mut rest_on = Evidence::with_room(bookings.size_hint().1.unwrap_or_default());
         let mut fold = Fold::default();
         fold.submitted_for(request.row().amount);
         // On one day steps stand before bookings: that is the contract's table order.
         let mut next = steps.iter().peekable();
-        for booking in &bookings {
+        for booking in bookings {
             while let Some(step) = next.next_if(|it| it.effective() <= booking.effective()) {
                 fold.stepped(step.row().step, step.row().amount);
             }
             let row = booking.row();
             fold.booked(row.kind, row.amount, row.fiscal_year.get(), row.basis);
+            rest_on.add(booking_kind(row.kind), booking.positions(view));
         }
         for step in next {
             fold.stepped(step.row().step, step.row().amount);
@@ -54,8 +58,8 @@ impl<'a> Request<'a> {
             pillar,
             pot,
             steps,
-            bookings,
             fold,
+            bookings: rest_on,
         })
     }
 
@@ -157,9 +161,7 @@ impl<'a> Request<'a> {
     /// What the request itself rests on.
     pub(super) fn add_evidence(&self, view: &View, evidence: &mut Evidence) {
         self.add_steps(view, evidence);
-        for booking in &self.bookings {
-            evidence.add(booking_kind(booking.row().kind), booking.positions(view));
-        }
+        evidence.extend(&self.bookings);
     }
 }
 
