@@ -79,7 +79,7 @@ pub struct Page {
 
 /// An answer: rows, summary, and where it stands.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Answer {
+pub struct Answer<R = AnswerRow> {
     /// Name of the answer.
     pub name: &'static str,
     /// Where it stands.
@@ -89,7 +89,7 @@ pub struct Answer {
     /// Rows recorded after K though known by K.
     pub backfilled: usize,
     /// The rows, sorted by id unless the answer says otherwise.
-    pub rows: Vec<AnswerRow>,
+    pub rows: Vec<R>,
     /// The summary.
     pub summary: Map<String, Value>,
     /// Where to go on, if rows were left out.
@@ -134,16 +134,22 @@ impl Evidence {
     /// Adds positions of one kind.
     pub(crate) fn add(&mut self, kind: &'static str, positions: impl IntoIterator<Item = u64>) {
         let kind = self.number(kind);
-        for position in positions {
-            self.marks.push(position << KIND_BITS | kind);
-        }
+        let positions = positions.into_iter();
+        positions.for_each(|it| self.marks.push(it << KIND_BITS | kind));
     }
 
     /// Adds everything another piece rests on.
     pub(crate) fn extend(&mut self, other: &Self) {
-        for mark in &other.marks {
-            self.add(other.kind(*mark), [mark >> KIND_BITS]);
-        }
+        let kinds: Vec<u64> = other.kinds.iter().map(|it| self.number(it)).collect();
+        self.marks.extend(other.marks.iter().map(|mark| {
+            let kind = kinds.get(place(*mark)).copied();
+            mark >> KIND_BITS << KIND_BITS | kind.unwrap_or_default()
+        }));
+    }
+
+    /// How many positions there are, one that was added twice counted twice.
+    pub(crate) fn len(&self) -> usize {
+        self.marks.len()
     }
 
     /// Puts the positions in order.
@@ -179,9 +185,13 @@ impl Evidence {
     }
 
     fn kind(&self, mark: u64) -> &'static str {
-        let number = usize::try_from(mark & ((1 << KIND_BITS) - 1)).unwrap_or_default();
-        self.kinds.get(number).copied().unwrap_or_default()
+        self.kinds.get(place(mark)).copied().unwrap_or_default()
     }
+}
+
+/// Which of its evidence's kinds a mark has.
+fn place(mark: u64) -> usize {
+    usize::try_from(mark & ((1 << KIND_BITS) - 1)).unwrap_or_default()
 }
 
 /// The positions of marks in order, each once.
@@ -203,7 +213,30 @@ impl Answer {
     }
 }
 
-impl Serialize for Answer {
+impl Answer<String> {
+    /// The form of the contract, around rows that are written already.
+    fn text(mut self) -> String {
+        const ROWS: &str = "\"rows\":[";
+        let rows = std::mem::take(&mut self.rows);
+        // Maps, strings and numbers only: there is nothing that could not be written.
+        let around = serde_json::to_string(&self).unwrap_or_default();
+        // Before the rows stand days and numbers, so this is where they begin.
+        let start = around.find(ROWS).map_or(0, |it| it + ROWS.len());
+        let length = rows.iter().map(|it| it.len() + 1).sum::<usize>();
+        let mut text = String::with_capacity(around.len() + length + 1);
+        text.push_str(&around[..start]);
+        for (at, row) in rows.iter().enumerate() {
+            if at > 0 {
+                text.push(',');
+            }
+            text.push_str(row);
+        }
+        text.push_str(&around[start..]);
+        text
+    }
+}
+
+impl<R: Serialize> Serialize for Answer<R> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut all = serializer.serialize_map(None)?;
         all.serialize_entry("as_of", &self.view.as_of)?;
@@ -390,6 +423,27 @@ impl Kind {
     /// The log does not reach P, the question is not complete or narrows down to what there never was, or
     /// the columns could not be computed.
     pub fn answer(&self, facts: &Facts, ask: &Ask) -> Result<Answer, NoAnswer> {
+        self.rows_as(facts, ask, |row| row)
+    }
+
+    /// Answers a question as JSON text; says also where to go on, if rows were left out. Every row is
+    /// written where it is computed, on all cores: long answers rest on a million events.
+    ///
+    /// # Errors
+    /// As [`Kind::answer`].
+    pub fn json(&self, facts: &Facts, ask: &Ask) -> Result<(String, Option<String>), NoAnswer> {
+        let written = |row| serde_json::to_string(&row).unwrap_or_default();
+        let answer = self.rows_as(facts, ask, written)?;
+        let cursor = answer.cursor.clone();
+        Ok((answer.text(), cursor))
+    }
+
+    fn rows_as<R: Send>(
+        &self,
+        facts: &Facts,
+        ask: &Ask,
+        form: impl Fn(AnswerRow) -> R + Sync,
+    ) -> Result<Answer<R>, NoAnswer> {
         answerable(self.name, facts, ask)?;
         let output = (self.ask)(facts, ask)?;
         let first = ask
@@ -404,9 +458,9 @@ impl Kind {
         let write = |at| {
             let mut row = (output.write)(at);
             row.evidence.settle();
-            row
+            form(row)
         };
-        let page: Vec<AnswerRow> = page.map(write).collect();
+        let page: Vec<R> = page.map(write).collect();
         let cursor = (last < output.count && first < last).then(|| (output.id)(last - 1));
         Ok(Answer {
             name: self.name,

@@ -37,6 +37,8 @@ pub struct Facts {
     pub names: Names,
     /// Every event.
     pub log: Vec<Logged>,
+    /// Of each event of the log when it came in.
+    came_in: Vec<CameIn>,
     /// Catalogue entries.
     pub entries: Table<EntryFact>,
     /// Links between entries, held by where they come from.
@@ -138,6 +140,15 @@ pub struct Facts {
     identities: HashMap<u128, Place>,
 }
 
+/// What every answer asks of every event, kept apart so that all of them are looked through at once.
+#[derive(Debug, Clone, Copy)]
+struct CameIn {
+    /// When it became known.
+    known: Day,
+    /// When the log took what was handed in; for anything else the first day, which is after no K.
+    handed_in: Day,
+}
+
 /// Where the first row of an identity is.
 #[derive(Debug, Clone, Copy)]
 struct Place {
@@ -155,11 +166,10 @@ impl Facts {
     /// The greatest position of an event seen from `view`.
     #[must_use]
     pub fn position_seen(&self, view: &View) -> u64 {
-        self.log
+        self.came_in(view)
             .iter()
-            .rev()
-            .find(|it| view.sees(it.known, it.position))
-            .map_or(0, |it| it.position)
+            .rposition(|it| view.known_on.is_none_or(|day| it.known <= day))
+            .map_or(0, |at| self.log[at].position)
     }
 
     /// Rows recorded after K that were known by K: what an answer for K did not yet say on that day.
@@ -168,12 +178,18 @@ impl Facts {
         let Some(known_on) = view.known_on else {
             return 0;
         };
-        let handed_in = |it: &&Logged| matches!(it.kind, LoggedKind::Row | LoggedKind::Correction);
-        self.log
+        self.came_in(view)
             .iter()
-            .filter(handed_in)
-            .filter(|it| view.sees(it.known, it.position) && it.recorded_on > known_on)
+            .filter(|it| it.known <= known_on && known_on < it.handed_in)
             .count()
+    }
+
+    /// When the events up to P came in.
+    fn came_in(&self, view: &View) -> &[CameIn] {
+        let end = view.at_position.map_or(self.log.len(), |at| {
+            self.log.partition_point(|it| it.position <= at)
+        });
+        &self.came_in[..end]
     }
 
     /// What the log says of a position.
@@ -295,6 +311,13 @@ impl Facts {
             .meta()
             .and_then(|it| it.file_ref.as_ref())
             .map(|it| self.names.intern(it));
+        self.came_in.push(CameIn {
+            known: entry.known,
+            handed_in: match kind {
+                LoggedKind::Row | LoggedKind::Correction => entry.recorded_on,
+                LoggedKind::BuiltIn | LoggedKind::Log => Day::FIRST,
+            },
+        });
         self.log.push(Logged {
             position: entry.position,
             name,

@@ -1,12 +1,12 @@
 //! Ids as small numbers, so that fact columns stay plain and small.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, num::NonZeroU32};
 
 use leitstand_domain::Id;
 
-/// An interned id or title.
+/// An interned id or title: its number, counted from 1, so that a column without one is as small.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Name(u32);
+pub struct Name(NonZeroU32);
 
 /// Every id and title seen.
 #[derive(Debug, Default)]
@@ -22,8 +22,9 @@ impl Names {
             return *name;
         }
         // Four billion different ids are more than any log holds.
-        let name = Name(u32::try_from(self.texts.len()).unwrap_or(u32::MAX));
         self.texts.push(id.clone());
+        let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        let name = Name(NonZeroU32::new(number).unwrap_or(NonZeroU32::MAX));
         self.places.insert(id.clone(), name);
         name
     }
@@ -38,12 +39,18 @@ impl Names {
     #[must_use]
     pub fn id(&self, name: Name) -> Id {
         // A name is only ever made by `intern`.
-        self.texts[name.0 as usize].clone()
+        self.texts[name.place()].clone()
     }
 
     /// The text of a number.
     #[must_use]
     pub fn text(&self, name: Name) -> &str {
-        self.texts.get(name.0 as usize).map_or("", |it| it.as_str())
+        self.texts.get(name.place()).map_or("", |it| it.as_str())
+    }
+}
+
+impl Name {
+    fn place(self) -> usize {
+        self.0.get() as usize - 1
     }
 }

@@ -61,8 +61,7 @@ async fn answer(
     };
     let rendered = library
         .render(wanted, move |facts, ask| {
-            let answer = kind.answer(facts, ask)?;
-            Ok((format.render(&answer), answer.cursor))
+            Ok(format.answer(kind, facts, ask)?)
         })
         .await?;
     let mut headers = common(&rendered.etag);

@@ -8,7 +8,7 @@ mod table;
 pub use csv::{Dialect, csv};
 pub use table::{table, wide_table};
 
-use leitstand_projections::Answer;
+use leitstand_projections::{Answer, Ask, Facts, NoAnswer, answer::Kind};
 
 /// The form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,6 +45,24 @@ impl Format {
             Self::Json => "application/json",
             Self::Csv(_) => "text/csv; charset=utf-8; header=present",
         }
+    }
+
+    /// The answer to a question in this form; says also where to go on, if rows were left out.
+    ///
+    /// # Errors
+    /// As [`Kind::answer`].
+    pub fn answer(
+        self,
+        kind: &Kind,
+        facts: &Facts,
+        ask: &Ask,
+    ) -> Result<(String, Option<String>), NoAnswer> {
+        if self == Self::Json {
+            let (text, cursor) = kind.json(facts, ask)?;
+            return Ok((text + "\n", cursor));
+        }
+        let answer = kind.answer(facts, ask)?;
+        Ok((self.render(&answer), answer.cursor))
     }
 
     /// An answer in this form.

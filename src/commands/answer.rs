@@ -20,8 +20,8 @@ pub(super) async fn run(
     let question = question(&args.question)?;
     let opened = stores::open(config, Missing::Refuse).await?;
     let facts = follow::fold_all(&opened).await?;
-    let answer = kind.answer(&facts, &question.ask)?;
-    out::print(&format.render(&answer))?;
+    let (text, _) = format.answer(kind, &facts, &question.ask)?;
+    out::print(&text)?;
     Ok(standing(&facts))
 }
 

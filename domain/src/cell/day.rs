@@ -1,6 +1,6 @@
 use std::fmt;
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date, tz::Offset};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use super::{BadCell, Cell};
@@ -15,8 +15,9 @@ const EPOCH: Date = Date::constant(1970, 1, 1);
 const FIRST: Date = Date::constant(1990, 1, 1);
 const LAST: Date = Date::constant(2100, 12, 31);
 
-/// More days than lie between 1970 and the end of the calendar in either direction.
-const FAR: i64 = 7_000_000;
+/// About so many days lie between 1970 and the ends of the calendar, rounded towards 1970.
+const FAR: i32 = 2_932_000;
+const SECONDS_OF_A_DAY: i64 = 86_400;
 /// More months than the calendar has.
 const FAR_MONTHS: i64 = 200_000;
 
@@ -50,9 +51,10 @@ impl Day {
     /// As a calendar date.
     #[must_use]
     pub fn date(self) -> Date {
-        // A span takes no more days than the calendar has, so the number is held inside it.
-        let days = i64::from(self.0).clamp(-FAR, FAR);
-        EPOCH.saturating_add(jiff::Span::new().days(days))
+        // Held inside the calendar. A time of day is reckoned faster than a span is added.
+        let seconds = i64::from(self.0.clamp(-FAR, FAR)) * SECONDS_OF_A_DAY;
+        let midnight = Timestamp::from_second(seconds);
+        midnight.map_or(LAST, |it| Offset::UTC.to_datetime(it).date())
     }
 
     /// This many days later (or earlier).
@@ -83,9 +85,29 @@ impl Day {
 }
 
 impl fmt::Display for Day {
+    /// As `2024-12-31`. Answers and events hold so many days that the digits are set here.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.date())
+        let date = self.date();
+        let Ok(mut year @ 0..=9999) = u16::try_from(date.year()) else {
+            return write!(f, "{date}");
+        };
+        let mut text = *b"0000-00-00";
+        for place in text[..4].iter_mut().rev() {
+            *place += digit(year);
+            year /= 10;
+        }
+        for (at, part) in [(5, date.month()), (8, date.day())] {
+            let part = u16::from(part.unsigned_abs());
+            text[at] += digit(part / 10);
+            text[at + 1] += digit(part);
+        }
+        f.write_str(str::from_utf8(&text).map_err(|_| fmt::Error)?)
     }
+}
+
+/// The last digit of a number.
+fn digit(number: u16) -> u8 {
+    u8::try_from(number % 10).unwrap_or_default()
 }
 
 impl Cell for Day {
@@ -156,6 +178,18 @@ mod tests {
             Ok("2024-12-31".to_owned())
         );
         assert_eq!(Day::parse("1990-01-01"), Ok(Day::FIRST));
+    }
+
+    #[test]
+    fn every_day_is_written_and_read_as_the_calendar_does() {
+        for number in Day::FIRST.0..=Day::of(LAST).expect("a day").0 {
+            let day = Day(number);
+            let date = EPOCH.saturating_add(jiff::Span::new().days(number));
+            assert_eq!((day.date(), day.to_string()), (date, date.to_string()));
+            assert_eq!(Day::parse(&day.to_string()), Ok(day));
+        }
+        assert_eq!(Day(-800_000).to_string(), Day(-800_000).date().to_string());
+        assert!(Day(i32::MIN).date() < EPOCH && Day(i32::MAX).date() > LAST);
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::programme::Programme;
 use crate::{
     Facts, Name, View,
     answer::Evidence,
-    facts::{BookingFact, CarryOverFact, Fact, ItemFact, PotFact, RequestFact, StepFact, cents},
+    facts::{CarryOverFact, Fact, ItemFact, PotFact, RequestFact, StepFact, cents},
 };
 
 /// Money that went on to another pot.
@@ -34,7 +34,6 @@ pub(super) struct Request<'a> {
     pub pot: Option<Fact<'a, PotFact>>,
     /// In the order of (date, position).
     pub steps: Vec<Fact<'a, StepFact>>,
-    pub bookings: Vec<Fact<'a, BookingFact>>,
     /// By fiscal year and kind of cost.
     pub items: Vec<Fact<'a, ItemFact>>,
     /// Carry-overs of money that was there, in the order of `fold.carried`.
@@ -42,6 +41,9 @@ pub(super) struct Request<'a> {
     /// Carry-overs of money that was not there: they change no figure.
     pub astray: Vec<Fact<'a, CarryOverFact>>,
     pub fold: Fold,
+    /// What its bookings are. There are far more of them than of anything else, so they are looked at
+    /// once.
+    bookings: Evidence,
 }
 
 impl<'a> Request<'a> {
@@ -51,7 +53,7 @@ impl<'a> Request<'a> {
         let request = facts.requests.latest(id, view)?;
         let pot = facts.pots.latest(request.row().pot, view);
         let steps: Vec<_> = facts.steps.of(id, view).collect();
-        let bookings: Vec<_> = facts.bookings.of(id, view).collect();
+        let bookings = facts.bookings.of(id, view);
         let sent: Vec<_> = facts.carry_overs.of(id, view).collect();
         let closings = facts.closings_of(request.row().pot, view);
         let closed_on = closings.first().map(|it| it.effective);
@@ -60,7 +62,7 @@ impl<'a> Request<'a> {
             pillar: programme.pillar(request.row().subject),
             pot,
             steps: Vec::new(),
-            bookings: Vec::new(),
+            bookings: Evidence::with_room(bookings.size_hint().1.unwrap_or_default()),
             items: facts.items.of(id, view).collect(),
             carries: Vec::new(),
             astray: Vec::new(),
@@ -72,7 +74,7 @@ impl<'a> Request<'a> {
         // On one day steps stand before bookings and these before carry-overs: that is the contract's
         // table order.
         let (mut next, mut then) = (steps.iter().peekable(), sent.iter().peekable());
-        for booking in &bookings {
+        for booking in bookings {
             let day = booking.effective();
             while let Some(carry) = then.next_if(|it| it.effective() < day) {
                 it.step_until(&mut next, carry.effective());
@@ -81,6 +83,8 @@ impl<'a> Request<'a> {
             it.step_until(&mut next, day);
             it.fold.closed = closed_on.is_some_and(|it| it <= day);
             let row = booking.row();
+            it.bookings
+                .add(booking_kind(row.kind), booking.positions(view));
             it.fold
                 .booked(row.kind, row.amount, row.fiscal_year.get(), row.basis);
         }
@@ -91,7 +95,7 @@ impl<'a> Request<'a> {
         for step in next {
             it.fold.stepped(step.row().step, step.row().amount);
         }
-        (it.steps, it.bookings) = (steps, bookings);
+        it.steps = steps;
         Some(it)
     }
 
@@ -237,9 +241,7 @@ impl<'a> Request<'a> {
         for item in &self.items {
             evidence.add("request_items", item.positions(view));
         }
-        for booking in &self.bookings {
-            evidence.add(booking_kind(booking.row().kind), booking.positions(view));
-        }
+        evidence.extend(&self.bookings);
         for carry in &self.carries {
             evidence.add("carry_overs", carry.fact.positions(view));
             evidence.add("carry_overs", carry.event);

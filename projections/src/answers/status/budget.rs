@@ -74,7 +74,7 @@ impl Grants {
             evidence.extend(&request.evidence(view));
         }
         let granted: i128 = requests.iter().map(|it| it.fold.granted - it.freed()).sum();
-        let cost = actual_cost(progress, &requests);
+        let cost = actual_cost(programme, progress, &requests);
         let earned = cents(progress.row().earned_value);
         let Some(expected) = expected(plan.bac(), earned, cost) else {
             return none(
@@ -109,12 +109,17 @@ impl Grants {
 }
 
 /// The stated cost, else what was spent by the day of the progress; in cents.
-fn actual_cost(progress: Fact<'_, ProgressFact>, requests: &[Request<'_>]) -> i128 {
+fn actual_cost(
+    programme: &Programme<'_>,
+    progress: Fact<'_, ProgressFact>,
+    requests: &[Request<'_>],
+) -> i128 {
     let row = progress.row();
     row.actual_cost.map_or_else(
         || {
-            let bookings = requests.iter().flat_map(|it| &it.bookings);
-            bookings
+            let bookings = &programme.facts.bookings;
+            let ids = requests.iter().map(|it| it.fact.row().id);
+            ids.flat_map(|id| bookings.of(id, programme.view))
                 .filter(|it| it.effective() <= row.report_date)
                 .map(|it| match it.row().kind {
                     BookingKind::Expense => cents(it.row().amount),
