@@ -15,6 +15,7 @@ mod error;
 mod keys;
 mod link;
 mod memory;
+mod nats;
 mod port;
 mod sqlite;
 mod time;
@@ -25,6 +26,7 @@ pub use chain::{Hash, Head, NotAHash, NotAHead};
 pub use error::{AppendError, StoreError};
 pub use keys::{Key, KeyId, MemoryKeys, TextKeys};
 pub use memory::Memory;
+pub use nats::{NatsError, NatsOptions, OLDEST_SERVER, check_version, connect};
 pub use port::{Append, EventStore, Expected, NewEvent, Position, Recorded, Revision};
 pub use sqlite::{
     Counters, FORMAT, OLDEST_SQLITE, OpenError, Options, Sqlite, SqliteKeys, Synchronous,
