@@ -143,7 +143,7 @@ pub fn check_version(found: &str) -> Result<(), NatsError> {
 }
 
 /// `2.15.1-beta.3` as numbers.
-fn version(text: &str) -> Option<(u64, u64, u64)> {
+pub(crate) fn version(text: &str) -> Option<(u64, u64, u64)> {
     let mut numbers = text.split(['.', '-', '+']).map(str::parse);
     let mut next = || numbers.next()?.ok();
     Some((next()?, next()?, next()?))

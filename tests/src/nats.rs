@@ -84,6 +84,29 @@ impl NatsServer {
         self.child.wait().expect("the server is gone");
     }
 
+    /// SIGSTOP: it keeps its connections and answers nobody.
+    ///
+    /// # Panics
+    /// It cannot be stopped.
+    pub fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// SIGCONT.
+    ///
+    /// # Panics
+    /// It cannot be continued.
+    pub fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args(["-s", name, &self.pid().to_string()])
+            .status();
+        assert!(sent.expect("kill is there").success(), "SIG{name}");
+    }
+
     /// Starts it again, with the same port and files.
     ///
     /// # Panics
