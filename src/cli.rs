@@ -120,8 +120,14 @@ pub(crate) fn read(line: impl IntoIterator<Item = OsString>) -> Result<(Common, 
 impl Store {
     /// The settings stated here.
     fn flags(&self, flags: &mut Flags) {
-        state(flags, "store", self.store.as_ref());
+        state(flags, "store", self.spec.as_ref());
         state(flags, "programme", self.programme.as_ref());
+        let it = &self.nats;
+        state(flags, "nats-creds", it.creds.as_ref());
+        state(flags, "nats-nkey", it.nkey.as_ref());
+        state(flags, "nats-user", it.user.as_ref());
+        state(flags, "nats-password-file", it.password_file.as_ref());
+        state(flags, "nats-ca", it.ca.as_ref());
     }
 }
 
@@ -185,6 +191,7 @@ pub(crate) fn flags(common: &Common, called: &Called) -> Flags {
                 it.store.flags(&mut flags);
                 state(&mut flags, "listen", it.listen.as_ref());
                 state(&mut flags, "tokens", it.tokens.as_ref());
+                state(&mut flags, "nats", it.nats.as_ref());
             }
             Command::Feed(Feed { store, .. })
             | Command::Explain(Explain { store, .. })

@@ -68,6 +68,42 @@ pub(crate) const SETTINGS: &[Setting] = &[
         doc: "Datei mit den Zugängen; ohne sie nur auf diesem Rechner erreichbar",
     },
     Setting {
+        key: "nats",
+        env: "LEITSTAND_NATS",
+        default: None,
+        doc: "NATS-Server für Zeilen, Ereignisse und Fragen, z. B. nats://127.0.0.1:4222",
+    },
+    Setting {
+        key: "nats-creds",
+        env: "LEITSTAND_NATS_CREDS",
+        default: None,
+        doc: "Zugangsdatei (.creds) für NATS",
+    },
+    Setting {
+        key: "nats-nkey",
+        env: "LEITSTAND_NATS_NKEY",
+        default: None,
+        doc: "Datei mit dem Seed eines Nkeys für NATS",
+    },
+    Setting {
+        key: "nats-user",
+        env: "LEITSTAND_NATS_USER",
+        default: None,
+        doc: "Benutzer für NATS",
+    },
+    Setting {
+        key: "nats-password-file",
+        env: "LEITSTAND_NATS_PASSWORD_FILE",
+        default: None,
+        doc: "Datei mit dem Kennwort für NATS",
+    },
+    Setting {
+        key: "nats-ca",
+        env: "LEITSTAND_NATS_CA",
+        default: None,
+        doc: "Datei (PEM) mit den Zertifikaten, denen bei NATS getraut wird; sonst die des Systems",
+    },
+    Setting {
         key: "log",
         env: "LEITSTAND_LOG",
         default: None,

@@ -9,6 +9,7 @@ mod config;
 mod exit;
 mod follow;
 mod logging;
+mod nats;
 mod out;
 mod serve;
 mod stores;

@@ -13,11 +13,34 @@ use clap::{Args, Subcommand, ValueEnum};
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Store {
     /// Speicher: memory: oder sqlite:PFAD (LEITSTAND_STORE); sonst sqlite:leitstand.db
-    #[arg(long, value_name = "S")]
-    pub(crate) store: Option<String>,
+    #[arg(long = "store", value_name = "S")]
+    pub(crate) spec: Option<String>,
     /// Kennung des Programms (LEITSTAND_PROGRAMME)
     #[arg(long, value_name = "ID")]
     pub(crate) programme: Option<String>,
+    #[command(flatten)]
+    pub(crate) nats: NatsAccess,
+}
+
+/// Who we are for a NATS server, and whom we trust there.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Zugang zu NATS")]
+pub(crate) struct NatsAccess {
+    /// Zugangsdatei (LEITSTAND_NATS_CREDS)
+    #[arg(long = "nats-creds", value_name = "DATEI")]
+    pub(crate) creds: Option<String>,
+    /// Datei mit dem Seed eines Nkeys (LEITSTAND_NATS_NKEY)
+    #[arg(long = "nats-nkey", value_name = "DATEI")]
+    pub(crate) nkey: Option<String>,
+    /// Benutzer (LEITSTAND_NATS_USER)
+    #[arg(long = "nats-user", value_name = "NAME")]
+    pub(crate) user: Option<String>,
+    /// Datei mit dem Kennwort (LEITSTAND_NATS_PASSWORD_FILE)
+    #[arg(long = "nats-password-file", value_name = "DATEI")]
+    pub(crate) password_file: Option<String>,
+    /// Zertifikate (PEM), denen getraut wird; sonst die des Systems (LEITSTAND_NATS_CA)
+    #[arg(long = "nats-ca", value_name = "DATEI")]
+    pub(crate) ca: Option<String>,
 }
 
 /// Where an answer stands and what it is narrowed down to.

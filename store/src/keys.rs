@@ -78,12 +78,23 @@ pub trait TextKeys: Send + Sync {
     /// The store failed.
     async fn all(&self) -> Result<HashMap<KeyId, Key>, StoreError>;
 
+    /// Keeps keys under names given elsewhere, to move a log with its texts. Keys that are there stay.
+    ///
+    /// # Errors
+    /// The store failed, or has another key of that name.
+    async fn put(&self, keys: Vec<(KeyId, Key)>) -> Result<(), StoreError>;
+
     /// Destroys a key for good; says whether it was still there. Repeat it after an error.
     ///
     /// # Errors
     /// The store failed; traces of the key may be left.
     async fn destroy(&self, id: &KeyId) -> Result<bool, StoreError>;
 }
+
+/// A name has two keys.
+#[derive(Debug, thiserror::Error)]
+#[error("there is another key of the name {0}")]
+pub(crate) struct OtherKey(pub(crate) KeyId);
 
 /// Keeps keys as long as the program runs.
 #[derive(Debug, Default)]
@@ -119,6 +130,16 @@ impl TextKeys for MemoryKeys {
 
     async fn all(&self) -> Result<HashMap<KeyId, Key>, StoreError> {
         Ok(self.keys().clone())
+    }
+
+    async fn put(&self, keys: Vec<(KeyId, Key)>) -> Result<(), StoreError> {
+        let mut kept = self.keys();
+        for (id, key) in keys {
+            if *kept.entry(id).or_insert_with(|| key.clone()) != key {
+                return Err(StoreError::new("keeping keys", OtherKey(id)));
+            }
+        }
+        Ok(())
     }
 
     async fn destroy(&self, id: &KeyId) -> Result<bool, StoreError> {

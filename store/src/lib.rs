@@ -2,7 +2,8 @@
 //!
 //! The [port](EventStore) has four methods and knows no types: an event is a name, a version and JSON
 //! text. Every backend keeps the same promises, written down as tests in [`contract`]; [`Memory`] is
-//! the shortest specification of them, [`Sqlite`] the embedded default.
+//! the shortest specification of them, [`Sqlite`] the embedded default, [`JetStream`] for more than one
+//! machine.
 //!
 //! What is not here: `Any`, deleting, changing, publishing, locks, appends over several streams,
 //! snapshots, subscriptions with acknowledgements, filters by event type. Each would cost a promise
@@ -12,9 +13,11 @@ mod backup;
 mod chain;
 pub mod contract;
 mod error;
+mod jetstream;
 mod keys;
 mod link;
 mod memory;
+mod nats;
 mod port;
 mod sqlite;
 mod time;
@@ -23,8 +26,10 @@ mod verify;
 pub use backup::{BackupError, Manifest, backup, restore};
 pub use chain::{Hash, Head, NotAHash, NotAHead};
 pub use error::{AppendError, StoreError};
+pub use jetstream::{JetStream, JetStreamError, JetStreamKeys, JetStreamOptions, sync_of};
 pub use keys::{Key, KeyId, MemoryKeys, TextKeys};
 pub use memory::Memory;
+pub use nats::{NatsError, NatsOptions, OLDEST_SERVER, check_version, connect};
 pub use port::{Append, EventStore, Expected, NewEvent, Position, Recorded, Revision};
 pub use sqlite::{
     Counters, FORMAT, OLDEST_SQLITE, OpenError, Options, Sqlite, SqliteKeys, Synchronous,

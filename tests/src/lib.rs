@@ -9,6 +9,7 @@
 
 pub mod compare;
 pub mod generator;
+pub mod nats;
 pub mod reference;
 pub mod scenario;
 

@@ -5,6 +5,7 @@ use std::{collections::HashSet, sync::Arc};
 use uuid::Uuid;
 
 use super::{Keeper, cases};
+use crate::Key;
 
 cases! { CASES of Keeper:
     async fn a_taken_key_is_kept(keys) {
@@ -48,6 +49,20 @@ cases! { CASES of Keeper:
         assert_eq!(keys.get(&first).await.expect("get"), None);
         assert!(!keys.all().await.expect("all").contains_key(&first));
         assert_eq!(keys.get(&second).await.expect("get"), Some(kept));
+    }
+
+    async fn a_key_made_elsewhere_is_kept_under_its_name(keys) {
+        let (taken, _) = keys.take().await.expect("take");
+        let given = |id, byte| (Uuid::from_u128(id), Key::from_bytes([byte; 32]));
+        keys.put(vec![given(5, 5), given(6, 6)]).await.expect("put");
+        keys.put(vec![given(5, 5), given(7, 7)]).await.expect("what is there stays");
+        for id in [5, 6, 7] {
+            let (name, key) = given(id, u8::try_from(id).expect("small"));
+            assert_eq!(keys.get(&name).await.expect("get"), Some(key));
+        }
+        keys.put(vec![given(5, 8)]).await.expect_err("another key of that name");
+        assert_eq!(keys.get(&given(5, 5).0).await.expect("get"), Some(given(5, 5).1));
+        assert!(keys.get(&taken).await.expect("get").is_some());
     }
 
     async fn many_keys_come_in_the_order_asked_for(keys) {

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use uuid::Uuid;
 
 use super::file::{OpenError, open_keys};
-use crate::{Key, KeyId, StoreError, TextKeys};
+use crate::{Key, KeyId, StoreError, TextKeys, keys::OtherKey};
 
 /// So many keys are made at a time; one sync for all of them.
 const POOL: usize = 4_096;
@@ -117,6 +117,24 @@ impl TextKeys for SqliteKeys {
     async fn all(&self) -> Result<HashMap<KeyId, Key>, StoreError> {
         self.with(|connection| {
             read_all(connection).map_err(StoreError::while_doing("reading all keys"))
+        })
+        .await
+    }
+
+    async fn put(&self, keys: Vec<(KeyId, Key)>) -> Result<(), StoreError> {
+        self.with(move |connection| {
+            let doing = StoreError::while_doing("keeping keys");
+            let ids: Vec<KeyId> = keys.iter().map(|(id, _)| *id).collect();
+            let there = find(connection, &ids).map_err(&doing)?;
+            let mut new = Vec::new();
+            for (given, there) in keys.into_iter().zip(there) {
+                match there {
+                    None => new.push(given),
+                    Some(there) if there == given.1 => {}
+                    Some(_) => return Err(StoreError::new("keeping keys", OtherKey(given.0))),
+                }
+            }
+            insert(connection, &new).map_err(doing)
         })
         .await
     }

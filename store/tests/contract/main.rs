@@ -1,13 +1,16 @@
-//! Every store keeps every promise; a store that breaks one is caught; and what `SQLite` adds: the file
-//! itself refuses, damage shows, backups come back, a kill or a power cut loses nothing acknowledged.
+//! Every store keeps every promise; a store that breaks one is caught; and what `SQLite` and `JetStream`
+//! add: the file itself refuses, damage shows, backups come back, a kill or a power cut loses nothing acknowledged.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod backups;
 mod broken;
 mod child;
 mod damage;
+mod faults;
+mod jetstream;
 mod killed;
 mod powerloss;
+mod processes;
 mod refusals;
 mod twice;
 
@@ -15,6 +18,7 @@ use std::{
     cell::Cell,
     panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook},
     path::PathBuf,
+    pin::Pin,
     sync::{Arc, Mutex},
 };
 
@@ -26,24 +30,40 @@ use libtest_mimic::{Arguments, Trial};
 use tempfile::TempDir;
 
 /// A name, and how to open one, empty.
-type Backend<T> = (&'static str, fn() -> T);
+type Backend<T> = (&'static str, fn() -> Opening<T>);
+
+/// It opens where it is used: what it does beside runs there too.
+type Opening<T> = Pin<Box<dyn Future<Output = T>>>;
 
 const STORES: &[Backend<Store>] = &[
-    ("memory", || Arc::new(Memory::default())),
+    ("memory", || now(Arc::new(Memory::default()))),
     ("sqlite", || {
-        Arc::new(Sqlite::open(fresh("log.db")).unwrap())
+        now(Arc::new(Sqlite::open(fresh("log.db")).unwrap()))
     }),
     ("sqlite_opened_twice", || {
-        Arc::new(twice::Twice::open(&fresh("log.db")))
+        now(Arc::new(twice::Twice::open(&fresh("log.db"))))
+    }),
+    ("jetstream", || {
+        Box::pin(async { jetstream::fresh().await as Store })
+    }),
+    ("jetstream_opened_twice", || {
+        Box::pin(async { Arc::new(jetstream::twice(true).await) as Store })
     }),
 ];
 
 const KEEPERS: &[Backend<Keeper>] = &[
-    ("memory", || Arc::new(MemoryKeys::default())),
+    ("memory", || now(Arc::new(MemoryKeys::default()))),
     ("sqlite", || {
-        Arc::new(SqliteKeys::open(fresh("log.db")).unwrap())
+        now(Arc::new(SqliteKeys::open(fresh("log.db")).unwrap()))
+    }),
+    ("jetstream", || {
+        Box::pin(async { Arc::new(jetstream::fresh_keys().await) as Keeper })
     }),
 ];
+
+fn now<T: 'static>(it: T) -> Opening<T> {
+    Box::pin(std::future::ready(it))
+}
 
 fn main() {
     if child::is_one() {
@@ -54,14 +74,14 @@ fn main() {
     for &(store, open) in STORES {
         trials.extend(contract::stores().map(|case| {
             test(format!("{store}::{}", case.name), move || {
-                block_on((case.run)(open()));
+                block_on(async { (case.run)(open().await).await });
             })
         }));
     }
     for &(keeper, open) in KEEPERS {
         trials.extend(contract::keepers().map(|case| {
             test(format!("keys::{keeper}::{}", case.name), move || {
-                block_on((case.run)(open()));
+                block_on(async { (case.run)(open().await).await });
             })
         }));
     }
@@ -76,10 +96,29 @@ fn main() {
             assert!(caught.is_err(), "nobody noticed");
         }));
     }
+    for &promise in jetstream::CAUGHT {
+        trials.push(test(format!("caught::jetstream::{promise}"), move || {
+            let case = contract::stores()
+                .find(|case| case.name == promise)
+                .unwrap();
+            EXPECTING.set(true);
+            let run = || {
+                block_on(async {
+                    (case.run)(Arc::new(jetstream::twice(false).await)).await;
+                });
+            };
+            let caught = catch_unwind(AssertUnwindSafe(run));
+            EXPECTING.set(false);
+            assert!(caught.is_err(), "nobody noticed");
+        }));
+    }
     let others = [
         ("refusals", refusals::TESTS),
         ("damage", damage::TESTS),
         ("backups", backups::TESTS),
+        ("jetstream", jetstream::TESTS),
+        ("processes", processes::TESTS),
+        ("faults", faults::TESTS),
         ("killed", killed::TESTS),
         ("powerloss", powerloss::TESTS),
     ];
@@ -91,6 +130,7 @@ fn main() {
         );
     }
     let conclusion = libtest_mimic::run(&Arguments::from_args(), trials);
+    jetstream::stop();
     FOLDERS.lock().unwrap().clear();
     conclusion.exit();
 }
@@ -140,6 +180,7 @@ static FOLDERS: Mutex<Vec<TempDir>> = Mutex::new(vec![]);
 fn fresh(name: &str) -> PathBuf {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
+    jetstream::stop();
     FOLDERS.lock().unwrap().push(folder);
     path
 }

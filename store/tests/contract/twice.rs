@@ -1,30 +1,35 @@
-//! One file, opened twice, as by two processes: together they must keep every promise.
+//! One log, opened twice, as by two processes: together they must keep every promise.
 
 use std::{
     path::Path,
-    sync::atomic::{AtomicUsize, Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
 };
 
 use leitstand_store::{
     AppendError, EventStore, Expected, NewEvent, Position, Recorded, Sqlite, StoreError,
+    contract::Store,
 };
 
 /// Uses one handle for one call and the other for the next.
 pub(crate) struct Twice {
-    handles: [Sqlite; 2],
+    handles: [Store; 2],
     calls: AtomicUsize,
 }
 
 impl Twice {
-    pub(crate) fn open(path: &Path) -> Self {
-        let handles = [Sqlite::open(path).unwrap(), Sqlite::open(path).unwrap()];
-        Self {
-            handles,
-            calls: AtomicUsize::new(0),
-        }
+    pub(crate) fn of(handles: [Store; 2]) -> Self {
+        let calls = AtomicUsize::new(0);
+        Self { handles, calls }
     }
 
-    fn next(&self) -> &Sqlite {
+    pub(crate) fn open(path: &Path) -> Self {
+        Self::of([(); 2].map(|()| Arc::new(Sqlite::open(path).unwrap()) as Store))
+    }
+
+    fn next(&self) -> &Store {
         &self.handles[self.calls.fetch_add(1, Relaxed) % 2]
     }
 }

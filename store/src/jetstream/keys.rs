@@ -1,0 +1,184 @@
+//! Keys in a key-value bucket of a NATS server.
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use async_nats::{Client, HeaderMap, Request};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use serde_json::Value;
+
+use super::{
+    error::JetStreamError,
+    names::Names,
+    server::{QUESTION, Server, Stored, error_of},
+    settings::{self, JetStreamOptions},
+};
+use crate::{Key, KeyId, StoreError, TextKeys, keys::OtherKey};
+
+/// So many keys are made at first, and twice as many each time, up to so many.
+const FEW: usize = 16;
+const MANY: usize = 512;
+/// So many keys are written, and so many questions asked, at once.
+const AT_ONCE: usize = 128;
+
+/// Keeps keys in a bucket of their own, one message each.
+///
+/// Keys are made ahead; each is handed out once by the process that made it. What a process made and did
+/// not hand out stays in the bucket and harms nobody. A destroyed key is overwritten with random bytes in
+/// the files of every server that keeps it. What a server's disk, the log of its cluster or a backup of
+/// either may still hold of it is beyond our reach: see `docs/jetstream.md`.
+#[derive(Debug)]
+pub struct JetStreamKeys {
+    server: Server,
+    names: Names,
+    /// Durable, and never handed out.
+    pool: Mutex<Vec<(KeyId, Key)>>,
+    /// Held by whoever makes keys; how many to make next.
+    making: tokio::sync::Mutex<usize>,
+}
+
+impl JetStreamKeys {
+    /// Opens the keys of a programme, or begins with none.
+    ///
+    /// # Errors
+    /// As [`JetStream::open`](super::JetStream::open).
+    pub async fn open(client: Client, options: &JetStreamOptions) -> Result<Self, JetStreamError> {
+        let names = Names::of(&options.programme);
+        let server = Server::of(client, &names.keys).await?;
+        let wanted = settings::keys(&names, options);
+        settings::open(&server, &wanted, options).await?;
+        Ok(Self {
+            server,
+            names,
+            pool: Mutex::default(),
+            making: tokio::sync::Mutex::new(FEW),
+        })
+    }
+
+    fn pool(&self) -> MutexGuard<'_, Vec<(KeyId, Key)>> {
+        // A list is whole even if somebody panicked while holding the lock.
+        self.pool.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Makes keys if there are none.
+    async fn make(&self) -> Result<(), StoreError> {
+        let mut count = self.making.lock().await;
+        if !self.pool().is_empty() {
+            return Ok(());
+        }
+        let keys = (0..*count)
+            .map(|_| Key::random())
+            .collect::<Result<Vec<_>, _>>()?;
+        self.put(keys.clone()).await?;
+        self.pool().extend(keys);
+        *count = (*count * 2).min(MANY);
+        Ok(())
+    }
+
+    async fn put_one(&self, id: KeyId, key: Key) -> Result<(), StoreError> {
+        let mut headers = HeaderMap::new();
+        // Sent twice it is there once; whoever is first keeps it.
+        headers.insert("Nats-Msg-Id", id.to_string());
+        headers.insert("Nats-Expected-Last-Subject-Sequence", "0");
+        let doing = StoreError::while_doing("making keys");
+        let subject = self.names.key(&id);
+        let mut tries = 0;
+        loop {
+            let request = Request::new()
+                .headers(headers.clone())
+                .payload(key.as_bytes().to_vec().into())
+                .timeout(Some(QUESTION));
+            let failed = match self
+                .server
+                .client
+                .send_request(subject.clone(), request)
+                .await
+            {
+                Err(error) => StoreError::new("making keys", error),
+                Ok(answer) => {
+                    let answer: Value = serde_json::from_slice(&answer.payload).map_err(&doing)?;
+                    match error_of(&answer) {
+                        None => return Ok(()),
+                        Some((_, what)) => StoreError::new("making keys", what),
+                    }
+                }
+            };
+            // It may have been written all the same, now or before.
+            if let Some(found) = self.server.last(&subject).await? {
+                let is_same = key_of(&found).is_some_and(|(_, it)| it == key);
+                return if is_same {
+                    Ok(())
+                } else {
+                    Err(StoreError::new("keeping keys", OtherKey(id)))
+                };
+            }
+            tries += 1;
+            if tries == TRIES {
+                return Err(failed);
+            }
+        }
+    }
+}
+
+/// So often a key is written before that counts as a failure.
+const TRIES: usize = 5;
+
+#[async_trait::async_trait]
+impl TextKeys for JetStreamKeys {
+    async fn take(&self) -> Result<(KeyId, Key), StoreError> {
+        loop {
+            let taken = self.pool().pop();
+            if let Some(taken) = taken {
+                return Ok(taken);
+            }
+            self.make().await?;
+        }
+    }
+
+    async fn get(&self, id: &KeyId) -> Result<Option<Key>, StoreError> {
+        Ok(self.get_many(&[*id]).await?.pop().flatten())
+    }
+
+    async fn get_many(&self, ids: &[KeyId]) -> Result<Vec<Option<Key>>, StoreError> {
+        let subjects: Vec<String> = ids.iter().map(|it| self.names.key(it)).collect();
+        let found = self.server.last_of(&subjects).await?;
+        let mut found: HashMap<KeyId, Key> = found.iter().filter_map(key_of).collect();
+        // Any replica answered; that a key is gone only the leader may say.
+        let missing = ids.iter().filter(|it| !found.contains_key(it));
+        let missing: Vec<KeyId> = missing.copied().collect();
+        let asked =
+            stream::iter(missing).map(async |id| self.server.last(&self.names.key(&id)).await);
+        let late: Vec<_> = asked.buffered(AT_ONCE).try_collect().await?;
+        found.extend(late.iter().flatten().filter_map(key_of));
+        Ok(ids.iter().map(|id| found.get(id).cloned()).collect())
+    }
+
+    async fn all(&self) -> Result<HashMap<KeyId, Key>, StoreError> {
+        let all = self.server.from(">", 0, usize::MAX).await?;
+        Ok(all.iter().filter_map(key_of).collect())
+    }
+
+    async fn put(&self, keys: Vec<(KeyId, Key)>) -> Result<(), StoreError> {
+        stream::iter(keys)
+            .map(async |(id, key)| self.put_one(id, key).await)
+            .buffer_unordered(AT_ONCE)
+            .try_collect()
+            .await
+    }
+
+    async fn destroy(&self, id: &KeyId) -> Result<bool, StoreError> {
+        match self.server.last(&self.names.key(id)).await? {
+            Some(found) => self.server.destroy(found.sequence).await,
+            None => Ok(false),
+        }
+    }
+}
+
+/// The key in a message, if it is one.
+fn key_of(message: &Stored) -> Option<(KeyId, Key)> {
+    let (_, id) = message.subject.rsplit_once('.')?;
+    let bytes = <[u8; 32]>::try_from(&*message.payload).ok()?;
+    Some((id.parse().ok()?, Key::from_bytes(bytes)))
+}

@@ -1,0 +1,359 @@
+//! Events in a stream of a NATS server, or of a cluster of them: for whoever outgrows one machine.
+//!
+//! An append is one message on a subject of its stream; the position of an event is the sequence of the
+//! message and the place in it, the revision is the sequence. Any number of processes may write
+//! (ADR 0023).
+//!
+//! What is acknowledged is on as many disks as the server says, which is what `sync_interval: always`
+//! and replicas are for: see `docs/jetstream.md`.
+
+mod append;
+mod error;
+mod keys;
+mod message;
+mod names;
+mod server;
+mod settings;
+mod shared;
+mod sync;
+mod writer;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::{Duration, Instant},
+};
+
+use async_nats::Client;
+use futures_util::{StreamExt as _, stream};
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinHandle,
+};
+use uuid::Uuid;
+
+use self::{
+    append::{Answer, Waiting},
+    names::{LONGEST, Names},
+    server::Server,
+    shared::Shared,
+    writer::Writer,
+};
+pub use self::{
+    error::JetStreamError, keys::JetStreamKeys, settings::JetStreamOptions, sync::sync_of,
+};
+use crate::{
+    Append, AppendError, EventStore, Expected, NewEvent, Position, Recorded, Revision, StoreError,
+    link::Newest,
+};
+
+/// How many events an append has; whoever sees only headers knows by it where the log ends.
+const EVENTS: &str = "Leitstand-Events";
+/// So many callers may wait; more wait for room.
+const QUEUE: usize = 1_024;
+/// So many streams are looked up at once.
+const LOOKUPS: usize = 64;
+/// So often whoever waits looks for himself: a word from the server may be lost with a connection.
+const POLL: Duration = Duration::from_millis(500);
+
+/// Keeps events on a NATS server. When it is dropped, what waits is still appended.
+#[derive(Debug)]
+pub struct JetStream {
+    server: Server,
+    shared: Arc<Shared>,
+    queue: mpsc::Sender<Vec<Waiting>>,
+    /// The newest position a page ended with that was the last of its message.
+    seam: AtomicU64,
+    listening: JoinHandle<()>,
+    replicas: u64,
+}
+
+impl JetStream {
+    /// Opens the log of a programme, or begins one.
+    ///
+    /// # Errors
+    /// It is not there, is kept in a way that could lose events, is another programme's, or the server
+    /// does not answer.
+    pub async fn open(client: Client, options: &JetStreamOptions) -> Result<Self, JetStreamError> {
+        Self::open_with(client, options, true).await
+    }
+
+    /// Opens a log; without expectations appends count whatever is there, which no test may miss.
+    ///
+    /// # Errors
+    /// As [`JetStream::open`].
+    #[doc(hidden)]
+    pub async fn open_with(
+        client: Client,
+        options: &JetStreamOptions,
+        has_expectations: bool,
+    ) -> Result<Self, JetStreamError> {
+        let names = Names::of(&options.programme);
+        let server = Server::of(client.clone(), &names.log).await?;
+        let wanted = settings::log(&names, options, &client.server_info().version);
+        let found = settings::open(&server, &wanted, options).await?;
+        let has_groups = found["allow_atomic"] == true;
+        let grown = client.subscribe(names.grown()).await;
+        let mut grown = grown.map_err(StoreError::while_doing("listening to the server"))?;
+        let shared = Arc::new(Shared::new(names));
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let mut writer = Writer::new(server.clone(), Arc::clone(&shared), waiting);
+        writer.has_groups = has_groups;
+        writer.has_expectations = has_expectations;
+        tokio::spawn(writer.run());
+        let told = Arc::clone(&shared);
+        let listening = tokio::spawn(async move {
+            while let Some(message) = grown.next().await {
+                let number = |name| server::number(message.headers.as_ref(), name);
+                if let (Some(at), Some(events @ 1..)) = (number("Nats-Sequence"), number(EVENTS)) {
+                    let place = usize::try_from(events - 1).unwrap_or_default();
+                    told.grown(Some(message::position(at, place)));
+                }
+            }
+        });
+        Ok(Self {
+            server,
+            shared,
+            queue,
+            seam: AtomicU64::default(),
+            listening,
+            replicas: found["num_replicas"].as_u64().unwrap_or(1),
+        })
+    }
+
+    /// On how many servers each event is kept.
+    #[must_use]
+    pub fn replicas(&self) -> u64 {
+        self.replicas
+    }
+
+    /// The version of the server it is connected to.
+    #[must_use]
+    pub fn server_version(&self) -> String {
+        self.server.client.server_info().version
+    }
+
+    /// The newest event, from the leader.
+    ///
+    /// # Errors
+    /// The server does not answer, or the event cannot be read.
+    pub async fn newest(&self) -> Result<Option<Recorded>, StoreError> {
+        let Some(last) = self.server.last(">").await? else {
+            return Ok(None);
+        };
+        Ok(self.shared.decode(&last)?.pop())
+    }
+
+    /// Hands appends to the writer; the answers come in their order.
+    async fn hand_over(&self, appends: Vec<Append>) -> Vec<Answer> {
+        let prepared: Vec<_> = stream::iter(appends)
+            .map(|it| self.prepare(it))
+            .buffered(LOOKUPS)
+            .collect()
+            .await;
+        let (mut waiting, mut answers) = (Vec::new(), Vec::with_capacity(prepared.len()));
+        for it in prepared {
+            match it {
+                Ok((ready, answered)) => {
+                    waiting.push(ready);
+                    answers.push(Ok(answered));
+                }
+                Err(at_once) => answers.push(Err(at_once)),
+            }
+        }
+        let gone = || StoreError::new("asking the writer", "the writing task has ended").into();
+        // Who cannot be asked any more drops what was handed over, and the answers tell.
+        let _told = if waiting.is_empty() {
+            Ok(())
+        } else {
+            self.queue.send(waiting).await
+        };
+        let mut all = Vec::with_capacity(answers.len());
+        for answer in answers {
+            all.push(match answer {
+                Ok(answered) => answered.await.unwrap_or_else(|_| Err(gone())),
+                Err(at_once) => at_once,
+            });
+        }
+        all
+    }
+
+    /// Looks up what an append rests on; `Err` is an answer that needs no writer.
+    async fn prepare(
+        &self,
+        append: Append,
+    ) -> Result<(Waiting, oneshot::Receiver<Answer>), Answer> {
+        let Append {
+            stream,
+            expected,
+            events,
+        } = append;
+        if events.is_empty() {
+            return Err(Ok(vec![]));
+        }
+        let subject = self.shared.names.subject(&stream);
+        if LONGEST < subject.len() {
+            return Err(Err(AppendError::TooLarge {
+                stream: stream.to_string(),
+                events: events.len(),
+                bytes: subject.len(),
+                limit: "1,000 bytes in the name of a stream",
+            }));
+        }
+        let newest = match expected {
+            Expected::Empty => None,
+            Expected::At(revision) => match self.newest_at(&stream, &subject, revision).await {
+                Ok(Some(newest)) => Some(newest),
+                Ok(None) => {
+                    let stream = stream.to_string();
+                    return Err(Err(AppendError::Conflict { stream }));
+                }
+                Err(error) => return Err(Err(error.into())),
+            },
+        };
+        let (answer, answered) = oneshot::channel();
+        let waiting = Waiting {
+            stream,
+            subject,
+            expected,
+            newest,
+            events,
+            answer,
+            id: Uuid::new_v4(),
+            since: Instant::now(),
+            is_doubtful: false,
+        };
+        Ok((waiting, answered))
+    }
+
+    /// The last event of the message with this revision, if it is one of the stream.
+    async fn newest_at(
+        &self,
+        stream: &str,
+        subject: &str,
+        Revision(revision): Revision,
+    ) -> Result<Option<Newest>, StoreError> {
+        if let Some(known) = self.shared.known(stream)
+            && known.revision == revision
+        {
+            return Ok(Some(known.newest));
+        }
+        let Some(message) = self.server.at(revision).await? else {
+            return Ok(None);
+        };
+        if message.subject != subject {
+            return Ok(None);
+        }
+        let events = self.shared.decode(&message)?;
+        Ok(events.last().map(|it| Newest {
+            number: it.number,
+            hash: it.hash,
+        }))
+    }
+}
+
+#[async_trait::async_trait]
+impl EventStore for JetStream {
+    async fn append(
+        &self,
+        stream: &str,
+        expected: Expected,
+        events: Vec<NewEvent>,
+    ) -> Result<Vec<Recorded>, AppendError> {
+        let one = Append {
+            stream: stream.into(),
+            expected,
+            events,
+        };
+        let mut answers = self.hand_over(vec![one]).await;
+        answers.pop().unwrap_or_else(|| Ok(vec![]))
+    }
+
+    async fn append_many(&self, appends: Vec<Append>) -> Vec<Result<Vec<Recorded>, AppendError>> {
+        self.hand_over(appends).await
+    }
+
+    async fn read(&self, stream: &str) -> Result<Vec<Recorded>, StoreError> {
+        let subject = self.shared.names.subject(stream);
+        if LONGEST < subject.len() {
+            return Ok(vec![]);
+        }
+        let Some(last) = self.server.last(&subject).await? else {
+            return Ok(vec![]);
+        };
+        let newest = self.shared.decode(&last)?;
+        let before = newest.first().map_or(0, |it| it.number);
+        let mut events = Vec::new();
+        // Most streams are one append; of the others any replica may tell the beginning.
+        if 0 < before {
+            for message in self.server.from(&subject, 0, usize::MAX).await? {
+                if last.sequence <= message.sequence {
+                    break;
+                }
+                events.extend(self.shared.decode(&message)?);
+            }
+        }
+        if events.len() as u64 != before {
+            return Err(StoreError::unreadable(
+                message::position(last.sequence, 0),
+                format!(
+                    "{before} events should be before it in stream `{stream}`, but {} are",
+                    events.len()
+                ),
+            ));
+        }
+        events.extend(newest);
+        Ok(events)
+    }
+
+    async fn page(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError> {
+        let is_seam = after == *self.shared.end.borrow() || after.0 == self.seam.load(Relaxed);
+        let mut next = (message::sequence(after) + u64::from(is_seam)).max(1);
+        let mut page = Vec::new();
+        while page.len() < limit {
+            // A message has at least one event; the first may be behind us.
+            let count = limit.saturating_sub(page.len()).saturating_add(1);
+            let count = count.min(MESSAGES);
+            let messages = self.server.from(">", next, count).await?;
+            let is_end = messages.len() < count;
+            for it in messages {
+                if it.sequence != next {
+                    let lost = format!("message {next} is gone, {} is there", it.sequence);
+                    return Err(StoreError::unreadable(message::position(next, 0), lost));
+                }
+                next += 1;
+                let events = self.shared.decode(&it)?;
+                page.extend(events.into_iter().filter(|it| after < it.position));
+                if limit <= page.len() {
+                    break;
+                }
+            }
+            if is_end {
+                break;
+            }
+        }
+        if page.len() <= limit
+            && let Some(last) = page.last()
+        {
+            self.seam.store(last.position.0, Relaxed);
+        }
+        page.truncate(limit);
+        Ok(page)
+    }
+
+    async fn moved(&self, position: Position) {
+        let mut end = self.shared.end.subscribe();
+        let _polled = tokio::time::timeout(POLL, end.wait_for(|end| position < *end)).await;
+    }
+}
+
+/// So many messages are read at once.
+const MESSAGES: usize = 1_000;
+
+impl Drop for JetStream {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}

@@ -1,0 +1,229 @@
+//! How the server must keep a log: asked for when a stream is made, compared whenever it is opened.
+
+use serde_json::{Value, json};
+
+use super::{
+    error::JetStreamError,
+    names::Names,
+    server::{NoJetStream, Server, error_of, is_off},
+};
+use crate::{FORMAT, nats::version};
+
+/// The oldest server that stores several messages at once, all or none, and keeps their expectations.
+const GROUPS: (u64, u64, u64) = (2, 12, 1);
+/// For so long a message sent again is recognised, in nanoseconds: longer than anybody tries.
+const WINDOW: u64 = 120_000_000_000;
+/// „stream not found“.
+const NOT_FOUND: u64 = 10_059;
+/// „stream name already in use with a different configuration“.
+const TAKEN: u64 = 10_058;
+
+/// Whose log is opened, and what may be done for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JetStreamOptions {
+    /// The programme.
+    pub programme: String,
+    /// On how many servers each event is kept; if not stated, on as many as there are, and one for a log
+    /// that is begun.
+    pub replicas: Option<usize>,
+    /// Whether a log that is not there is begun.
+    pub begin: bool,
+}
+
+/// What nobody may have changed: events can neither be deleted nor pushed out by limits, and a stream that
+/// is full refuses.
+fn common(options: &JetStreamOptions) -> Value {
+    json!({
+        "retention": "limits",
+        "storage": "file",
+        "discard": "new",
+        "max_msgs": -1,
+        "max_bytes": -1,
+        "max_age": 0,
+        "max_msg_size": -1,
+        "num_replicas": options.replicas.unwrap_or(1),
+        "duplicate_window": WINDOW,
+        "allow_direct": true,
+        "deny_purge": true,
+        "allow_rollup_hdrs": false,
+        "sealed": false,
+        "metadata": {
+            "leitstand-programme": options.programme,
+            "leitstand-format": FORMAT.to_string(),
+        },
+    })
+}
+
+/// The stream with the events.
+pub(super) fn log(names: &Names, options: &JetStreamOptions, server: &str) -> Value {
+    let mut wanted = common(options);
+    wanted["name"] = json!(names.log);
+    wanted["subjects"] = json!([names.subjects()]);
+    wanted["max_msgs_per_subject"] = json!(-1);
+    wanted["deny_delete"] = json!(true);
+    // Who follows the log is told after an event is stored, and only that.
+    wanted["republish"] =
+        json!({ "src": names.subjects(), "dest": names.grown(), "headers_only": true });
+    if version(server).is_some_and(|it| GROUPS <= it) {
+        wanted["allow_atomic"] = json!(true);
+    }
+    wanted
+}
+
+/// The bucket with the keys, which can be destroyed one by one and not otherwise.
+pub(super) fn keys(names: &Names, options: &JetStreamOptions) -> Value {
+    let mut wanted = common(options);
+    wanted["name"] = json!(names.keys);
+    wanted["subjects"] = json!([names.all_keys()]);
+    wanted["max_msgs_per_subject"] = json!(1);
+    wanted["deny_delete"] = json!(false);
+    wanted
+}
+
+/// Makes the stream if it is not there and may be made; returns its settings, which are as wanted.
+///
+/// # Errors
+/// It is not there, or is kept in another way, or is somebody else's.
+pub(super) async fn open(
+    server: &Server,
+    wanted: &Value,
+    options: &JetStreamOptions,
+) -> Result<Value, JetStreamError> {
+    let name = wanted["name"].as_str().unwrap_or_default().to_owned();
+    let mut answer = ask(server, "STREAM.INFO", &json!({})).await?;
+    if matches!(error_of(&answer), Some((NOT_FOUND, _))) {
+        if !options.begin {
+            return Err(JetStreamError::NotThere { stream: name });
+        }
+        answer = ask(server, "STREAM.CREATE", wanted).await?;
+        if matches!(error_of(&answer), Some((TAKEN, _))) {
+            answer = ask(server, "STREAM.INFO", &json!({})).await?;
+        }
+    }
+    if let Some((_, what)) = error_of(&answer) {
+        return Err(JetStreamError::Refused { stream: name, what });
+    }
+    let found = answer["config"].clone();
+    compare(&name, wanted, &found, options)?;
+    Ok(found)
+}
+
+async fn ask(server: &Server, verb: &str, wanted: &Value) -> Result<Value, JetStreamError> {
+    let answer = server.api(verb, wanted).await.map_err(|error| {
+        if error.cause.is::<NoJetStream>() {
+            JetStreamError::NotEnabled
+        } else {
+            JetStreamError::Store(error)
+        }
+    })?;
+    if is_off(&answer) {
+        return Err(JetStreamError::NotEnabled);
+    }
+    Ok(answer)
+}
+
+/// An old server drops in silence what it does not know, and an administrator may have changed a setting.
+fn compare(
+    stream: &str,
+    wanted: &Value,
+    found: &Value,
+    options: &JetStreamOptions,
+) -> Result<(), JetStreamError> {
+    let metadata = &found["metadata"];
+    let programme = metadata["leitstand-programme"].as_str().unwrap_or_default();
+    if programme != options.programme {
+        return Err(JetStreamError::OtherProgramme {
+            found: programme.to_owned(),
+            expected: options.programme.clone(),
+        });
+    }
+    let format = metadata["leitstand-format"].as_str().unwrap_or_default();
+    if format.parse::<u32>().is_ok_and(|it| FORMAT < it) {
+        return Err(JetStreamError::NewerFormat {
+            found: format.to_owned(),
+        });
+    }
+    let differs = |setting: &str, wanted: &Value, found: &Value| JetStreamError::Settings {
+        stream: stream.to_owned(),
+        setting: setting.to_owned(),
+        wanted: wanted.to_string(),
+        found: found.to_string(),
+    };
+    for (setting, wanted) in wanted.as_object().into_iter().flatten() {
+        let is_free = match setting.as_str() {
+            "num_replicas" => options.replicas.is_none(),
+            // The server adds its own; ours are looked at above. Groups are used where there are any.
+            "metadata" | "allow_atomic" => true,
+            _ => false,
+        };
+        if !is_free && found[setting] != *wanted {
+            return Err(differs(setting, wanted, &found[setting]));
+        }
+    }
+    // Faster, and acknowledged before anything is written.
+    let mode = &found["persist_mode"];
+    if !mode.is_null() && mode != "default" && mode != "" {
+        return Err(differs("persist_mode", &json!("default"), mode));
+    }
+    for foreign in ["mirror", "sources", "subject_transform"] {
+        if !found[foreign].is_null() {
+            return Err(differs(foreign, &Value::Null, &found[foreign]));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_that_was_changed_is_found() {
+        let options = JetStreamOptions {
+            programme: "test".to_owned(),
+            replicas: Some(3),
+            begin: true,
+        };
+        let names = Names::of("test");
+        let wanted = log(&names, &options, "2.15.1");
+        assert!(compare("s", &wanted, &wanted, &options).is_ok());
+        for setting in wanted.as_object().into_iter().flatten().map(|(it, _)| it) {
+            let mut found = wanted.clone();
+            found[setting] = json!("other");
+            let same = compare("s", &wanted, &found, &options);
+            assert_eq!(same.is_ok(), setting == "allow_atomic", "{setting}");
+        }
+        for (setting, value) in [
+            ("persist_mode", json!("async")),
+            ("mirror", json!({ "name": "x" })),
+        ] {
+            let mut found = wanted.clone();
+            found[setting] = value;
+            assert!(
+                compare("s", &wanted, &found, &options).is_err(),
+                "{setting}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_newer_format_and_another_programme_are_told_apart() {
+        let options = |programme: &str| JetStreamOptions {
+            programme: programme.to_owned(),
+            replicas: None,
+            begin: false,
+        };
+        let names = Names::of("test");
+        let mut wanted = log(&names, &options("test"), "2.11.0");
+        assert!(wanted.get("allow_atomic").is_none());
+        assert!(matches!(
+            compare("s", &wanted, &wanted, &options("other")),
+            Err(JetStreamError::OtherProgramme { .. })
+        ));
+        wanted["metadata"]["leitstand-format"] = json!("2");
+        assert!(matches!(
+            compare("s", &wanted, &wanted, &options("test")),
+            Err(JetStreamError::NewerFormat { .. })
+        ));
+    }
+}

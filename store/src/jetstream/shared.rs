@@ -1,0 +1,100 @@
+//! What reading and writing share: how streams and the log end, as far as this process has seen.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::watch;
+
+use super::{message, names::Names, server::Stored};
+use crate::{Position, Recorded, StoreError, link::Newest};
+
+/// Beyond so many streams what is known of them is forgotten; it is read again when it is needed.
+const MANY: usize = 500_000;
+
+/// The newest event of a stream.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Known {
+    /// The sequence of its message.
+    pub(super) revision: u64,
+    pub(super) newest: Newest,
+}
+
+/// Seen by every task of a handle.
+#[derive(Debug)]
+pub(super) struct Shared {
+    pub(super) names: Names,
+    newest: Mutex<HashMap<Arc<str>, Known>>,
+    /// The end of the log.
+    pub(super) end: watch::Sender<Position>,
+}
+
+impl Shared {
+    pub(super) fn new(names: Names) -> Self {
+        Self {
+            names,
+            newest: Mutex::default(),
+            end: watch::Sender::new(Position::START),
+        }
+    }
+
+    /// The events of a message; their streams are known from then on.
+    pub(super) fn decode(&self, message: &Stored) -> Result<Vec<Recorded>, StoreError> {
+        let Stored {
+            subject,
+            sequence,
+            payload,
+            ..
+        } = message;
+        let events = message::decode(&self.names, subject, *sequence, payload)?;
+        self.learn(&events);
+        Ok(events)
+    }
+
+    /// Remembers how a stream ends if these are its newest events.
+    pub(super) fn learn(&self, events: &[Recorded]) {
+        let Some(last) = events.last() else { return };
+        let new = Known::from(last);
+        let mut newest = self.newest();
+        if MANY <= newest.len() {
+            newest.clear();
+        }
+        let known = newest.entry(Arc::clone(&last.stream)).or_insert(new);
+        if known.revision < new.revision {
+            *known = new;
+        }
+    }
+
+    /// How a stream ends, if that was seen.
+    pub(super) fn known(&self, stream: &str) -> Option<Known> {
+        self.newest().get(stream).copied()
+    }
+
+    /// The log is seen to reach this position.
+    pub(super) fn grown(&self, to: Option<Position>) {
+        let Some(to) = to else { return };
+        self.end.send_if_modified(|end| {
+            let moved = *end < to;
+            *end = to.max(*end);
+            moved
+        });
+    }
+
+    fn newest(&self) -> MutexGuard<'_, HashMap<Arc<str>, Known>> {
+        // A map is whole even if somebody panicked while holding the lock.
+        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl From<&Recorded> for Known {
+    fn from(event: &Recorded) -> Self {
+        Self {
+            revision: event.revision.0,
+            newest: Newest {
+                number: event.number,
+                hash: event.hash,
+            },
+        }
+    }
+}

@@ -1,0 +1,207 @@
+//! A real nats-server on loopback, for tests: started, killed, paused and started again at the same place.
+
+use std::{
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+/// How long a server may take to start.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running nats-server; killed when dropped.
+#[derive(Debug)]
+pub struct NatsServer {
+    child: Child,
+    port: u16,
+    config: PathBuf,
+}
+
+impl NatsServer {
+    /// Starts a server with JetStream in this folder that syncs every write.
+    ///
+    /// # Panics
+    /// There is no nats-server, or it does not start.
+    #[must_use]
+    pub fn start(folder: &Path) -> Self {
+        Self::with(
+            folder,
+            "jetstream { store_dir: STORE, sync_interval: always }",
+        )
+    }
+
+    /// Starts a server with this configuration; `STORE` stands for a place for its files, and the port is
+    /// chosen here.
+    ///
+    /// # Panics
+    /// There is no nats-server, or it does not start.
+    #[must_use]
+    pub fn with(folder: &Path, configuration: &str) -> Self {
+        let port = free_port();
+        let store = folder.join("jetstream");
+        let store = format!("\"{}\"", store.display());
+        let text = format!(
+            "listen: \"127.0.0.1:{port}\"\n{}\n",
+            configuration.replace("STORE", &store)
+        );
+        let config = folder.join(format!("nats-{port}.conf"));
+        std::fs::write(&config, text).expect("the configuration of the server is written");
+        let child = spawn(&config);
+        let mut server = Self {
+            child,
+            port,
+            config,
+        };
+        server.wait();
+        server
+    }
+
+    /// `nats://127.0.0.1:PORT`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("nats://127.0.0.1:{}", self.port)
+    }
+
+    /// The port it listens on.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Its process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// SIGKILL.
+    ///
+    /// # Panics
+    /// It cannot be killed.
+    pub fn kill(&mut self) {
+        self.child.kill().expect("the server is killed");
+        self.child.wait().expect("the server is gone");
+    }
+
+    /// SIGSTOP: it keeps its connections and answers nobody.
+    ///
+    /// # Panics
+    /// It cannot be stopped.
+    pub fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    /// SIGCONT.
+    ///
+    /// # Panics
+    /// It cannot be continued.
+    pub fn resume(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let sent = Command::new("kill")
+            .args(["-s", name, &self.pid().to_string()])
+            .status();
+        assert!(sent.expect("kill is there").success(), "SIG{name}");
+    }
+
+    /// Starts it again, with the same port and files.
+    ///
+    /// # Panics
+    /// It does not start.
+    pub fn restart(&mut self) {
+        self.child = spawn(&self.config);
+        self.wait();
+    }
+
+    /// Waits until the port answers.
+    fn wait(&mut self) {
+        let begun = Instant::now();
+        while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+            let ended = self.child.try_wait().expect("the server can be asked for");
+            assert!(
+                ended.is_none(),
+                "nats-server ended: {ended:?}; its log is in {}",
+                self.log()
+            );
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "nats-server does not start; its log is in {}",
+                self.log()
+            );
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    fn log(&self) -> String {
+        self.config.with_extension("log").display().to_string()
+    }
+}
+
+impl Drop for NatsServer {
+    fn drop(&mut self) {
+        let _ended = self.child.kill();
+        let _gone = self.child.wait();
+    }
+}
+
+fn spawn(config: &Path) -> Child {
+    let log = config.with_extension("log");
+    let log = std::fs::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&log);
+    Command::new(program())
+        .arg("-c")
+        .arg(config)
+        .stdout(Stdio::null())
+        .stderr(log.expect("the log of the server is opened"))
+        .spawn()
+        .expect("nats-server is started")
+}
+
+/// The nats-server that `scripts/test` installs; another one by `LEITSTAND_NATS_SERVER`.
+///
+/// # Panics
+/// There is none: a missing server is a failure.
+#[must_use]
+pub fn program() -> PathBuf {
+    tool("nats-server", "LEITSTAND_NATS_SERVER")
+}
+
+/// The Python that has `nats-py`; another one by `LEITSTAND_NATS_PYTHON`.
+///
+/// # Panics
+/// There is none.
+#[must_use]
+pub fn python() -> PathBuf {
+    tool("python3", "LEITSTAND_NATS_PYTHON")
+}
+
+fn tool(name: &str, variable: &str) -> PathBuf {
+    if let Some(path) = std::env::var_os(variable) {
+        return path.into();
+    }
+    let home = std::env::var_os("HOME").expect("HOME is set");
+    let path = Path::new(&home)
+        .join(".cache/leitstand/tools/nats/bin")
+        .join(name);
+    assert!(
+        path.is_file(),
+        "{} is missing; scripts/test installs it",
+        path.display()
+    );
+    path
+}
+
+/// A port nobody listens on just now.
+///
+/// # Panics
+/// The system has none.
+#[must_use]
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    listener.local_addr().expect("its address").port()
+}
