@@ -72,7 +72,7 @@ pub(crate) enum Command {
     CloseYear(CloseYear),
     /// Löscht Freitexte, indem ihre Schlüssel vernichtet werden
     Erase(Erase),
-    /// Startet den Server (HTTP)
+    /// Startet den Server (HTTP, und NATS mit --nats)
     Serve(Serve),
     /// Prüft Speicher, Uhr, Platte und Konfiguration und sagt, was zu tun ist
     Doctor(Doctor),
@@ -192,6 +192,7 @@ pub(crate) fn flags(common: &Common, called: &Called) -> Flags {
                 state(&mut flags, "listen", it.listen.as_ref());
                 state(&mut flags, "tokens", it.tokens.as_ref());
                 state(&mut flags, "nats", it.nats.as_ref());
+                state(&mut flags, "nats-replicas", it.nats_replicas.as_ref());
             }
             Command::Feed(Feed { store, .. })
             | Command::Explain(Explain { store, .. })

@@ -45,7 +45,7 @@ pub(crate) async fn run(called: Called, config: &Config) -> Result<Exit, Stop> {
         Command::Restore(args) => backup::restore(args, config).await,
         Command::CloseYear(args) => close_year::run(&args, config).await,
         Command::Erase(args) => erase::run(&args, config).await,
-        Command::Serve(args) => serve::run(&args, config).await,
+        Command::Serve(_) => serve::run(config).await,
         Command::Doctor(_) => doctor::run(config).await,
         Command::Schema(args) => schema::run(args.what),
         Command::Config(ConfigCommand::Show(_)) => {

@@ -74,6 +74,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         doc: "NATS-Server für Zeilen, Ereignisse und Fragen, z. B. nats://127.0.0.1:4222",
     },
     Setting {
+        key: "nats-replicas",
+        env: "LEITSTAND_NATS_REPLICAS",
+        default: Some("1"),
+        doc: "Auf wie vielen Servern eines NATS-Clusters die Streams liegen",
+    },
+    Setting {
         key: "nats-creds",
         env: "LEITSTAND_NATS_CREDS",
         default: None,

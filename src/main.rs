@@ -3,7 +3,6 @@
 
 mod cli;
 mod clock;
-mod cloud_event;
 mod commands;
 mod config;
 mod exit;

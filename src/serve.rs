@@ -1,13 +1,16 @@
-//! The server: intake, read API and first page on one address, with access, limits and health.
+//! The server: intake, read API and first page on one address, with access, limits and health; and NATS
+//! beside it, if it is named.
 
 mod access;
 mod events;
 mod health;
 mod layers;
+mod nats;
 mod net;
 mod openapi;
 mod pairs;
 mod patient;
+mod questions;
 mod reach;
 mod sealing;
 mod tokens;
@@ -36,6 +39,7 @@ use crate::{
     stores::Opened,
 };
 pub(crate) use access::Gate;
+pub(crate) use nats::Connected;
 pub(crate) use openapi::openapi;
 pub(crate) use tokens::Tokens;
 
@@ -50,6 +54,8 @@ pub(crate) struct Setup {
     pub(crate) desk: Desk,
     /// Who may what; `None`: whoever works on this machine may everything.
     pub(crate) tokens: Option<Tokens>,
+    /// NATS, if it is named.
+    pub(crate) nats: Option<Connected>,
 }
 
 /// What the parts of a server share.
@@ -58,6 +64,7 @@ struct Shared {
     opened: Opened,
     programme: String,
     draining: AtomicBool,
+    nats: Option<nats::Health>,
 }
 
 /// Binds an address.
@@ -91,7 +98,7 @@ pub(crate) async fn bind(address: &str, has_tokens: bool) -> Result<TcpListener,
 /// Serves until `told` to end, then drains.
 ///
 /// # Errors
-/// The metrics could not be set up.
+/// The metrics could not be set up, or NATS refuses.
 pub(crate) async fn serve(
     listener: TcpListener,
     setup: Setup,
@@ -101,6 +108,7 @@ pub(crate) async fn serve(
         opened,
         desk,
         tokens,
+        nats,
     } = setup;
     let metrics = health::Metrics::begin()?;
     let desk = Arc::new(desk);
@@ -109,11 +117,16 @@ pub(crate) async fn serve(
     let library = Library::new(Arc::clone(&follower.facts), follower.folded.clone(), today);
     let gate = Arc::new(Gate::new(tokens, Arc::clone(&follower.facts)));
     let programme = desk.programme().to_string();
+    let on_nats = match &nats {
+        Some(connected) => Some(nats::Working::begin(connected, &desk, &library).await?),
+        None => None,
+    };
     let shared = Arc::new(Shared {
         follower,
         opened,
         programme,
         draining: AtomicBool::new(false),
+        nats: on_nats.as_ref().map(nats::Working::health),
     });
     let limits = http::Limits {
         body: BODY,
@@ -135,7 +148,14 @@ pub(crate) async fn serve(
     })
     .await;
     pairs.abort();
+    let leaving = match on_nats {
+        Some(working) => Some(working.end_intake().await),
+        None => None,
+    };
     sealing.end().await;
+    if let Some(leaving) = leaving {
+        leaving.end().await;
+    }
     tracing::info!("ended");
     Ok(())
 }

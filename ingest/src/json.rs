@@ -43,10 +43,8 @@ impl<'de> Deserialize<'de> for Members {
 /// # Errors
 /// It is no JSON object at all.
 pub(crate) fn cells(json: &[u8]) -> Result<(Cells, Vec<Finding>), Finding> {
-    let text = str::from_utf8(json).map_err(|_| not_utf8())?;
-    let Members(members) = serde_json::from_str(text).map_err(|error| bad_json(&error))?;
     let (mut cells, mut findings) = (Cells::new(), Vec::new());
-    for (name, value) in members {
+    for (name, value) in members(json)? {
         match literal(&value).map_err(|error| bad_json(&error))? {
             Some(text) => {
                 if cells.insert(name.clone(), text).is_some() {
@@ -57,6 +55,16 @@ pub(crate) fn cells(json: &[u8]) -> Result<(Cells, Vec<Finding>), Finding> {
         }
     }
     Ok((cells, findings))
+}
+
+/// The members of an object in their order, each as it is written; a name given twice twice.
+///
+/// # Errors
+/// It is no JSON object.
+pub(crate) fn members(json: &[u8]) -> Result<Vec<(String, Box<RawValue>)>, Finding> {
+    let text = str::from_utf8(json).map_err(|_| not_utf8())?;
+    let Members(members) = serde_json::from_str(text).map_err(|error| bad_json(&error))?;
+    Ok(members)
 }
 
 /// The same row as a line, with one member at its end instead of those it had by such names before.

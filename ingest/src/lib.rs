@@ -1,14 +1,17 @@
 //! From what people hand in to what is recorded.
 //!
-//! A row comes from a file or a sheet ([`feed()`], [`workbook`]), over HTTP ([`http::router`]) or is built in ([`init()`]). The
+//! A row comes from a file or a sheet ([`feed()`], [`workbook`]), over HTTP ([`http::router`]) or NATS
+//! ([`nats::Intake`]), or is built in ([`init()`]). The
 //! [`Desk`] reads it, finds the stream it belongs to in its [`Directory`], folds that stream, asks the
 //! domain, seals free text and appends; on a conflict it reads and decides again. What a row did is an
-//! [`Outcome`]; why it did nothing is a [`Finding`]; when the world broke it is a [`Failure`].
+//! [`Outcome`]; why it did nothing is a [`Finding`]; when the world broke it is a [`Failure`]. What is
+//! recorded goes out on NATS by the [`nats::Relay`].
 //!
 //! What is not here: rules (they are the domain's), figures, a second copy of the log, retries that
 //! hide an unknown outcome.
 
 mod closing;
+pub mod cloud_event;
 mod columns;
 mod desk;
 mod directory;
@@ -22,6 +25,7 @@ mod ident;
 pub mod init;
 mod json;
 mod metering;
+pub mod nats;
 mod nearest;
 mod pairs;
 mod profile;

@@ -4,14 +4,15 @@ use std::fmt::Write as _;
 
 use axum::{
     Router,
+    body::Bytes,
     extract::{Path, Query, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
     routing::get,
 };
-use leitstand_projections::{answer::Kind, answers};
+use leitstand_projections::{NoAnswer, answer::Kind, answers};
 
-use crate::{Dialect, Format, Library, Problem, Question, library::Wanted, page};
+use crate::{Dialect, Format, Library, Problem, Question, Rendered, library::Wanted, page};
 
 /// Options of a query string, decoded.
 pub(crate) type Options = Result<Query<Vec<(String, String)>>, QueryRejection>;
@@ -46,24 +47,8 @@ async fn answer(
 ) -> Result<Response, Problem> {
     let question = read(&pairs(options)?, &library)?;
     let format = question.format.unwrap_or_else(|| negotiated(&headers));
-    library.reached(question.reaches()).await?;
-    let form = match format {
-        Format::Csv(Dialect::Standard) => "csv",
-        Format::Csv(Dialect::German) => "csv-de",
-        Format::Json | Format::Table => "json",
-    };
     let view = question.ask.view;
-    let wanted = Wanted {
-        name: kind.name,
-        form,
-        ask: question.ask,
-        has: has(&headers),
-    };
-    let rendered = library
-        .render(wanted, move |facts, ask| {
-            Ok(format.answer(kind, facts, ask)?)
-        })
-        .await?;
+    let rendered = rendered(kind, &library, question, format, has(&headers)).await?;
     let mut headers = common(&rendered.etag);
     let Some(text) = rendered.text else {
         return Ok((StatusCode::NOT_MODIFIED, headers).into_response());
@@ -77,6 +62,48 @@ async fn answer(
         set(&mut headers, header::LINK, &next(&uri, cursor));
     }
     Ok((headers, text).into_response())
+}
+
+/// An answer's text without HTTP: for the same options the same bytes.
+///
+/// # Errors
+/// No such answer, an option that is wrong, or a position that is not reached.
+pub async fn ask(
+    library: &Library,
+    name: &str,
+    options: &[(String, String)],
+) -> Result<Bytes, Problem> {
+    let kind = answers::by_name(name).ok_or_else(|| NoAnswer::Unknown(name.to_owned()))?;
+    let question = read(options, library)?;
+    let format = question.format.unwrap_or(Format::Json);
+    let rendered = rendered(kind, library, question, format, String::new()).await?;
+    Ok(rendered.text.unwrap_or_default())
+}
+
+async fn rendered(
+    kind: &'static Kind,
+    library: &Library,
+    question: Question,
+    format: Format,
+    has: String,
+) -> Result<Rendered, Problem> {
+    library.reached(question.reaches()).await?;
+    let form = match format {
+        Format::Csv(Dialect::Standard) => "csv",
+        Format::Csv(Dialect::German) => "csv-de",
+        Format::Json | Format::Table => "json",
+    };
+    let wanted = Wanted {
+        name: kind.name,
+        form,
+        ask: question.ask,
+        has,
+    };
+    library
+        .render(wanted, move |facts, ask| {
+            Ok(format.answer(kind, facts, ask)?)
+        })
+        .await
 }
 
 async fn explain_by_path(

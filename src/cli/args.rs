@@ -309,9 +309,12 @@ pub(crate) struct Serve {
     /// Datei mit den Zugängen (LEITSTAND_TOKENS)
     #[arg(long, value_name = "DATEI")]
     pub(crate) tokens: Option<String>,
-    /// NATS-Server (kommt in einer späteren Ausgabe)
-    #[arg(long, value_name = "URL", hide = true)]
+    /// NATS-Server für Zeilen, Ereignisse und Fragen, z. B. nats://127.0.0.1:4222 (LEITSTAND_NATS)
+    #[arg(long, value_name = "URL")]
     pub(crate) nats: Option<String>,
+    /// Auf wie vielen Servern eines NATS-Clusters die Streams liegen (LEITSTAND_NATS_REPLICAS); sonst 1
+    #[arg(long, value_name = "N")]
+    pub(crate) nats_replicas: Option<String>,
 }
 
 /// `leitstand doctor`.

@@ -183,6 +183,7 @@ pub(super) async fn run(args: &cli::Demo) -> Result<Exit, Stop> {
         opened,
         desk,
         tokens: None,
+        nats: None,
     };
     serve::serve(listener, setup, told).await?;
     folder.close().map_err(|error| {

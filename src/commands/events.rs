@@ -2,11 +2,11 @@
 
 use std::{fmt::Write as _, time::Duration};
 
+use leitstand_ingest::cloud_event;
 use leitstand_store::{Position, Recorded};
 
 use crate::{
     cli::{self, TextOrJson},
-    cloud_event,
     config::Config,
     exit::{Exit, Stop},
     out,

@@ -6,20 +6,15 @@ use leitstand_ingest::Desk;
 
 use super::init;
 use crate::{
-    cli, clock,
+    clock,
     config::Config,
     exit::{Exit, Stop},
-    out,
-    serve::{self, Setup, Tokens},
+    nats, out,
+    serve::{self, Connected, Setup, Tokens},
     stores::{self, Missing, Spec},
 };
 
-pub(super) async fn run(args: &cli::Serve, config: &Config) -> Result<Exit, Stop> {
-    if args.nats.is_some() {
-        return Err(Stop::usage(
-            "--nats kommt in einer späteren Ausgabe; Zeilen nimmt der Server über HTTP an.",
-        ));
-    }
+pub(super) async fn run(config: &Config) -> Result<Exit, Stop> {
     let told = serve::told_to_end()?;
     let tokens = config
         .get("tokens")
@@ -32,6 +27,10 @@ pub(super) async fn run(args: &cli::Serve, config: &Config) -> Result<Exit, Stop
         init::begin(&opened, config, None).await?;
     }
     let programme = opened.programme(config).await?;
+    let nats = match config.get("nats") {
+        Some(servers) => Some(connected(config, servers, &programme).await?),
+        None => None,
+    };
     let (store, keys) = (Arc::clone(&opened.store), Arc::clone(&opened.keys));
     let desk = Desk::unfolded(store, keys, programme, clock::clock());
     let address = listener.local_addr();
@@ -44,7 +43,20 @@ pub(super) async fn run(args: &cli::Serve, config: &Config) -> Result<Exit, Stop
         opened,
         desk,
         tokens,
+        nats,
     };
     serve::serve(listener, setup, told).await?;
     Ok(Exit::Done)
+}
+
+/// A connection to the servers named.
+async fn connected(config: &Config, servers: &str, programme: &str) -> Result<Connected, Stop> {
+    let options = nats::options(config, servers)?;
+    let replicas = config.get("nats-replicas").unwrap_or_default();
+    let replicas = replicas.parse().ok().filter(|it| (1..=5).contains(it));
+    let replicas = replicas.ok_or_else(|| {
+        Stop::usage("„--nats-replicas“ ist eine Zahl von 1 bis 5; in einem Cluster sind 3 üblich.")
+    })?;
+    let client = leitstand_store::connect(&options, &format!("leitstand {programme}")).await?;
+    Ok(Connected { client, replicas })
 }

@@ -9,11 +9,11 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
+use leitstand_ingest::cloud_event;
 use leitstand_reports::Problem;
 use leitstand_store::Position;
 
 use super::Shared;
-use crate::cloud_event;
 
 /// So many events if nobody says how many.
 const USUAL: usize = 1_000;

@@ -15,7 +15,7 @@ use axum::{
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use serde_json::json;
 
-use super::Shared;
+use super::{Shared, nats::Health};
 use crate::exit::{Exit, Stop};
 
 const REQUESTS: &str = "leitstand_http_request_duration_seconds";
@@ -95,6 +95,15 @@ fn describe() {
         "Transactions whose outcome is unknown"
     );
     metrics::describe_gauge!("leitstand_build_info", "1, with the version as label");
+    metrics::describe_gauge!("leitstand_nats_connected", "1 if NATS is reached");
+    metrics::describe_gauge!(
+        "leitstand_relay_position",
+        "Position up to which this process has sent events to NATS"
+    );
+    metrics::describe_counter!(
+        "leitstand_dead_letters_total",
+        "Rows from NATS that were put aside with the reason"
+    );
     metrics::gauge!("leitstand_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
 }
 
@@ -121,6 +130,7 @@ async fn ready(State((shared, _)): Both) -> Response {
     if follower.progress.store_fails() {
         reasons.push("Der Speicher antwortet nicht.".to_owned());
     }
+    reasons.extend(shared.nats.iter().flat_map(Health::reasons));
     let stopped = follower.stopped();
     if let Some(it) = &stopped {
         reasons.push(format!(
@@ -162,6 +172,13 @@ async fn measured(State((shared, metrics)): Both) -> Response {
     metrics::counter!("leitstand_store_events_total").absolute(counters.events);
     metrics::counter!("leitstand_store_refused_total").absolute(counters.refused);
     metrics::counter!("leitstand_store_failed_total").absolute(counters.failed);
+    if let Some(nats) = &shared.nats {
+        let connected = if nats.is_connected() { 1.0 } else { 0.0 };
+        metrics::gauge!("leitstand_nats_connected").set(connected);
+        if let Some(position) = nats.relayed() {
+            metrics::gauge!("leitstand_relay_position").set(as_f64(position));
+        }
+    }
     let content_type = [(
         header::CONTENT_TYPE,
         "text/plain; version=0.0.4; charset=utf-8",

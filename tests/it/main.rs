@@ -27,6 +27,7 @@ mod house_rules;
 mod interrupted;
 mod killed;
 mod logs;
+mod nats;
 mod portfolio;
 mod questions;
 mod real;

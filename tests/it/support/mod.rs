@@ -1,6 +1,7 @@
 //! What the tests share: a folder with a store, the binary as a command, and the binary as a server.
 
 mod bulk;
+pub(crate) mod nats;
 mod server;
 mod wire;
 

@@ -26,7 +26,10 @@ struct CloudEvent<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     causationid: Option<String>,
     hash: String,
-    data: Data<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dataref: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Data<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -39,11 +42,26 @@ enum Data<'a> {
 }
 
 /// One event as a line of JSON, without the line's end.
-pub(crate) fn json(recorded: &Recorded, programme: &str) -> String {
+#[must_use]
+pub fn json(recorded: &Recorded, programme: &str) -> String {
     let data = match serde_json::from_str(&recorded.payload) {
         Ok(raw) => Data::Json(raw),
         Err(_) => Data::Text(&recorded.payload),
     };
+    written(recorded, programme, Some(data), None)
+}
+
+/// One event without its data, for where they do not fit; `dataref` says where they are.
+pub(crate) fn without_data(recorded: &Recorded, programme: &str, dataref: &str) -> String {
+    written(recorded, programme, None, Some(dataref))
+}
+
+fn written(
+    recorded: &Recorded,
+    programme: &str,
+    data: Option<Data<'_>>,
+    dataref: Option<&str>,
+) -> String {
     let event = CloudEvent {
         specversion: "1.0",
         id: recorded.id.to_string(),
@@ -59,6 +77,7 @@ pub(crate) fn json(recorded: &Recorded, programme: &str) -> String {
         correlationid: recorded.correlation.to_string(),
         causationid: recorded.causation.map(|it| it.to_string()),
         hash: recorded.hash.to_string(),
+        dataref,
         data,
     };
     serde_json::to_string(&event).unwrap_or_default()
@@ -132,5 +151,18 @@ mod tests {
         let json = json(&recorded("{broken").await, "spt-dd");
         let value: Value = serde_json::from_str(&json).expect("JSON");
         assert_eq!(value["data"], "{broken");
+    }
+
+    #[tokio::test]
+    async fn data_that_do_not_fit_are_left_out_and_it_is_said_where_they_are() {
+        let json = without_data(
+            &recorded("{}").await,
+            "spt-dd",
+            "/api/v1/events?after=0&limit=1",
+        );
+        let value: Value = serde_json::from_str(&json).expect("JSON");
+        assert_eq!(value["dataref"], "/api/v1/events?after=0&limit=1");
+        assert_eq!(value.get("data"), None);
+        assert_eq!(value["id"], "00000000-0000-0000-0000-000000000007");
     }
 }

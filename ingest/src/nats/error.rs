@@ -1,0 +1,69 @@
+//! Why something could not be done on NATS.
+
+use std::error::Error;
+
+use leitstand_store::StoreError;
+
+/// NATS did not do what was asked of it, or must not.
+#[derive(Debug, thiserror::Error)]
+pub enum NatsFailure {
+    /// The server did not answer, or said no.
+    #[error("NATS failed while {doing}")]
+    Server {
+        /// What it was asked to do.
+        doing: &'static str,
+        /// What went wrong.
+        #[source]
+        cause: Box<dyn Error + Send + Sync>,
+    },
+    /// A stream is there and is not as it must be; nothing is written to it.
+    #[error("the stream `{stream}` has {setting} = {found}; it must be {wanted}")]
+    Settings {
+        /// The stream.
+        stream: &'static str,
+        /// Which setting.
+        setting: &'static str,
+        /// As the server says.
+        found: String,
+        /// As it must be.
+        wanted: String,
+    },
+    /// The event stream ends with an event this log does not have.
+    #[error("the event stream ends with an event `{id}` that is not in this log")]
+    OtherLog {
+        /// The event.
+        id: String,
+    },
+    /// The store could not be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl NatsFailure {
+    /// For `map_err`: keeps the cause and says what was being done.
+    pub(super) fn while_doing<E: Into<Box<dyn Error + Send + Sync>>>(
+        doing: &'static str,
+    ) -> impl Fn(E) -> Self {
+        move |cause| Self::Server {
+            doing,
+            cause: cause.into(),
+        }
+    }
+
+    /// What is wrong and what to do, in German.
+    #[must_use]
+    pub fn message_de(&self) -> String {
+        match self {
+            Self::Server { .. } => {
+                "NATS antwortet nicht oder lehnt ab; bitte Server, JetStream und Rechte prüfen (docs/nats.md).".to_owned()
+            }
+            Self::Settings { stream, setting, found, wanted } => format!(
+                "Der Stream „{stream}“ hat {setting} = {found}; nötig ist {wanted}. Bitte ihn anpassen oder für jedes Programm ein eigenes Konto benutzen (docs/nats.md)."
+            ),
+            Self::OtherLog { id } => format!(
+                "Der Stream der Ereignisse endet mit dem Ereignis {id}, das dieses Protokoll nicht hat; er gehört zu einem anderen Protokoll, oder dieses ist nicht vollständig."
+            ),
+            Self::Store(_) => "Der Speicher antwortet nicht.".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! Rows that are answered with their outcome (request and reply).
+//!
+//! Rows are decided on in the order in which they come, and while one batch is committed the next is
+//! decided on. What waits is bounded in bytes: who sends more is told at once to wait for answers.
+//!
+//! What is not here: an acknowledgement before the row is durable, an order between several senders.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use async_nats::{Client, Message, Subject, jetstream::Context};
+use futures_util::StreamExt as _;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+
+use super::{
+    NatsFailure, Subjects,
+    letter::{Letter, answer, broke, busy, no_answer},
+};
+use crate::{Desk, Failure, Outcome, desk::Recording};
+
+/// So many rows are decided on together at most.
+pub(super) const BATCH: usize = 256;
+/// So many bytes of rows may wait.
+const WAITING: u32 = 64 << 20;
+/// What a waiting row takes beside its bytes.
+const ROW: usize = 1 << 10;
+/// Who shares the work: several processes on one log.
+const QUEUE: &str = "leitstand";
+
+/// Takes rows and answers them.
+#[derive(Clone)]
+pub struct Intake {
+    desk: Arc<Desk>,
+    context: Context,
+    subjects: Subjects,
+}
+
+/// A row on its way.
+struct Waiting {
+    letter: Letter,
+    reply: Option<Subject>,
+    _room: OwnedSemaphorePermit,
+}
+
+/// A row that was handed to the desk.
+struct Asking {
+    waiting: Waiting,
+    table: String,
+    /// Whether it could be read at all.
+    is_row: bool,
+}
+
+impl Intake {
+    /// An intake for this desk's programme.
+    #[must_use]
+    pub fn new(desk: Arc<Desk>, context: Context) -> Self {
+        let subjects = Subjects::new(desk.programme());
+        Self {
+            desk,
+            context,
+            subjects,
+        }
+    }
+
+    /// Takes rows until `end`, then answers those that came before and returns.
+    ///
+    /// # Errors
+    /// Nobody can listen: the connection is closed.
+    pub async fn run(self, end: oneshot::Receiver<()>) -> Result<(), NatsFailure> {
+        let client = self.context.client();
+        let mut rows = client
+            .queue_subscribe(self.subjects.feed(), QUEUE.to_owned())
+            .await
+            .map_err(NatsFailure::while_doing("listening for rows"))?;
+        // Bounded by the room its rows need.
+        let (queue, waiting) = mpsc::unbounded_channel();
+        let deciding = tokio::spawn(self.clone().decide(waiting));
+        let room = Arc::new(Semaphore::new(WAITING as usize));
+        let mut end = Some(end);
+        loop {
+            let told = async {
+                match end.as_mut() {
+                    Some(end) => drop(end.await),
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                message = rows.next() => match message {
+                    Some(message) => admit(&client, &queue, &room, message).await,
+                    None => break,
+                },
+                () = told => {
+                    end = None;
+                    rows.drain()
+                        .await
+                        .map_err(NatsFailure::while_doing("ending"))?;
+                }
+            }
+        }
+        drop(queue);
+        deciding
+            .await
+            .map_err(NatsFailure::while_doing("deciding on rows"))
+    }
+
+    /// Decides on rows until no more come.
+    async fn decide(self, mut waiting: mpsc::UnboundedReceiver<Waiting>) {
+        let desk = Arc::clone(&self.desk);
+        let mut recording = desk.recording();
+        let mut asking: VecDeque<Asking> = VecDeque::new();
+        let mut batch = Vec::with_capacity(BATCH);
+        while waiting.recv_many(&mut batch, BATCH).await > 0 {
+            let names_actors = self.context.client().server_info().auth_required;
+            let mut rows = Vec::with_capacity(batch.len());
+            for waiting in batch.drain(..) {
+                let row = waiting.letter.read(&self.subjects, names_actors);
+                asking.push_back(Asking {
+                    waiting,
+                    table: row.table.clone(),
+                    is_row: row.wish.is_ok(),
+                });
+                rows.push(row);
+            }
+            let outcomes = record(&mut recording, rows, waiting.is_empty()).await;
+            match outcomes {
+                Ok(outcomes) => {
+                    for outcome in outcomes {
+                        if let Some(asking) = asking.pop_front() {
+                            self.tell(asking, &outcome).await;
+                        }
+                    }
+                }
+                Err(failure) => {
+                    recording = desk.recording();
+                    self.tell_failure(asking.drain(..), &failure).await;
+                }
+            }
+        }
+    }
+
+    async fn tell(&self, asking: Asking, outcome: &Outcome) {
+        let Asking {
+            waiting,
+            table,
+            is_row,
+        } = asking;
+        if let Outcome::Rejected(findings) = outcome
+            && (!is_row || waiting.reply.is_none())
+        {
+            let given_up =
+                waiting
+                    .letter
+                    .give_up(&self.context, &self.subjects, &table, findings, None);
+            match given_up.await {
+                // Nothing is terminated here that would have to wait for it.
+                Ok(answer) => drop(tokio::spawn(async move {
+                    if let Err(error) = answer.await {
+                        not_kept(&error);
+                    }
+                })),
+                Err(failure) => not_kept(&failure),
+            }
+        }
+        if let Some(reply) = waiting.reply {
+            let client = self.context.client();
+            if let Err(error) = client.publish(reply, answer(outcome)).await {
+                // The row stands; whoever sent it sends it again and hears that it is known.
+                tracing::warn!(%error, "an outcome could not be told");
+            }
+        }
+    }
+
+    async fn tell_failure(&self, asking: impl Iterator<Item = Asking>, failure: &Failure) {
+        let why = broke(failure);
+        for reply in asking.filter_map(|it| it.waiting.reply) {
+            say_no(&self.context.client(), reply, &why, 503).await;
+        }
+    }
+}
+
+/// Hands rows to the desk; if no more wait, their outcomes are waited for.
+async fn record(
+    recording: &mut Recording<'_>,
+    rows: Vec<crate::desk::Asked>,
+    is_last: bool,
+) -> Result<Vec<Outcome>, Failure> {
+    let mut outcomes = recording.next(rows).await?;
+    if is_last {
+        outcomes.extend(recording.end().await?);
+    }
+    Ok(outcomes)
+}
+
+/// Lets a row wait, or says that too many do.
+async fn admit(
+    client: &Client,
+    queue: &mpsc::UnboundedSender<Waiting>,
+    room: &Arc<Semaphore>,
+    message: Message,
+) {
+    let Message {
+        subject,
+        reply,
+        payload,
+        headers,
+        length,
+        ..
+    } = message;
+    let needed = u32::try_from(length + ROW).unwrap_or(WAITING).min(WAITING);
+    let Ok(room) = Arc::clone(room).try_acquire_many_owned(needed) else {
+        tracing::warn!("a row was not taken: too many wait");
+        if let Some(reply) = reply {
+            say_no(client, reply, &busy(), 429).await;
+        }
+        return;
+    };
+    let letter = Letter {
+        subject: subject.into_string(),
+        headers,
+        payload,
+    };
+    // Nobody decides any more only if that panicked; whoever asked hears nothing and sends again.
+    let _ = queue.send(Waiting {
+        letter,
+        reply,
+        _room: room,
+    });
+}
+
+async fn say_no(client: &Client, reply: Subject, why: &crate::Finding, code: u16) {
+    let (headers, body) = no_answer(why, code);
+    if let Err(error) = client.publish_with_headers(reply, headers, body).await {
+        tracing::warn!(%error, "a refusal could not be told");
+    }
+}
+
+fn not_kept(error: &(dyn std::error::Error + 'static)) {
+    tracing::error!(error, "a dead letter could not be kept");
+}

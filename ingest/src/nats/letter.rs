@@ -1,0 +1,253 @@
+//! A message with a row: what it asks for, what is answered, and where it goes if nothing comes of it.
+
+use async_nats::{
+    HeaderMap,
+    jetstream::{
+        Context,
+        context::{PublishAckFuture, PublishErrorKind},
+        message::PublishMessage,
+    },
+};
+use bytes::Bytes;
+use leitstand_domain::table::Cells;
+use serde::Serialize;
+
+use super::{NatsFailure, Subjects, envelope};
+use crate::{Actor, Failure, Finding, Outcome, desk::Asked, json, wish::Wish};
+
+/// The largest row, in bytes.
+pub(super) const LARGEST: usize = 2 << 20;
+/// The table in the subject of a dead letter whose own subject names none.
+const NOWHERE: &str = "_";
+
+/// A message as it came.
+#[derive(Debug, Clone)]
+pub(super) struct Letter {
+    pub(super) subject: String,
+    pub(super) headers: Option<HeaderMap>,
+    pub(super) payload: Bytes,
+}
+
+/// Where a letter was kept before it was given up.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kept {
+    /// Its sequence in the stream of rows.
+    pub(super) sequence: u64,
+    /// How often it was delivered.
+    pub(super) deliveries: i64,
+}
+
+impl Letter {
+    /// What the letter asks for. Without `names_actors` whoever sends is `local`: what the subject says of
+    /// the sender counts only where the server does not let one be named that it is not.
+    pub(super) fn read(&self, subjects: &Subjects, names_actors: bool) -> Asked {
+        let addressed = subjects.addressed(&self.subject);
+        let table = addressed
+            .as_ref()
+            .map_or_else(|| NOWHERE.to_owned(), |it| it.table.clone());
+        let named = addressed.as_ref().and_then(|it| it.actor.as_deref());
+        let actor = match named {
+            Some(name) if names_actors => Actor::new(name),
+            _ => Ok(Actor::local()),
+        };
+        let (actor, wish) = match actor {
+            Ok(actor) if addressed.is_some() => (actor, self.wish(&table)),
+            Ok(actor) => (actor, Err(vec![bad_subject()])),
+            Err(finding) => (Actor::local(), Err(vec![finding])),
+        };
+        Asked {
+            table,
+            wish,
+            actor,
+            built_in: false,
+        }
+    }
+
+    fn wish(&self, table: &str) -> Result<Wish, Vec<Finding>> {
+        Wish::read(table, &self.cells()?)
+    }
+
+    fn cells(&self) -> Result<Cells, Vec<Finding>> {
+        if self.payload.len() > LARGEST {
+            return Err(vec![too_large()]);
+        }
+        let row = envelope::row(self.headers.as_ref(), &self.payload).map_err(|it| vec![it])?;
+        let (cells, findings) = json::cells(&row).map_err(|it| vec![it])?;
+        if findings.is_empty() {
+            Ok(cells)
+        } else {
+            Err(findings)
+        }
+    }
+
+    /// Puts the letter, as it came, with the reasons where rows go that were not recorded. It is there
+    /// once the answer is.
+    ///
+    /// # Errors
+    /// NATS did not take it.
+    pub(super) async fn give_up(
+        &self,
+        context: &Context,
+        subjects: &Subjects,
+        table: &str,
+        findings: &[Finding],
+        kept: Option<Kept>,
+    ) -> Result<PublishAckFuture, NatsFailure> {
+        metrics::counter!("leitstand_dead_letters_total").increment(1);
+        let subject = subjects.dead_of(table);
+        let reasons = self.reasons(findings, kept);
+        let with = |headers: HeaderMap, payload: Bytes| {
+            let mut message = PublishMessage::build().headers(headers).payload(payload);
+            if let Some(kept) = kept {
+                message = message.message_id(format!("dead-{}", kept.sequence));
+            }
+            context.send_publish(subject.clone(), message)
+        };
+        let state = |mut headers: HeaderMap| {
+            for (name, text) in &reasons {
+                headers.insert(*name, text.as_str());
+            }
+            headers
+        };
+        let headers = self.headers.as_ref().map(kept_headers);
+        let headers = state(headers.unwrap_or_default());
+        let sent = match with(headers, self.payload.clone()).await {
+            Err(error) if error.kind() == PublishErrorKind::MaxPayloadExceeded => {
+                let mut headers = state(HeaderMap::new());
+                // Whoever sent it was told, or it would have been refused by the stream.
+                headers.insert("Leitstand-Cut", self.payload.len().to_string());
+                with(headers, Bytes::new()).await
+            }
+            sent => sent,
+        };
+        sent.map_err(NatsFailure::while_doing("writing a dead letter"))
+    }
+
+    fn reasons(&self, findings: &[Finding], kept: Option<Kept>) -> Vec<(&'static str, String)> {
+        let mut reasons = vec![("Leitstand-Subject", self.subject.clone())];
+        if let Some(kept) = kept {
+            reasons.push(("Leitstand-Sequence", kept.sequence.to_string()));
+            reasons.push(("Leitstand-Deliveries", kept.deliveries.to_string()));
+        }
+        if let Some(first) = findings.first() {
+            reasons.push(("Leitstand-Code", first.code.to_string()));
+            reasons.push(("Leitstand-Field", first.column.clone().unwrap_or_default()));
+            reasons.push(("Leitstand-Message", first.message.clone()));
+            reasons.push(("Leitstand-Message-En", first.message_en.clone()));
+        }
+        for (_, text) in &mut reasons {
+            text.retain(|it| !it.is_control());
+        }
+        reasons
+    }
+}
+
+/// The headers of a letter without what it asked of the server: that was for the first stream.
+fn kept_headers(headers: &HeaderMap) -> HeaderMap {
+    let of_server = |name: &str| name.to_ascii_lowercase().starts_with("nats-");
+    headers
+        .iter()
+        .filter(|(name, _)| !of_server(name.as_ref()))
+        .flat_map(|(name, values)| values.iter().map(move |it| (name.clone(), it.clone())))
+        .fold(HeaderMap::new(), |mut kept, (name, value)| {
+            kept.append(name, value);
+            kept
+        })
+}
+
+/// What is answered. Every key is always written but `findings`, which are those of a rejected row.
+#[derive(Serialize)]
+struct Answer<'a> {
+    outcome: Option<&'static str>,
+    position: Option<u64>,
+    code: Option<&'a str>,
+    field: Option<&'a str>,
+    message: Option<&'a str>,
+    message_en: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[Finding]>::is_empty")]
+    findings: &'a [Finding],
+}
+
+/// The answer to a row that was decided on.
+pub(super) fn answer(outcome: &Outcome) -> Bytes {
+    let findings: &[Finding] = match outcome {
+        Outcome::Rejected(findings) => findings,
+        Outcome::Accepted { .. } | Outcome::Known { .. } => &[],
+    };
+    let first = findings.first();
+    written(&Answer {
+        outcome: Some(outcome.word()),
+        position: outcome.position().map(leitstand_store::Position::as_json),
+        code: first.map(|it| &*it.code),
+        field: first.and_then(|it| it.column.as_deref()),
+        message: first.map(|it| it.message.as_str()),
+        message_en: first.map(|it| it.message_en.as_str()),
+        findings,
+    })
+}
+
+/// The answer to a row that could not be decided on: nobody knows yet what becomes of it, so it has no
+/// outcome. The headers are those of a service that failed.
+pub(super) fn no_answer(why: &Finding, code: u16) -> (HeaderMap, Bytes) {
+    let mut headers = HeaderMap::new();
+    headers.insert(
+        async_nats::service::NATS_SERVICE_ERROR,
+        format!("{}: {}", why.code, why.message_en),
+    );
+    let number = code.to_string();
+    headers.insert(async_nats::service::NATS_SERVICE_ERROR_CODE, number);
+    let body = written(&Answer {
+        outcome: None,
+        position: None,
+        code: Some(&why.code),
+        field: None,
+        message: Some(&why.message),
+        message_en: Some(&why.message_en),
+        findings: &[],
+    });
+    (headers, body)
+}
+
+fn written(answer: &Answer<'_>) -> Bytes {
+    // Texts and numbers can always be written.
+    serde_json::to_vec(answer).unwrap_or_default().into()
+}
+
+/// Why the world broke, for whoever asked; the cause is for the operator's log.
+pub(super) fn broke(failure: &Failure) -> Finding {
+    tracing::error!(
+        code = failure.code(),
+        error = failure as &dyn std::error::Error,
+        "rows could not be decided on"
+    );
+    Finding::new(
+        failure.code(),
+        failure.message_de(),
+        "The row could not be decided on right now; send it again later",
+    )
+}
+
+/// More waits than is kept.
+pub(super) fn busy() -> Finding {
+    Finding::new(
+        "busy",
+        "Es warten schon zu viele Zeilen; bitte die Antworten abwarten und noch einmal senden",
+        "Too many rows are waiting already; wait for their answers and send again",
+    )
+}
+
+fn bad_subject() -> Finding {
+    Finding::new(
+        "bad_subject",
+        "Das Subject ist keines für Zeilen; richtig ist leitstand.<Programm>.feed.<Tabelle>[.<Handelnder>]",
+        "The subject is none for rows; write leitstand.<programme>.feed.<table>[.<actor>]",
+    )
+}
+
+fn too_large() -> Finding {
+    Finding::new(
+        "body_too_large",
+        format!("Die Zeile ist größer als {LARGEST} Byte; bitte Freitexte kürzen"),
+        format!("The row is larger than {LARGEST} bytes; shorten its free texts"),
+    )
+}

@@ -1,0 +1,276 @@
+//! Rows that `JetStream` keeps until they are recorded.
+//!
+//! What is accepted or known is acknowledged once it is durable in the log; what is rejected is written
+//! to the dead letters first and then terminated; after a failure everything is given back and comes
+//! again. A row that comes twice is *known* the second time. As much is taken as is decided on
+//! together, so a store that is slow slows what is taken.
+
+use std::{sync::Arc, time::Duration};
+
+use async_nats::jetstream::{
+    AckKind, Context, Message,
+    consumer::{AckPolicy, Consumer, pull},
+};
+use futures_util::{StreamExt as _, TryStreamExt as _, future::join_all};
+use tokio::sync::{oneshot, watch};
+
+use super::{
+    NatsFailure, Subjects,
+    intake::BATCH,
+    letter::{Kept, Letter, broke},
+    streams,
+};
+use crate::{Desk, Failure, Finding, Outcome};
+
+/// The durable consumer; several processes on one log share it.
+const CONSUMER: &str = "leitstand";
+/// So many bytes are taken at once at most.
+const BYTES: usize = 16 << 20;
+/// How long it takes until what was taken and not answered comes again: longer than any commit.
+const ACK_WAIT: Duration = Duration::from_mins(1);
+/// How long the first row is waited for.
+const IDLE: Duration = Duration::from_secs(20);
+/// How long what waits may take to arrive.
+const ARRIVAL: Duration = Duration::from_secs(10);
+/// How long to wait after NATS failed.
+const AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// The longest wait before a row comes again after the store failed.
+const LONGEST: Duration = Duration::from_secs(30);
+/// Taken and not yet answered, over all processes.
+const PENDING: i64 = 1_024;
+
+/// Takes the rows that wait in the stream [`FEED`](super::FEED).
+pub struct Post {
+    desk: Arc<Desk>,
+    context: Context,
+    subjects: Subjects,
+    replicas: usize,
+    fails: watch::Sender<Option<String>>,
+}
+
+/// A row that was taken, and what it asks for.
+struct Taken {
+    message: Message,
+    letter: Letter,
+    table: String,
+}
+
+impl Post {
+    /// Takes rows for this desk's programme. `replicas` is how many servers keep them.
+    #[must_use]
+    pub fn new(desk: Arc<Desk>, context: Context, replicas: usize) -> Self {
+        let subjects = Subjects::new(desk.programme());
+        Self {
+            desk,
+            context,
+            subjects,
+            replicas,
+            fails: watch::channel(None).0,
+        }
+    }
+
+    /// Why nothing can be taken just now, in German.
+    #[must_use]
+    pub fn fails(&self) -> watch::Receiver<Option<String>> {
+        self.fails.subscribe()
+    }
+
+    /// Makes the streams and the consumer if they are not there, and looks whether they are as they must
+    /// be.
+    ///
+    /// # Errors
+    /// The server failed, or they are not.
+    pub async fn prepare(&self) -> Result<(), NatsFailure> {
+        self.consumer().await.map(drop)
+    }
+
+    /// Takes rows until `end`; what is being decided on then is answered first.
+    pub async fn run(self, mut end: oneshot::Receiver<()>) {
+        let mut consumer = None;
+        loop {
+            let taking = async {
+                let consumer = match &mut consumer {
+                    Some(consumer) => consumer,
+                    none => none.insert(self.consumer().await?),
+                };
+                take(consumer).await
+            };
+            let taken = tokio::select! {
+                _ = &mut end => return,
+                taken = taking => taken,
+            };
+            let done = match taken {
+                Ok(messages) if messages.is_empty() => Ok(()),
+                Ok(messages) => self.decide(messages).await,
+                Err(failure) => Err(failure),
+            };
+            let why = match done {
+                Ok(()) => None,
+                Err(failure) => {
+                    tracing::error!(
+                        error = &failure as &dyn std::error::Error,
+                        "rows could not be taken from the stream; trying again"
+                    );
+                    consumer = None;
+                    tokio::time::sleep(AFTER_FAILURE).await;
+                    Some(failure.message_de())
+                }
+            };
+            self.fails
+                .send_if_modified(|it| std::mem::replace(it, why.clone()) != why);
+        }
+    }
+
+    async fn consumer(&self) -> Result<Consumer<pull::Config>, NatsFailure> {
+        streams::dead(&self.context, &self.subjects, self.replicas).await?;
+        let stream = streams::feed(&self.context, &self.subjects, self.replicas).await?;
+        let wanted = pull::Config {
+            durable_name: Some(CONSUMER.to_owned()),
+            ack_policy: AckPolicy::Explicit,
+            ack_wait: ACK_WAIT,
+            // The store may fail for long; no row is given up for that.
+            max_deliver: -1,
+            max_ack_pending: PENDING,
+            ..pull::Config::default()
+        };
+        let consumer = stream
+            .get_or_create_consumer(CONSUMER, wanted)
+            .await
+            .map_err(NatsFailure::while_doing("making a consumer"))?;
+        let found = &consumer.cached_info().config;
+        let explicit = AckPolicy::Explicit;
+        streams::same(streams::FEED, "ack_policy", &found.ack_policy, &explicit)?;
+        streams::same(streams::FEED, "max_deliver", &found.max_deliver, &-1)?;
+        let filter = &found.filter_subject;
+        streams::same(streams::FEED, "filter_subject", filter, &String::new())?;
+        Ok(consumer)
+    }
+
+    /// Decides on rows and answers the stream.
+    async fn decide(&self, messages: Vec<Message>) -> Result<(), NatsFailure> {
+        let names_actors = self.context.client().server_info().auth_required;
+        let (mut taken, mut rows) = (Vec::new(), Vec::new());
+        for message in messages {
+            let letter = Letter {
+                subject: message.subject.to_string(),
+                headers: message.headers.clone(),
+                payload: message.payload.clone(),
+            };
+            let row = letter.read(&self.subjects, names_actors);
+            let table = row.table.clone();
+            taken.push(Taken {
+                message,
+                letter,
+                table,
+            });
+            rows.push(row);
+        }
+        let mut recording = self.desk.recording();
+        let outcomes = async {
+            let mut outcomes = recording.next(rows).await?;
+            outcomes.extend(recording.end().await?);
+            Ok::<_, Failure>(outcomes)
+        };
+        let outcomes = match outcomes.await {
+            Ok(outcomes) => outcomes,
+            Err(failure) => {
+                broke(&failure);
+                self.give_back(&taken).await?;
+                return Ok(());
+            }
+        };
+        let mut rejected = Vec::new();
+        for (taken, outcome) in taken.into_iter().zip(outcomes) {
+            match outcome {
+                Outcome::Accepted { .. } | Outcome::Known { .. } => {
+                    told(taken.message.ack().await)?;
+                }
+                Outcome::Rejected(findings) => rejected.push((taken, findings)),
+            }
+        }
+        let given_up = rejected
+            .into_iter()
+            .map(|(taken, findings)| self.give_up(taken, findings));
+        join_all(given_up).await.into_iter().collect()
+    }
+
+    /// The letter is kept with its reasons; only then it is terminated.
+    async fn give_up(&self, taken: Taken, findings: Vec<Finding>) -> Result<(), NatsFailure> {
+        let kept = kept(&taken.message);
+        let answer = taken
+            .letter
+            .give_up(&self.context, &self.subjects, &taken.table, &findings, kept)
+            .await?;
+        answer
+            .await
+            .map_err(NatsFailure::while_doing("writing a dead letter"))?;
+        told(taken.message.ack_with(AckKind::Term).await)
+    }
+
+    /// Everything comes again, in its order, and nothing that came later is taken before.
+    async fn give_back(&self, taken: &[Taken]) -> Result<(), NatsFailure> {
+        let deliveries = taken
+            .iter()
+            .filter_map(|it| kept(&it.message))
+            .map(|it| it.deliveries)
+            .min();
+        let wait = wait(deliveries.unwrap_or(1));
+        for it in taken {
+            told(it.message.ack_with(AckKind::Nak(Some(wait))).await)?;
+        }
+        tokio::time::sleep(wait).await;
+        Ok(())
+    }
+}
+
+/// How long a row waits that was delivered so often: 1 s, 2 s, 4 s … 30 s.
+fn wait(deliveries: i64) -> Duration {
+    let times = u32::try_from(deliveries.clamp(1, 6) - 1).unwrap_or(0);
+    Duration::from_secs(1 << times).min(LONGEST)
+}
+
+fn kept(message: &Message) -> Option<Kept> {
+    let info = message.info().ok()?;
+    Some(Kept {
+        sequence: info.stream_sequence,
+        deliveries: info.delivered,
+    })
+}
+
+fn told(answered: Result<(), async_nats::Error>) -> Result<(), NatsFailure> {
+    answered.map_err(NatsFailure::while_doing("answering for a row"))
+}
+
+/// What waits, up to a batch; if nothing does, the first row that comes.
+async fn take(consumer: &Consumer<pull::Config>) -> Result<Vec<Message>, NatsFailure> {
+    let doing = "taking rows";
+    let waiting = consumer.fetch().max_messages(BATCH).max_bytes(BYTES);
+    let waiting = waiting.messages().await;
+    let messages = collected(waiting.map_err(NatsFailure::while_doing(doing))?, ARRIVAL).await?;
+    if !messages.is_empty() {
+        return Ok(messages);
+    }
+    let first = consumer.batch().max_messages(1).expires(IDLE);
+    let first = first.messages().await;
+    collected(
+        first.map_err(NatsFailure::while_doing(doing))?,
+        IDLE + ARRIVAL,
+    )
+    .await
+}
+
+/// What arrives in time. A server that is gone says nothing, so what has come by then is enough.
+async fn collected(batch: pull::Batch, time: Duration) -> Result<Vec<Message>, NatsFailure> {
+    let mut messages = Vec::new();
+    let mut batch = batch.take_until(Box::pin(tokio::time::sleep(time)));
+    loop {
+        match batch.try_next().await {
+            Ok(Some(message)) => messages.push(message),
+            Err(error) if messages.is_empty() => {
+                return Err(NatsFailure::while_doing("taking rows")(error));
+            }
+            // What was delivered before an error is ours to answer.
+            Ok(None) | Err(_) => return Ok(messages),
+        }
+    }
+}

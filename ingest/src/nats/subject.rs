@@ -1,0 +1,168 @@
+//! Subjects: where on NATS what belongs to a programme is found (`contract/commands.md`).
+
+/// The subjects of one programme.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subjects {
+    /// `leitstand.<programme>`
+    root: String,
+}
+
+/// What a subject with rows says of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Addressed {
+    /// The table as it was named.
+    pub(super) table: String,
+    /// Who hands the row in, if the subject says so.
+    pub(super) actor: Option<String>,
+}
+
+impl Subjects {
+    /// The subjects of this programme.
+    #[must_use]
+    pub fn new(programme: &str) -> Self {
+        let root = format!("leitstand.{}", token(programme));
+        Self { root }
+    }
+
+    /// Rows that are answered with their outcome: `…feed.<table>[.<actor>]`.
+    #[must_use]
+    pub fn feed(&self) -> String {
+        format!("{}.feed.>", self.root)
+    }
+
+    /// Rows that `JetStream` keeps until they are recorded: `…post.<table>[.<actor>]`.
+    #[must_use]
+    pub fn post(&self) -> String {
+        format!("{}.post.>", self.root)
+    }
+
+    /// Recorded events: `…evt.<stream kind>.<id>.<event>`.
+    #[must_use]
+    pub fn events(&self) -> String {
+        format!("{}.evt.>", self.root)
+    }
+
+    /// Rows that could not be recorded: `…dead.<table>`.
+    #[must_use]
+    pub fn dead(&self) -> String {
+        format!("{}.dead.>", self.root)
+    }
+
+    /// The prefix of questions: `…ask`, with the answer's name behind it.
+    #[must_use]
+    pub fn ask(&self) -> String {
+        format!("{}.ask", self.root)
+    }
+
+    /// Where an event of a stream goes. A stream of which there is only one has the id `_`.
+    #[must_use]
+    pub fn event(&self, stream: &str, name: &str) -> String {
+        let (kind, id) = stream.split_once('-').unwrap_or((stream, "_"));
+        let root = &self.root;
+        format!("{root}.evt.{}.{}.{}", token(kind), token(id), token(name))
+    }
+
+    /// Where a row of this table goes that could not be recorded.
+    pub(super) fn dead_of(&self, table: &str) -> String {
+        format!("{}.dead.{}", self.root, token(table))
+    }
+
+    /// What a subject below [`feed`](Self::feed) or [`post`](Self::post) says; `None` if it has too many
+    /// tokens, or one that is none of ours.
+    pub(super) fn addressed(&self, subject: &str) -> Option<Addressed> {
+        let rest = subject.strip_prefix(&self.root)?.strip_prefix('.')?;
+        let mut tokens = rest.split('.').skip(1);
+        let table = untoken(tokens.next()?)?;
+        let actor = match tokens.next() {
+            Some(actor) => Some(untoken(actor)?),
+            None => None,
+        };
+        tokens
+            .next()
+            .is_none()
+            .then_some(Addressed { table, actor })
+    }
+}
+
+/// A text as one token of a subject: every byte outside `A–Z a–z 0–9 - _` becomes `=XX`.
+#[must_use]
+pub fn token(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut token = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_' {
+            token.push(char::from(byte));
+        } else {
+            // Writing to a string does not fail.
+            let _ = write!(token, "={byte:02X}");
+        }
+    }
+    token
+}
+
+/// The text of a token; `None` if it is none that [`token`] makes, but for the case of its digits.
+fn untoken(token: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(token.len());
+    let mut rest = token.bytes();
+    while let Some(byte) = rest.next() {
+        if byte != b'=' {
+            bytes.push(byte);
+            continue;
+        }
+        let mut digit = || char::from(rest.next()?).to_digit(16);
+        bytes.push(u8::try_from(digit()? << 4 | digit()?).ok()?);
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_holds_any_text_and_gives_it_back() {
+        for (text, expected) in [
+            ("MS-01", "MS-01"),
+            ("milestone.planned", "milestone=2Eplanned"),
+            ("a b*>=", "a=20b=2A=3E=3D"),
+            ("ä", "=C3=A4"),
+        ] {
+            assert_eq!(token(text), expected);
+            assert_eq!(untoken(expected).as_deref(), Some(text));
+        }
+        for bad in ["=", "=4", "=GG", "=FF"] {
+            assert_eq!(untoken(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn an_event_has_a_subject_of_six_tokens() {
+        let subjects = Subjects::new("spt-dd");
+        for (stream, expected) in [
+            (
+                "milestone-MS-01",
+                "leitstand.spt-dd.evt.milestone.MS-01.a=2Eb",
+            ),
+            ("pot-T ORG", "leitstand.spt-dd.evt.pot.T=20ORG.a=2Eb"),
+            ("catalogue", "leitstand.spt-dd.evt.catalogue._.a=2Eb"),
+        ] {
+            assert_eq!(subjects.event(stream, "a.b"), expected);
+        }
+    }
+
+    #[test]
+    fn a_subject_says_table_and_actor() {
+        let subjects = Subjects::new("spt-dd");
+        let of = |rest: &str| {
+            let said = subjects.addressed(&format!("leitstand.spt-dd.{rest}"))?;
+            Some((said.table, said.actor))
+        };
+        let some =
+            |table: &str, actor: Option<&str>| Some((table.to_owned(), actor.map(str::to_owned)));
+        assert_eq!(of("feed.milestones"), some("milestones", None));
+        assert_eq!(of("post.pots.pmo=2E1"), some("pots", Some("pmo.1")));
+        assert_eq!(of("feed.pots.a.b"), None);
+        assert_eq!(of("feed.=ZZ"), None);
+        assert_eq!(subjects.addressed("leitstand.other.feed.pots"), None);
+    }
+}

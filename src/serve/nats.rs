@@ -1,0 +1,213 @@
+//! NATS beside HTTP: rows come in, events go out, questions are answered.
+
+use std::{sync::Arc, time::Duration};
+
+use async_nats::{Client, connection::State, jetstream, service::Service};
+use leitstand_ingest::Desk;
+use leitstand_ingest::nats::{Intake, NatsFailure, Post, Relay, Standing, Subjects};
+use leitstand_reports::Library;
+use tokio::{
+    sync::{oneshot, watch},
+    task::JoinHandle,
+};
+
+use super::questions;
+use crate::exit::{Exit, Stop};
+
+/// How long rows under way may take to be answered at the end.
+const LAST_ROWS: Duration = Duration::from_secs(20);
+/// How long the last events may take to go out.
+const LAST_EVENTS: Duration = Duration::from_secs(5);
+
+/// A connection, and what the server is told of us.
+pub(crate) struct Connected {
+    /// The connection.
+    pub(crate) client: Client,
+    /// On how many servers of a cluster each stream is kept.
+    pub(crate) replicas: usize,
+}
+
+/// How NATS is, for `/readyz` and `/metrics`.
+pub(super) struct Health {
+    client: Client,
+    relay: watch::Receiver<Standing>,
+    post: watch::Receiver<Option<String>>,
+}
+
+/// Everything that works on NATS.
+pub(super) struct Working {
+    intake: Ending<Result<(), NatsFailure>>,
+    post: Ending<()>,
+    relay: JoinHandle<()>,
+    standing: watch::Receiver<Standing>,
+    fails: watch::Receiver<Option<String>>,
+    service: Service,
+    client: Client,
+    desk: Arc<Desk>,
+}
+
+/// Something that ends when it is told to.
+struct Ending<T> {
+    end: oneshot::Sender<()>,
+    working: JoinHandle<T>,
+}
+
+impl<T: Send + 'static> Ending<T> {
+    fn begin<W>(work: impl FnOnce(oneshot::Receiver<()>) -> W) -> Self
+    where
+        W: Future<Output = T> + Send + 'static,
+    {
+        let (end, ended) = oneshot::channel();
+        let working = tokio::spawn(work(ended));
+        Self { end, working }
+    }
+
+    async fn end(self, what: &str) {
+        // It may be gone already; then there is nothing to end.
+        let _gone = self.end.send(());
+        if tokio::time::timeout(LAST_ROWS, self.working).await.is_err() {
+            tracing::warn!(what, "did not end in time");
+        }
+    }
+}
+
+impl Working {
+    /// Looks after the streams, then begins.
+    pub(super) async fn begin(
+        connected: &Connected,
+        desk: &Arc<Desk>,
+        library: &Library,
+    ) -> Result<Self, Stop> {
+        let Connected { client, replicas } = connected;
+        let context = jetstream::new(client.clone());
+        let subjects = Subjects::new(desk.programme());
+        let (store, programme) = (Arc::clone(desk.store()), desk.programme());
+        let relay = Relay::new(store, context.clone(), programme, *replicas);
+        let post = Post::new(Arc::clone(desk), context.clone(), *replicas);
+        relay.prepare().await?;
+        post.prepare().await?;
+        let service = questions::begin(client, &subjects, library);
+        let service = service.await.map_err(|error| {
+            Stop::new(
+                Exit::Unreachable,
+                "Auf NATS können keine Fragen beantwortet werden.",
+            )
+            .because(&*error)
+        })?;
+        if !client.server_info().auth_required {
+            tracing::warn!("NATS lets in everybody: whoever reaches it feeds and asks as `local`");
+        }
+        let (standing, fails) = (relay.standing(), post.fails());
+        let intake = Intake::new(Arc::clone(desk), context);
+        Ok(Self {
+            intake: Ending::begin(|end| intake.run(end)),
+            post: Ending::begin(|end| post.run(end)),
+            relay: tokio::spawn(relay.run()),
+            standing,
+            fails,
+            service,
+            client: client.clone(),
+            desk: Arc::clone(desk),
+        })
+    }
+
+    /// How it is, for as long as it works.
+    pub(super) fn health(&self) -> Health {
+        Health {
+            client: self.client.clone(),
+            relay: self.standing.clone(),
+            post: self.fails.clone(),
+        }
+    }
+
+    /// Takes no more rows and questions, and answers those that came.
+    pub(super) async fn end_intake(self) -> Leaving {
+        let _stopped = self.service.stop().await;
+        tokio::join!(
+            self.intake.end("the intake over NATS"),
+            self.post.end("the intake of posted rows")
+        );
+        Leaving {
+            relay: self.relay,
+            standing: self.standing,
+            client: self.client,
+            desk: self.desk,
+        }
+    }
+}
+
+/// What is left when no more rows are taken.
+pub(super) struct Leaving {
+    relay: JoinHandle<()>,
+    standing: watch::Receiver<Standing>,
+    client: Client,
+    desk: Arc<Desk>,
+}
+
+impl Leaving {
+    /// Lets the last events go out.
+    pub(super) async fn end(mut self) {
+        let out = async {
+            loop {
+                let Standing::Active(position) = self.standing.borrow_and_update().clone() else {
+                    return;
+                };
+                // What is not out now is sent by whoever relays next.
+                match self.desk.store().page(position, 1).await {
+                    Ok(rest) if !rest.is_empty() => {}
+                    _ => return,
+                }
+                if self.standing.changed().await.is_err() {
+                    return;
+                }
+            }
+        };
+        if tokio::time::timeout(LAST_EVENTS, out).await.is_err() {
+            tracing::warn!("the last events did not go out in time");
+        }
+        self.relay.abort();
+        let flushed = tokio::time::timeout(LAST_EVENTS, self.client.flush()).await;
+        if !matches!(flushed, Ok(Ok(()))) {
+            tracing::warn!("the last answers did not go out in time");
+        }
+    }
+}
+
+impl Health {
+    /// Why NATS does not do what it should.
+    pub(super) fn reasons(&self) -> Vec<String> {
+        if !self.is_connected() {
+            return vec!["NATS ist nicht erreichbar.".to_owned()];
+        }
+        let relay = match &*self.relay.borrow() {
+            Standing::Fails(why) => Some(format!("Ereignisse gehen nicht hinaus: {why}")),
+            Standing::Active(_) | Standing::Standby => None,
+        };
+        let post = self.post.borrow().clone();
+        let post = post.map(|why| format!("Wartende Zeilen werden nicht geholt: {why}"));
+        relay.into_iter().chain(post).collect()
+    }
+
+    /// Whether there is a connection.
+    pub(super) fn is_connected(&self) -> bool {
+        self.client.connection_state() == State::Connected
+    }
+
+    /// Up to where events are out, if this process relays them.
+    pub(super) fn relayed(&self) -> Option<u64> {
+        match &*self.relay.borrow() {
+            Standing::Active(position) => Some(position.as_json()),
+            Standing::Standby | Standing::Fails(_) => None,
+        }
+    }
+}
+
+impl From<NatsFailure> for Stop {
+    fn from(failure: NatsFailure) -> Self {
+        let exit = match &failure {
+            NatsFailure::Server { .. } | NatsFailure::Store(_) => Exit::Unreachable,
+            NatsFailure::Settings { .. } | NatsFailure::OtherLog { .. } => Exit::Failure,
+        };
+        Self::new(exit, failure.message_de()).because(&failure)
+    }
+}

@@ -1,0 +1,150 @@
+"""An independent client of Leitstand on NATS, for the tests: nats-py and nothing of the product.
+
+    nats_client.py feed URL PROGRAMME [ACTOR]   rows from stdin, one request each; the replies
+    nats_client.py post URL PROGRAMME           rows from stdin into the stream of rows; the acknowledgements
+    nats_client.py ask  URL PROGRAMME           questions from stdin; headers and bodies of the replies
+    nats_client.py stream URL NAME              every message of a stream, in its order
+    nats_client.py follow URL COUNT             events by id, each once, until so many were seen
+    nats_client.py service URL                  what $SRV.PING, INFO and STATS say
+
+Rows and questions come as lines of JSON, and so does everything that is printed. LEITSTAND_USER and
+LEITSTAND_PASSWORD are sent if they are set.
+"""
+
+import asyncio
+import base64
+import json
+import os
+import sys
+
+import nats
+from nats.errors import TimeoutError as Late
+from nats.js.api import ConsumerConfig, DeliverPolicy
+
+PATIENCE = 30
+
+
+async def connected(url):
+    access = {}
+    if "LEITSTAND_USER" in os.environ:
+        access = {"user": os.environ["LEITSTAND_USER"], "password": os.environ["LEITSTAND_PASSWORD"]}
+    # Asked under a prefix of its own, so that it may be allowed no more than that.
+    inbox = os.environ.get("LEITSTAND_INBOX", "_INBOX")
+    return await nats.connect(url, connect_timeout=10, max_reconnect_attempts=-1,
+                              reconnect_time_wait=0.2, inbox_prefix=inbox.encode(), **access)
+
+
+def token(text):
+    return "".join(chr(it) if chr(it).isascii() and (chr(it).isalnum() or it in b"-_") else f"={it:02X}"
+                   for it in text.encode())
+
+
+def lines():
+    return [json.loads(it) for it in sys.stdin if it.strip()]
+
+
+def say(it):
+    print(json.dumps(it, ensure_ascii=False), flush=True)
+
+
+def message(number, row):
+    """The row as plain JSON, as a structured or as a binary CloudEvent, in turn."""
+    attributes = {"specversion": "1.0", "id": str(number), "source": "/pmo/ä".replace("ä", "%C3%A4"),
+                  "type": "de.leitstand.row", "subject": f"Zeile {number}"}
+    if number % 3 == 0:
+        return json.dumps(row).encode(), None
+    if number % 3 == 1:
+        event = attributes | {"datacontenttype": "application/json", "data": row}
+        if number % 2:
+            event.pop("data")
+            event["data_base64"] = base64.b64encode(json.dumps(row).encode()).decode()
+        return json.dumps(event).encode(), {"Content-Type": "application/cloudevents+json"}
+    headers = {f"ce-{name}": value.replace("%", "%25").replace(" ", "%20") for name, value in attributes.items()}
+    return json.dumps(row).encode(), headers | {"ce-datacontenttype": "application/json"}
+
+
+async def feed(url, programme, *actor):
+    client = await connected(url)
+    for number, line in enumerate(lines()):
+        payload, headers = message(number, line["row"])
+        subject = ".".join(["leitstand", token(programme), "feed", token(line["table"]), *map(token, actor)])
+        reply = await client.request(subject, payload, timeout=PATIENCE, headers=headers)
+        say(json.loads(reply.data))
+    await client.drain()
+
+
+async def post(url, programme):
+    client = await connected(url)
+    stream = client.jetstream(timeout=PATIENCE)
+    for number, line in enumerate(lines()):
+        payload, headers = message(number, line["row"])
+        ack = await stream.publish(f"leitstand.{programme}.post.{line['table']}", payload, headers=headers)
+        say({"stream": ack.stream, "seq": ack.seq})
+    await client.drain()
+
+
+async def ask(url, programme):
+    client = await connected(url)
+    for line in lines():
+        payload = line["body"].encode() if "body" in line else json.dumps(line["options"]).encode()
+        subject = f"leitstand.{programme}.ask.{line['answer']}"
+        reply = await client.request(subject, payload, timeout=PATIENCE)
+        say({"headers": dict(reply.headers or {}), "body": reply.data.decode()})
+    await client.drain()
+
+
+async def stream(url, name):
+    client = await connected(url)
+    context = client.jetstream(timeout=PATIENCE)
+    last = (await context.stream_info(name)).state.last_seq
+    seen = 0
+    if last:
+        following = await context.subscribe("", stream=name, ordered_consumer=True)
+        while seen < last:
+            it = await following.next_msg(timeout=PATIENCE)
+            seen = it.metadata.sequence.stream
+            say({"subject": it.subject, "sequence": seen, "headers": dict(it.headers or {}),
+                 "body": it.data.decode()})
+    await client.close()
+
+
+async def follow(url, count):
+    """A consumer that remembers ids and nothing else; it may meet a server that is restarted."""
+    client = await connected(url)
+    context = client.jetstream(timeout=5)
+    ids, positions, doubled, last = set(), [], 0, 0
+    while len(ids) < int(count):
+        try:
+            config = ConsumerConfig(deliver_policy=DeliverPolicy.BY_START_SEQUENCE, opt_start_seq=last + 1,
+                                    inactive_threshold=30)
+            following = await context.pull_subscribe("", stream="LEITSTAND_EVENTS", config=config)
+            while len(ids) < int(count):
+                for it in await following.fetch(500, timeout=2):
+                    sequence = it.metadata.sequence.stream
+                    assert sequence > last, (sequence, last)
+                    last = sequence
+                    event = json.loads(it.data)
+                    if event["id"] in ids:
+                        doubled += 1
+                        continue
+                    ids.add(event["id"])
+                    positions.append(event["position"])
+                    await it.ack()
+        except (Late, nats.errors.Error, nats.js.errors.Error, asyncio.TimeoutError) as error:
+            print(f"again: {error!r}", file=sys.stderr)
+            await asyncio.sleep(0.2)
+    say({"seen": len(ids), "doubled": doubled, "in_order": positions == sorted(positions), "last": last})
+    await client.close()
+
+
+async def service(url):
+    client = await connected(url)
+    for verb in ["PING", "INFO", "STATS"]:
+        reply = await client.request(f"$SRV.{verb}.leitstand", b"", timeout=PATIENCE)
+        say(json.loads(reply.data))
+    await client.close()
+
+
+if __name__ == "__main__":
+    what = {it.__name__: it for it in [feed, post, ask, stream, follow, service]}
+    asyncio.run(what[sys.argv[1]](*sys.argv[2:]))
