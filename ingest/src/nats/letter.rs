@@ -55,12 +55,7 @@ impl Letter {
             Ok(actor) => (actor, Err(vec![bad_subject()])),
             Err(finding) => (Actor::local(), Err(vec![finding])),
         };
-        Asked {
-            table,
-            wish,
-            actor,
-            built_in: false,
-        }
+        Asked::new(table, wish, actor)
     }
 
     fn wish(&self, table: &str) -> Result<Wish, Vec<Finding>> {
