@@ -108,6 +108,9 @@ impl fmt::Debug for Submission {
     }
 }
 
+/// A whole has at most eighteen parts; rows that are many more make none, and are not compared with each other.
+const MOST_PARTS: usize = 64;
+
 /// A row that was read, on its way to be decided on.
 pub(crate) struct Asked {
     pub(crate) table: String,
@@ -151,8 +154,19 @@ impl Asked {
             }
         }
         for (_, places) in wholes {
-            let of_whole = places.iter().filter_map(|at| rows[*at].wish.as_ref().ok());
-            let with: Arc<[Wish]> = of_whole.cloned().collect();
+            let mut with: Vec<Wish> = Vec::new();
+            for at in &places {
+                if let Ok(wish) = &rows[*at].wish
+                    && !with.iter().any(|it| it.says_the_same(wish))
+                {
+                    with.push(wish.clone());
+                }
+                if with.len() > MOST_PARTS {
+                    with.clear();
+                    break;
+                }
+            }
+            let with: Arc<[Wish]> = with.into();
             for at in places {
                 rows[at].with = Arc::clone(&with);
             }

@@ -113,6 +113,15 @@ impl Wish {
         }
     }
 
+    /// Whether both are the same row with the same content.
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+        let (Some(one), Some(two)) = (self.named(), other.named()) else {
+            return false;
+        };
+        (one.key, one.content) == (two.key, two.content)
+            && self.beside.received_on == other.beside.received_on
+    }
+
     /// The whole it is a part of, if it is one of the rows that hold as a whole only.
     pub(crate) fn whole(&self) -> Option<Whole> {
         match &self.what {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use leitstand_domain::{
-    Code as _, Day,
+    Code as _, Day, Refusal,
     partner::Partner,
     shares::{CostKey, CostShare, is_whole},
 };
@@ -105,8 +105,8 @@ pub struct Scheme {
 /// The scheme of an id that holds on a day: the recorded one that began last, else what `25/75` says by itself.
 ///
 /// # Errors
-/// The sentence that says that there is none.
-pub fn scheme_of(facts: &Facts, view: &View, id: &str, on: Day) -> Result<Scheme, String> {
+/// `bad_cost_share`: there is none.
+pub fn scheme_of(facts: &Facts, view: &View, id: &str, on: Day) -> Result<Scheme, Refusal> {
     let view = View {
         as_of: view.as_of.min(on),
         ..*view
@@ -126,7 +126,7 @@ pub fn scheme_of(facts: &Facts, view: &View, id: &str, on: Day) -> Result<Scheme
     if let Some(scheme) = whole {
         return Ok(scheme);
     }
-    let share = CostShare::parse(id).map_err(|it| it.de)?;
+    let share = CostShare::parse(id)?;
     Ok(Scheme {
         share,
         positions: Vec::new(),

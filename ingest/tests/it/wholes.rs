@@ -216,6 +216,35 @@ async fn a_scheme_is_accepted_together_and_a_faulty_one_refused() {
     );
 }
 
+/// The same rows twice are one key; thousands of different ones for one key are refused, and quickly.
+#[tokio::test]
+async fn rows_that_are_too_many_for_a_whole_make_none() {
+    let office = Office::begun().await;
+    let key = key("3.06053", plain);
+    let twice = format!("{key}{}", key.split_once('\n').expect("a header").1);
+    let (report, _folder) = office
+        .feed(&[("cost_keys.csv", &twice)], Mode::Record)
+        .await;
+    assert_eq!(
+        (report.accepted, report.known, report.rejected),
+        (16, 16, 0),
+        "{report:?}"
+    );
+    let mut many = "id,partner_group,percent,valid_from\n".to_owned();
+    for units in 0..3_000 {
+        let _ = writeln!(
+            many,
+            "X,BUND,{}.{:05},2024-01-01",
+            units / 100_000,
+            units % 100_000
+        );
+    }
+    let (report, _folder) = office
+        .feed(&[("cost_schemes.csv", &many)], Mode::Record)
+        .await;
+    assert_eq!((report.accepted, report.rejected), (0, 3_000));
+}
+
 /// Two sittings, and a paper for the first with two votes and a resolution; one vote is on a paper nobody knows.
 async fn decided() -> Office {
     let office = Office::begun().await;

@@ -119,6 +119,12 @@ pub(super) const KIND: Kind = Kind {
             &["paper"],
             &["votes", "papers", "sittings", "cost_keys"],
         ),
+        field(
+            "key_verified",
+            "ob die Zahlen des Schlüssels dieser Mehrheit mit der Veröffentlichung verglichen sind",
+            &["adopted"],
+            &["cost_keys"],
+        ),
     ],
     ask,
 };
@@ -378,10 +384,9 @@ fn write(
     let body = step.and_then(|it| it.body);
     let body = body.or(sitting.map(|it| it.row().body));
     let majority = paper.and_then(|it| votes::majority(facts, view, it));
-    let adopted = majority.map(|(adopted, of)| {
-        evidence.extend(&of);
-        adopted
-    });
+    if let Some(majority) = &majority {
+        evidence.extend(&majority.evidence);
+    }
     let (outcome, amount) = match (request, step) {
         (Some(request), Some(step)) => outcome(request, step),
         _ => (Value::Null, Value::Null),
@@ -420,7 +425,11 @@ fn write(
                         .map(|it| it.to_string())
                 ),
             ),
-            ("adopted", json!(adopted)),
+            ("adopted", json!(majority.as_ref().map(|it| it.adopted))),
+            (
+                "key_verified",
+                json!(majority.as_ref().map(|it| it.key_verified)),
+            ),
         ]),
         evidence,
     }

@@ -55,6 +55,13 @@ pub(super) const KIND: Kind = Kind {
             &["share_percent"],
             &["cost_keys", "cost_schemes", "funds"],
         ),
+        field("key_year", "Jahr des Schlüssels", &[], &["cost_keys"]),
+        field(
+            "key_verified",
+            "ob die Zahlen des Schlüssels mit der Veröffentlichung verglichen sind",
+            &["key_year"],
+            &["cost_keys"],
+        ),
     ],
     ask,
 };
@@ -79,7 +86,7 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         }
     };
     let scheme = scheme_of(facts, &ask.view, &split.scheme, split.on);
-    let scheme = scheme.map_err(NoAnswer::BadQuestion)?;
+    let scheme = scheme.map_err(|it| NoAnswer::BadQuestion(it.de))?;
     let year = split.key_year;
     let key = key_of(facts, &ask.view, year, split.on).ok_or_else(|| {
         NoAnswer::BadQuestion(format!(
@@ -102,6 +109,7 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         ("applied_in", json!(split.on.year())),
         ("key_verified", json!(key.verified)),
     ]);
+    let verified = key.verified;
     let mut evidence = split.evidence;
     evidence.add("cost_keys", key.positions);
     evidence.add("cost_schemes", scheme.positions);
@@ -110,18 +118,20 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         |it| it.partner.word().to_owned(),
         move |it| AnswerRow {
             id: it.partner.word().to_owned(),
-            fields: written(it),
+            fields: written(it, year, verified),
             evidence: evidence.clone(),
         },
         summary,
     ))
 }
 
-fn written(it: &Share) -> Map<String, Value> {
+fn written(it: &Share, key_year: u32, key_verified: bool) -> Map<String, Value> {
     fields([
         ("partner", json!(it.partner.word())),
         ("share_percent", present::share_percent(it.units)),
         ("amount", present::amount(i128::from(it.cents))),
+        ("key_year", json!(key_year)),
+        ("key_verified", json!(key_verified)),
     ])
 }
 

@@ -266,9 +266,16 @@ fn poll<'a>(
     })
 }
 
-/// Whether the votes on a paper make the majority, and what that rests on; `None` where nobody voted, or there
-/// is no key.
-pub(super) fn majority(facts: &Facts, view: &View, paper: &PaperFact) -> Option<(bool, Evidence)> {
+/// Whether the votes on a paper make the majority.
+pub(super) struct Majority {
+    pub(super) adopted: bool,
+    /// Whether the key they are weighed by is verified.
+    pub(super) key_verified: bool,
+    pub(super) evidence: Evidence,
+}
+
+/// The majority on a paper; `None` where nobody voted, or there is no key.
+pub(super) fn majority(facts: &Facts, view: &View, paper: &PaperFact) -> Option<Majority> {
     let said: Vec<Fact<'_, VoteFact>> = facts.votes.of(paper.id, view).collect();
     let last = said.iter().map(Fact::effective).max()?;
     let sitting = facts.sittings.latest(paper.sitting, view);
@@ -281,7 +288,11 @@ pub(super) fn majority(facts: &Facts, view: &View, paper: &PaperFact) -> Option<
         evidence.add("votes", vote.positions(view));
     }
     evidence.add("cost_keys", key.positions);
-    Some((tally.adopted(), evidence))
+    Some(Majority {
+        adopted: tally.adopted(),
+        key_verified: key.verified,
+        evidence,
+    })
 }
 
 /// What a field of the tally says.
