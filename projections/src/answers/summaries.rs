@@ -14,6 +14,8 @@ pub(crate) fn of(answer: &str) -> &'static [Field] {
         "requests" => REQUESTS,
         "funds" => FUNDS,
         "shares" => SHARES,
+        "year-end" => YEAR_END,
+        "outlook" => OUTLOOK,
         "decisions" => DECISIONS,
         "plans" => PLANS,
         "goals" => GOALS,
@@ -179,6 +181,35 @@ const SHARES: &[Field] = &[
         "key_verified",
         "ob die Zahlen des Schlüssels mit der Veröffentlichung verglichen sind",
         &[],
+    ),
+];
+
+const YEAR_END: &[Field] = &[
+    figure(
+        "in_transit",
+        "in andere Töpfe übertragen und dort noch nicht eingegangen; mit ihm bleibt die Summe über die Töpfe gleich",
+        &["carried"],
+    ),
+    figure("credits", "Summe von credits je Partner", &["to_credit"]),
+    figure(
+        "contributions",
+        "Σ abgerufene und gezahlte Beiträge der Haushaltsjahre je Partner",
+        &[],
+    ),
+];
+
+const OUTLOOK: &[Field] = &[
+    figure("need", "Summe von need", &[]),
+    figure("secured", "Summe von secured", &[]),
+    figure(
+        "gap",
+        "need − secured, aus den Summen",
+        &["need", "secured"],
+    ),
+    figure(
+        "coverage_rate",
+        "secured / need, aus den Summen, in Prozent",
+        &["secured", "need"],
     ),
 ];
 

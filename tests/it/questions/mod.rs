@@ -5,6 +5,7 @@ mod finance;
 mod grants;
 mod pmo;
 mod steering;
+mod year_end;
 
 use serde_json::Value;
 
