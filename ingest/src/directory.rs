@@ -119,11 +119,15 @@ impl Directory {
 
     /// Takes in what is noted of an event that is recorded.
     pub(crate) fn note(&mut self, recorded: &Recorded, noted: Noted) {
-        self.pair(&recorded.stream, &recorded.name);
         let place = self.place(&recorded.stream, recorded.position);
         if let Some(stream) = self.streams.get_mut(place.stream as usize) {
             // Counted only without gaps: what is counted is in.
-            stream.events += u64::from(stream.events == recorded.number);
+            let is_new = stream.events == recorded.number;
+            stream.events += u64::from(is_new);
+            if is_new {
+                // What is read again owes nothing new.
+                self.pair(&recorded.stream, &recorded.name);
+            }
         }
         self.keep(noted, place);
     }

@@ -9,6 +9,7 @@ mod decisions;
 mod dependencies;
 mod duties;
 mod exceptions;
+mod four_eyes;
 mod funds;
 mod goals;
 mod impediments;

@@ -11,12 +11,15 @@ use serde_json::{Value, json};
 use crate::support::{Place, Running, Server, row};
 
 /// Token, pseudonym, role and limits of everybody.
-const BEARERS: [(&str, &str, &str, &str); 6] = [
+const BEARERS: [(&str, &str, &str, &str); 9] = [
     ("token-read-1", "leser-1", "read", ""),
     ("token-feed-1", "pmo-1", "feed", ""),
     ("token-dg-1", "saeule-dg", "feed", "pillars = [\"DG\"]"),
     ("token-kt-1", "kt-dg", "feed", "bodies = [\"B-KT-DG\"]"),
     ("token-money-1", "finanz-1", "finance", ""),
+    ("token-money-2", "finanz-2", "finance", ""),
+    ("token-money-3", "finanz-3", "finance", ""),
+    ("token-money-4", "finanz-4", "finance", ""),
     ("token-audit-1", "revision-1", "audit", ""),
 ];
 

@@ -21,6 +21,7 @@ mod describing;
 mod erasure;
 mod events;
 mod findings;
+mod four_eyes;
 mod hostile_clients;
 mod hostile_rows;
 mod house_rules;

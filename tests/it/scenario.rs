@@ -194,6 +194,7 @@ fn every_row_of_every_answer_rests_on_events_and_explains_each_field() {
         ("funds", "pot"),
         ("shares", "partner"),
         ("decisions", ""),
+        ("year-end", "id"),
         ("obligations", ""),
         ("plans", "measure"),
         ("goals", ""),

@@ -2,6 +2,7 @@
 
 #![expect(clippy::print_stderr, reason = "the speed tests tell their times")]
 
+mod carrying;
 mod cells;
 mod corrections;
 mod dates;

@@ -8,24 +8,32 @@
 //! `late`: received after the call's due date. `backfilled`: known before the day of recording. `corrected`:
 //! a correction, or a booking that replaces another. `duplicate_identity`: a row whose identity another
 //! process had recorded in another stream; it changes no figure. `overridden`: a colour somebody overrode,
-//! whether there is a report of that day for it to hold with or not.
+//! whether there is a report of that day for it to hold with or not. `after_close`: a row about the time before
+//! a pot's year was closed finally, recorded afterwards. `four_eyes`: one person played two of the parts
+//! submitting, formal check, granting and correcting in a request, or corrected a row of their own.
+//! `not_checked`: that cannot be told, for somebody acted without having authenticated. `over_carried`: more
+//! was carried over than was bound to be carried, or what was not there.
 //!
 //! ## Facts
-//! The log itself, `report_calls`, `status_reports`, `status_overrides`.
+//! The log itself, `report_calls`, `status_reports`, `status_overrides`, `requests`, `request_steps`,
+//! `bookings`, `carry_overs`, closings.
 //!
 //! ## Beware
 //! What `init` records is built in and not backfilled.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
+use leitstand_domain::{Day, pot::Closing};
 use serde_json::{Map, Value, json};
 
 use super::{
+    four_eyes::{self, Seen},
+    money::Request,
     programme::Programme,
     reporting::{self, Debt},
 };
 use crate::{
-    Ask, Facts, View,
+    Ask, Facts, Filter, Name, View,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
     facts::{Fact, Logged, LoggedKind, OverrideFact},
 };
@@ -37,13 +45,13 @@ pub(super) const KIND: Kind = Kind {
     fields: &[
         field(
             "kind",
-            "late: verspätet gemeldet; backfilled: nacherfasst; corrected: berichtigt; overridden: Farbe übersteuert; duplicate_identity: doppelt erfasst",
+            "late: verspätet gemeldet; backfilled: nacherfasst; corrected: berichtigt; overridden: Farbe übersteuert; duplicate_identity: doppelt erfasst; after_close: nach der Feststellung des Haushaltsjahrs; four_eyes: Vier-Augen-Prinzip verletzt; not_checked: Vier-Augen-Prinzip nicht geprüft, weil ohne Anmeldung erfasst; over_carried: mehr übertragen als zu übertragen war",
             &[],
             &["log"],
         ),
         field(
             "what",
-            "Strom und Ereignis, Maßnahme und Berichtsabruf, oder Maßnahme und Stichtag",
+            "Strom und Ereignis, Maßnahme und Berichtsabruf, Maßnahme und Stichtag, oder Antrag",
             &[],
             &["log"],
         ),
@@ -53,21 +61,28 @@ pub(super) const KIND: Kind = Kind {
 };
 
 /// Kinds of exceptions in the order of their rows.
-const KINDS: [&str; 6] = [
+const KINDS: [&str; 9] = [
     "after_close",
     "backfilled",
     "corrected",
     "duplicate_identity",
+    "four_eyes",
     "late",
+    "not_checked",
+    "over_carried",
     "overridden",
 ];
+const AFTER_CLOSE: u8 = 0;
 const BACKFILLED: u8 = 1;
 const CORRECTED: u8 = 2;
 const DUPLICATE: u8 = 3;
-const LATE: u8 = 4;
-const OVERRIDDEN: u8 = 5;
+const FOUR_EYES: u8 = 4;
+const LATE: u8 = 5;
+const NOT_CHECKED: u8 = 6;
+const OVER_CARRIED: u8 = 7;
+const OVERRIDDEN: u8 = 8;
 
-/// Something found: its kind, and its place in the log, among the duplicates, debts or overrides. Kept
+/// Something found: its kind, and its place in the log, among the duplicates, debts, overrides or requests. Kept
 /// small, because on a log fed from an archive nearly every row is one; it is told when its row is asked.
 #[derive(Clone, Copy)]
 struct Found {
@@ -83,10 +98,21 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let mut debts: Vec<Debt<'a>> = reporting::debts(&programme);
     debts.retain(Debt::is_late);
     debts.sort_by_cached_key(|it| first_position(it, view));
-    let (mut backfilled, mut corrected) = (Vec::new(), Vec::new());
+    let (mut after_close, mut backfilled, mut corrected) = (Vec::new(), Vec::new(), Vec::new());
+    let closed = closed(facts, view);
     for (place, logged) in (0..).zip(&facts.log) {
         if !seen(logged) {
             continue;
+        }
+        if matches!(logged.kind, LoggedKind::Row | LoggedKind::Correction)
+            && let Some((position, on)) = closed.get(&logged.stream)
+            && logged.position > *position
+            && logged.effective <= *on
+        {
+            after_close.push(Found {
+                kind: AFTER_CLOSE,
+                place,
+            });
         }
         if matches!(logged.kind, LoggedKind::Row | LoggedKind::Correction)
             && logged.known < logged.recorded_on
@@ -106,17 +132,26 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let twice = (0..)
         .zip(&facts.duplicates)
         .filter(|(_, it)| facts.logged(it.position).is_some_and(seen));
-    let mut found = backfilled;
+    let of_requests = OfRequests::of(&programme);
+    let listed = |kind: u8, all: &[Seen]| {
+        let places = (0..).zip(all).map(|(place, _)| Found { kind, place });
+        places.collect::<Vec<_>>()
+    };
+    let mut found = after_close;
+    found.extend(backfilled);
     found.extend(corrected);
     found.extend(twice.map(|(place, _)| Found {
         kind: DUPLICATE,
         place,
     }));
+    found.extend(listed(FOUR_EYES, &of_requests.broken));
     found.extend(
         (0..)
             .zip(&debts)
             .map(|(place, _)| Found { kind: LATE, place }),
     );
+    found.extend(listed(NOT_CHECKED, &of_requests.unchecked));
+    found.extend(listed(OVER_CARRIED, &of_requests.over_carried));
     let mut overrides: Vec<Fact<'a, OverrideFact>> = facts.overrides.all(view).collect();
     overrides.sort_by_key(Fact::root_position);
     found.extend((0..).zip(&overrides).map(|(place, _)| Found {
@@ -137,6 +172,7 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         programme,
         debts,
         overrides,
+        of_requests,
     });
     let same = Arc::clone(&told);
     Ok(Output::sorted(
@@ -158,6 +194,50 @@ struct Told<'a> {
     programme: Programme<'a>,
     debts: Vec<Debt<'a>>,
     overrides: Vec<Fact<'a, OverrideFact>>,
+    of_requests: OfRequests,
+}
+
+/// What is found of requests, each kind in the order of the log.
+struct OfRequests {
+    broken: Vec<Seen>,
+    unchecked: Vec<Seen>,
+    over_carried: Vec<Seen>,
+}
+
+impl OfRequests {
+    fn of(programme: &Programme<'_>) -> Self {
+        let (mut broken, mut unchecked, mut over_carried) = (Vec::new(), Vec::new(), Vec::new());
+        for request in Request::all(programme, &Filter::default()) {
+            let (two_parts, nobody) = four_eyes::of(programme, &request);
+            broken.extend(two_parts);
+            unchecked.extend(nobody);
+            over_carried.extend(request.over_carried(programme));
+        }
+        let in_order = |mut all: Vec<Seen>| {
+            all.sort_by(|a, b| (a.first(), &a.what).cmp(&(b.first(), &b.what)));
+            all
+        };
+        Self {
+            broken: in_order(broken),
+            unchecked: in_order(unchecked),
+            over_carried: in_order(over_carried),
+        }
+    }
+}
+
+/// The final closings by stream: where they are recorded, and for which day.
+fn closed(facts: &Facts, view: &View) -> BTreeMap<Name, (u64, Day)> {
+    let finally = facts.closings.iter().filter(|it| {
+        it.closing == Closing::Final
+            && it.effective <= view.as_of
+            && view.sees(it.known, it.position)
+    });
+    finally
+        .filter_map(|it| {
+            let stream = facts.logged(it.position)?.stream;
+            Some((stream, (it.position, it.effective)))
+        })
+        .collect()
 }
 
 impl Told<'_> {
@@ -169,6 +249,16 @@ impl Told<'_> {
             KINDS[usize::from(it.kind)],
             it.place
         )
+    }
+
+    /// What was found of a request.
+    fn seen(&self, it: Found) -> &Seen {
+        let all = match it.kind {
+            FOUR_EYES => &self.of_requests.broken,
+            NOT_CHECKED => &self.of_requests.unchecked,
+            _ => &self.of_requests.over_carried,
+        };
+        &all[it.place as usize]
     }
 
     fn about(&self, it: Found) -> (u64, String) {
@@ -189,6 +279,10 @@ impl Told<'_> {
                 let row = fact.row();
                 let what = format!("{} {}", self.programme.text(row.measure), row.report_date);
                 (fact.root_position(), what)
+            }
+            FOUR_EYES | NOT_CHECKED | OVER_CARRIED => {
+                let seen = self.seen(it);
+                (seen.first(), seen.what.clone())
             }
             DUPLICATE => {
                 let duplicate = &facts.duplicates[place];
@@ -220,6 +314,9 @@ impl Told<'_> {
                     .into_iter()
                     .flat_map(|it| it.positions(self.programme.view)),
             );
+        }
+        if matches!(it.kind, FOUR_EYES | NOT_CHECKED | OVER_CARRIED) {
+            evidence.add("log", self.seen(it).positions.iter().copied());
         }
         if it.kind == OVERRIDDEN {
             let fact = self.overrides[it.place as usize];

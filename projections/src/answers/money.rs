@@ -10,7 +10,7 @@ use leitstand_domain::{
 
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
-use super::programme::Programme;
+use super::{four_eyes::Seen, programme::Programme};
 use crate::{
     Facts, Name, View,
     answer::Evidence,
@@ -38,8 +38,8 @@ pub(super) struct Request<'a> {
     pub items: Vec<Fact<'a, ItemFact>>,
     /// Carry-overs of money that was there, in the order of `fold.carried`.
     pub carries: Vec<Carry<'a>>,
-    /// Carry-overs of money that was not there: they change no figure.
-    pub astray: Vec<Fact<'a, CarryOverFact>>,
+    /// Carry-overs of money that was not there, which change no figure, and of more than was bound.
+    pub over_carried: Vec<Fact<'a, CarryOverFact>>,
     pub fold: Fold,
     /// What its bookings are. There are far more of them than of anything else, so they are looked at
     /// once.
@@ -65,7 +65,7 @@ impl<'a> Request<'a> {
             bookings: Evidence::with_room(bookings.size_hint().1.unwrap_or_default()),
             items: facts.items.of(id, view).collect(),
             carries: Vec::new(),
-            astray: Vec::new(),
+            over_carried: Vec::new(),
             fold: Fold::default(),
         };
         it.items
@@ -121,7 +121,7 @@ impl<'a> Request<'a> {
             .position(|it| it.fact.row().to_pot == row.pot);
         let is_home = row.pot == self.fact.row().pot;
         let Some(pot) = self.pot.filter(|_| is_home || from.is_some()) else {
-            self.astray.push(fact);
+            self.over_carried.push(fact);
             return;
         };
         let origin = Origin {
@@ -129,6 +129,10 @@ impl<'a> Request<'a> {
             direct: is_direct(pot),
         };
         let from = from.filter(|_| !is_home);
+        let source = self.portions().into_iter().find(|it| it.pot == row.pot);
+        if source.is_some_and(|it| it.bound_to_carry() < cents(row.amount)) {
+            self.over_carried.push(fact);
+        }
         self.fold.carry(cents(row.amount), from, origin);
         let (facts, view) = (programme.facts, programme.view);
         let received = facts.received_of(row.pot, row.to_pot, row.request, view);
@@ -211,6 +215,20 @@ impl<'a> Request<'a> {
             (_, Some(_)) => "partial",
             (_, None) => "open",
         }
+    }
+
+    /// What was carried over though it was not bound to be.
+    pub(super) fn over_carried(&self, programme: &Programme<'_>) -> Vec<Seen> {
+        let seen = self.over_carried.iter().map(|fact| {
+            let row = fact.row();
+            let [pot, to_pot, request] = [row.pot, row.to_pot, row.request];
+            let [pot, to_pot, request] = [pot, to_pot, request].map(|it| programme.text(it));
+            Seen {
+                what: format!("{request}: {pot} → {to_pot}"),
+                positions: fact.positions(programme.view).collect(),
+            }
+        });
+        seen.collect()
     }
 
     pub(super) fn evidence(&self, view: &View) -> Evidence {

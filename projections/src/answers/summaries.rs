@@ -15,6 +15,8 @@ pub(crate) fn of(answer: &str) -> &'static [Field] {
         "funds" => FUNDS,
         "shares" => SHARES,
         "votes" => VOTES,
+        "year-end" => YEAR_END,
+        "outlook" => OUTLOOK,
         "decisions" => DECISIONS,
         "plans" => PLANS,
         "goals" => GOALS,
@@ -207,6 +209,35 @@ const VOTES: &[Field] = &[
         "without_majority",
         "Vorlagen, über die ein Beschluss erfasst ist, ohne dass die Stimmen die Mehrheit ergeben",
         &["kind", "adopted"],
+    ),
+];
+
+const YEAR_END: &[Field] = &[
+    figure(
+        "in_transit",
+        "in andere Töpfe übertragen und dort noch nicht eingegangen; mit ihm bleibt die Summe über die Töpfe gleich",
+        &["carried"],
+    ),
+    figure("credits", "Summe von credits je Partner", &["to_credit"]),
+    figure(
+        "contributions",
+        "Σ abgerufene und gezahlte Beiträge der Haushaltsjahre je Partner",
+        &[],
+    ),
+];
+
+const OUTLOOK: &[Field] = &[
+    figure("need", "Summe von need", &[]),
+    figure("secured", "Summe von secured", &[]),
+    figure(
+        "gap",
+        "need − secured, aus den Summen",
+        &["need", "secured"],
+    ),
+    figure(
+        "coverage_rate",
+        "secured / need, aus den Summen, in Prozent",
+        &["secured", "need"],
     ),
 ];
 

@@ -7,6 +7,7 @@ mod grants;
 mod pmo;
 mod sittings;
 mod steering;
+mod year_end;
 
 use serde_json::{Value, json};
 
