@@ -190,7 +190,7 @@ impl Facts {
                 self.programme
                     .get_or_insert_with(|| (it.programme.clone(), it.currency.clone()));
             }
-            Event::TextErased(it) => self.wordings.erase(it.position),
+            Event::TextErased(it) => self.wordings.erase(it.key),
             Event::Sealed(_) => {}
         }
     }
