@@ -70,6 +70,8 @@ pub(crate) enum Command {
     Restore(Restore),
     /// Schließt das Haushaltsjahr eines Topfes: vorläufig, dann endgültig
     CloseYear(CloseYear),
+    /// Kopiert ein Protokoll mit seinen Schlüsseln in einen anderen Speicher
+    Copy(Copy),
     /// Löscht Freitexte, indem ihre Schlüssel vernichtet werden
     Erase(Erase),
     /// Startet den Server (HTTP, und NATS mit --nats)
@@ -122,12 +124,17 @@ impl Store {
     fn flags(&self, flags: &mut Flags) {
         state(flags, "store", self.spec.as_ref());
         state(flags, "programme", self.programme.as_ref());
-        let it = &self.nats;
-        state(flags, "nats-creds", it.creds.as_ref());
-        state(flags, "nats-nkey", it.nkey.as_ref());
-        state(flags, "nats-user", it.user.as_ref());
-        state(flags, "nats-password-file", it.password_file.as_ref());
-        state(flags, "nats-ca", it.ca.as_ref());
+        self.nats.flags(flags);
+    }
+}
+
+impl NatsAccess {
+    fn flags(&self, flags: &mut Flags) {
+        state(flags, "nats-creds", self.creds.as_ref());
+        state(flags, "nats-nkey", self.nkey.as_ref());
+        state(flags, "nats-user", self.user.as_ref());
+        state(flags, "nats-password-file", self.password_file.as_ref());
+        state(flags, "nats-ca", self.ca.as_ref());
     }
 }
 
@@ -194,6 +201,7 @@ pub(crate) fn flags(common: &Common, called: &Called) -> Flags {
                 state(&mut flags, "nats", it.nats.as_ref());
                 state(&mut flags, "nats-replicas", it.nats_replicas.as_ref());
             }
+            Command::Copy(it) => it.nats.flags(&mut flags),
             Command::Feed(Feed { store, .. })
             | Command::Explain(Explain { store, .. })
             | Command::Events(Events { store, .. })

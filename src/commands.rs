@@ -5,6 +5,7 @@ mod audit;
 mod backup;
 mod calc;
 mod close_year;
+mod copy;
 mod demo;
 mod doctor;
 mod erase;
@@ -44,6 +45,7 @@ pub(crate) async fn run(called: Called, config: &Config) -> Result<Exit, Stop> {
         Command::Backup(args) => backup::backup(args, config).await,
         Command::Restore(args) => backup::restore(args, config).await,
         Command::CloseYear(args) => close_year::run(&args, config).await,
+        Command::Copy(args) => copy::run(&args, config).await,
         Command::Erase(args) => erase::run(&args, config).await,
         Command::Serve(_) => serve::run(config).await,
         Command::Doctor(_) => doctor::run(config).await,

@@ -29,7 +29,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         key: "store",
         env: "LEITSTAND_STORE",
         default: Some("sqlite:leitstand.db"),
-        doc: "Speicher: memory: oder sqlite:PFAD",
+        doc: "Speicher: memory:, sqlite:PFAD oder nats://RECHNER:PORT/PROGRAMM",
     },
     Setting {
         key: "programme",

@@ -38,7 +38,6 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use leitstand_ingest::{Actor, Desk, Feed, FeedOptions, Rejects, feed, init};
-    use leitstand_store::{Memory, MemoryKeys};
 
     use super::*;
     use crate::{clock, follow, stores};
@@ -79,11 +78,7 @@ mod tests {
             .finish();
         // For the whole process: what one thread listens to may be switched off by another's test.
         tracing::subscriber::set_global_default(everything).expect("the only listener");
-        let opened = stores::Opened {
-            store: Arc::new(Memory::default()),
-            keys: Arc::new(MemoryKeys::default()),
-            sqlite: None,
-        };
+        let opened = stores::in_memory();
         let programme = stores::id("Programm", "test").expect("an id");
         let (store, keys) = (Arc::clone(&opened.store), Arc::clone(&opened.keys));
         let desk = Desk::open(store, keys, programme, clock::clock())

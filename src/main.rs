@@ -7,6 +7,7 @@ mod commands;
 mod config;
 mod exit;
 mod follow;
+mod jetstream;
 mod logging;
 mod nats;
 mod out;

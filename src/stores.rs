@@ -4,12 +4,15 @@ use std::{path::PathBuf, sync::Arc};
 
 use leitstand_domain::{Id, cell::Cell as _};
 use leitstand_ingest::{Desk, programme};
-use leitstand_store::{EventStore, Memory, MemoryKeys, OpenError, Sqlite, SqliteKeys, TextKeys};
+use leitstand_store::{
+    EventStore, JetStream, Memory, MemoryKeys, OpenError, Sqlite, SqliteKeys, TextKeys,
+};
 
 use crate::{
     clock,
     config::Config,
     exit::{Exit, Stop},
+    jetstream::{self, Place},
 };
 
 /// The programme of a store that is begun without naming one.
@@ -22,22 +25,27 @@ pub(crate) enum Spec {
     Memory,
     /// In a file.
     Sqlite(PathBuf),
+    /// On a NATS server.
+    Nats(Place),
 }
 
 impl Spec {
-    /// Reads `memory:` or `sqlite:PATH`.
+    /// Reads `memory:`, `sqlite:PATH` or `nats://HOST:PORT[,HOST:PORT…]/PROGRAMME[?replicas=N]`.
     ///
     /// # Errors
-    /// It is neither.
+    /// It is none of these.
     pub(crate) fn parse(text: &str) -> Result<Self, Stop> {
-        let forms = "möglich sind memory: und sqlite:PFAD, z. B. sqlite:leitstand.db";
+        let forms = "möglich sind memory:, sqlite:PFAD (z. B. sqlite:leitstand.db) und nats://RECHNER:PORT/PROGRAMM";
         match text.split_once(':') {
             Some(("memory", "")) => Ok(Self::Memory),
             Some(("sqlite", path)) if !path.is_empty() && !path.starts_with("//") => {
                 Ok(Self::Sqlite(path.into()))
             }
-            Some((scheme @ ("nats" | "kurrentdb"), _)) => Err(Stop::usage(format!(
-                "Der Speicher {scheme}:// kommt in einer späteren Ausgabe; {forms}."
+            Some(("nats", rest)) if rest.starts_with("//") => {
+                Place::parse(&rest[2..]).map(Self::Nats)
+            }
+            Some(("kurrentdb", _)) => Err(Stop::usage(format!(
+                "Der Speicher kurrentdb:// kommt in einer späteren Ausgabe; {forms}."
             ))),
             _ => Err(Stop::usage(format!(
                 "Einen Speicher „{text}“ gibt es nicht; {forms}."
@@ -45,14 +53,25 @@ impl Spec {
         }
     }
 
+    /// The store of the configuration.
+    ///
+    /// # Errors
+    /// As [`Spec::parse`].
+    pub(crate) fn of(config: &Config) -> Result<Self, Stop> {
+        Self::parse(config.get("store").unwrap_or_default())
+    }
+
     /// The file, if it is one.
     ///
     /// # Errors
-    /// It is in memory.
+    /// It is in memory or on a server.
     pub(crate) fn file(&self) -> Result<&PathBuf, Stop> {
         match self {
             Self::Sqlite(path) => Ok(path),
             Self::Memory => Err(Stop::usage("Das geht nur mit einem Speicher sqlite:PFAD.")),
+            Self::Nats(_) => Err(Stop::usage(
+                "Das geht nur mit einem Speicher sqlite:PFAD; ein Protokoll auf einem NATS-Server sichert „leitstand copy --from nats://… --to sqlite:DATEI“.",
+            )),
         }
     }
 }
@@ -66,6 +85,12 @@ pub(crate) struct Opened {
     pub(crate) keys: Arc<dyn TextKeys>,
     /// The same store, if it is a file.
     pub(crate) sqlite: Option<Arc<Sqlite>>,
+    /// The same store, if it is on a NATS server.
+    pub(crate) jetstream: Option<Arc<JetStream>>,
+    /// The programme it was begun for, if the store itself says so.
+    pub(crate) begun_for: Option<String>,
+    /// What whoever runs it should know.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// What to do with a file that is not there.
@@ -80,13 +105,33 @@ pub(crate) enum Missing {
 /// Opens the store of the configuration.
 ///
 /// # Errors
-/// It is not there, cannot be opened, or belongs to another programme.
+/// As [`open_spec`].
 pub(crate) async fn open(config: &Config, missing: Missing) -> Result<Opened, Stop> {
-    let spec = Spec::parse(config.get("store").unwrap_or_default())?;
-    let path = match spec {
-        Spec::Memory => return Ok(in_memory()),
-        Spec::Sqlite(path) => path,
-    };
+    open_spec(Spec::of(config)?, config, missing).await
+}
+
+/// Opens a store.
+///
+/// # Errors
+/// It is not there, cannot be opened, or belongs to another programme.
+pub(crate) async fn open_spec(
+    spec: Spec,
+    config: &Config,
+    missing: Missing,
+) -> Result<Opened, Stop> {
+    let stated = config.stated("programme").map(str::to_owned);
+    match spec {
+        Spec::Memory => Ok(in_memory()),
+        Spec::Sqlite(path) => open_file(path, stated, missing).await,
+        Spec::Nats(place) => Box::pin(jetstream::open(place, config, missing)).await,
+    }
+}
+
+async fn open_file(
+    path: PathBuf,
+    stated: Option<String>,
+    missing: Missing,
+) -> Result<Opened, Stop> {
     let is_there = path.is_file();
     if missing == Missing::Refuse && !is_there {
         return Err(Stop::new(
@@ -97,7 +142,6 @@ pub(crate) async fn open(config: &Config, missing: Missing) -> Result<Opened, St
             ),
         ));
     }
-    let stated = config.stated("programme").map(str::to_owned);
     let begins = missing == Missing::Begin;
     let opening = tokio::task::spawn_blocking(move || {
         let store = match &stated {
@@ -120,7 +164,10 @@ pub(crate) async fn open(config: &Config, missing: Missing) -> Result<Opened, St
     Ok(Opened {
         store: Arc::clone(&sqlite) as Arc<dyn EventStore>,
         keys: Arc::new(keys),
+        begun_for: Some(sqlite.programme().to_owned()),
         sqlite: Some(sqlite),
+        jetstream: None,
+        warnings: Vec::new(),
     })
 }
 
@@ -130,6 +177,9 @@ pub(crate) fn in_memory() -> Opened {
         store: Arc::new(Memory::default()),
         keys: Arc::new(MemoryKeys::default()),
         sqlite: None,
+        jetstream: None,
+        begun_for: None,
+        warnings: Vec::new(),
     }
 }
 
@@ -198,13 +248,13 @@ mod tests {
             "sqlite:",
             "sqlite://x",
             "postgres://x",
-            "nats://h:1/p",
+            "nats:h:1/p",
             "kurrentdb://h:1/p",
         ] {
             let stop = Spec::parse(text).expect_err(text);
             assert_eq!(stop.exit, Exit::Usage, "{text}");
             assert!(stop.message.contains("sqlite:PFAD"), "{stop}");
         }
-        assert!(Spec::parse("nats://h:1/p").is_err_and(|it| it.message.contains("später")));
+        assert!(Spec::parse("kurrentdb://h:1/p").is_err_and(|it| it.message.contains("später")));
     }
 }

@@ -45,7 +45,8 @@ pub(crate) async fn lost(opened: &Opened) -> Result<Option<Lost>, Stop> {
             // What this program cannot read, verification and the facts tell of.
             match Event::read(&recorded.name, recorded.version, &recorded.payload) {
                 Ok(Event::TextErased(it)) => {
-                    erased.insert(it.position);
+                    // Its position is that of the store it was recorded in; the key is the same everywhere.
+                    erased.insert(it.key);
                 }
                 Ok(event) => {
                     if let Some(sealed_box) = event.meta().and_then(|it| it.sealed.as_ref()) {
@@ -57,14 +58,14 @@ pub(crate) async fn lost(opened: &Opened) -> Result<Option<Lost>, Stop> {
         }
         let ids: Vec<KeyId> = sealed.iter().map(|(_, key)| *key).collect();
         let keys = opened.keys.get_many(&ids).await?;
-        for ((position, _), key) in sealed.into_iter().zip(keys) {
+        for ((position, id), key) in sealed.into_iter().zip(keys) {
             if key.is_none() {
-                missing.insert(position.as_json(), position);
+                missing.insert(position, id);
             }
         }
     }
-    missing.retain(|position, _| !erased.contains(position));
-    let first = missing.first_key_value().map(|(_, position)| *position);
+    missing.retain(|_, id| !erased.contains(id));
+    let first = missing.first_key_value().map(|(position, _)| *position);
     Ok(first.map(|first| Lost {
         count: missing.len(),
         first,

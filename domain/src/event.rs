@@ -145,7 +145,8 @@ pub struct Sealed {
 /// A free text was erased by destroying its key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextErased {
-    /// Position of the event whose text was erased.
+    /// Position of the event whose text was erased, in the store this was recorded in; a copy elsewhere
+    /// has it at another.
     pub position: u64,
     /// The key destroyed.
     pub key: uuid::Uuid,

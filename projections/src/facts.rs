@@ -234,7 +234,7 @@ impl Facts {
                 self.programme
                     .get_or_insert_with(|| (it.programme.clone(), it.currency.clone()));
             }
-            Event::TextErased(it) => self.wordings.erase(it.position),
+            Event::TextErased(it) => self.wordings.erase(it.key),
             Event::CarryOverReceived(it) => {
                 let fact = ReceivedFact::take(&entry, it, &mut self.names);
                 self.received.push(fact);

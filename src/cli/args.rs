@@ -12,7 +12,7 @@ use clap::{Args, Subcommand, ValueEnum};
 /// Which store.
 #[derive(Debug, Clone, Default, Args)]
 pub(crate) struct Store {
-    /// Speicher: memory: oder sqlite:PFAD (LEITSTAND_STORE); sonst sqlite:leitstand.db
+    /// Speicher: memory:, sqlite:PFAD oder nats://RECHNER:PORT/PROGRAMM (LEITSTAND_STORE); sonst sqlite:leitstand.db
     #[arg(long = "store", value_name = "S")]
     pub(crate) spec: Option<String>,
     /// Kennung des Programms (LEITSTAND_PROGRAMME)
@@ -283,6 +283,19 @@ pub(crate) struct Restore {
     pub(crate) from: PathBuf,
     #[command(flatten)]
     pub(crate) store: Store,
+}
+
+/// `leitstand copy`.
+#[derive(Debug, Args)]
+pub(crate) struct Copy {
+    /// Der Speicher, aus dem kopiert wird: sqlite:PFAD oder nats://RECHNER:PORT/PROGRAMM
+    #[arg(long, value_name = "S")]
+    pub(crate) from: String,
+    /// Der Speicher, in den kopiert wird; er ist leer oder hält den Anfang derselben Kopie
+    #[arg(long, value_name = "S")]
+    pub(crate) to: String,
+    #[command(flatten)]
+    pub(crate) nats: NatsAccess,
 }
 
 /// `leitstand erase`.

@@ -49,7 +49,7 @@ pub(super) fn command() -> clap::Command {
 fn version_text() -> String {
     let commit = option_env!("LEITSTAND_COMMIT").unwrap_or("unbekannt");
     format!(
-        "{} (Stand {commit}; SQLite {}; Speicher: memory, sqlite)",
+        "{} (Stand {commit}; SQLite {}; Speicher: memory, sqlite, nats)",
         env!("CARGO_PKG_VERSION"),
         rusqlite::version()
     )

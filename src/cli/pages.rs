@@ -1,7 +1,7 @@
 //! What the help of each command says beside its options: two examples and the exit codes.
 
 use crate::exit::Exit::{
-    self, Conflict, Done, Failure, Findings, Integrity, Interrupted, Unreachable, Usage,
+    self, Conflict, Done, Failure, Findings, Integrity, Interrupted, NotAllowed, Unreachable, Usage,
 };
 
 /// The help page of a command.
@@ -22,7 +22,7 @@ pub(super) const GROUPS: [(&str, &[&str]); 6] = [
     ("Auskünfte", &[]),
     ("Nachprüfen", &["explain", "calc", "events", "audit"]),
     ("Abschließen", &["close-year"]),
-    ("Bewahren", &["backup", "restore", "erase"]),
+    ("Bewahren", &["backup", "restore", "copy", "erase"]),
     ("Betreiben", &["serve", "doctor", "config", "schema"]),
 ];
 
@@ -70,7 +70,7 @@ pub(super) const PAGES: &[Page] = &[
             "leitstand init --store sqlite:leitstand.db",
             "leitstand init --store sqlite:p.db --catalogue katalog.yaml --programme mein-programm",
         ],
-        exits: &[Done, Failure, Usage, Findings, Unreachable],
+        exits: &[Done, Failure, Usage, Findings, NotAllowed, Unreachable],
         more: "",
     },
     Page {
@@ -85,6 +85,7 @@ pub(super) const PAGES: &[Page] = &[
             Usage,
             Findings,
             Conflict,
+            NotAllowed,
             Unreachable,
             Interrupted,
         ],
@@ -96,7 +97,7 @@ pub(super) const PAGES: &[Page] = &[
             "leitstand explain funds T-ORG free --as-of 2024-12-31",
             "leitstand explain status DG-M-01 reported.overall computed.overall --format json",
         ],
-        exits: &[Done, Failure, Usage, Unreachable],
+        exits: &[Done, Failure, Usage, NotAllowed, Unreachable],
         more: "",
     },
     Page {
@@ -150,7 +151,7 @@ pub(super) const PAGES: &[Page] = &[
             "leitstand events --stream pot-T-ORG",
             "leitstand events --after 700 --follow --format json",
         ],
-        exits: &[Done, Failure, Usage, Unreachable, Interrupted],
+        exits: &[Done, Failure, Usage, NotAllowed, Unreachable, Interrupted],
         more: "",
     },
     Page {
@@ -159,7 +160,7 @@ pub(super) const PAGES: &[Page] = &[
             "leitstand audit verify",
             "leitstand audit verify --expect 712:2c26b46b…",
         ],
-        exits: &[Done, Usage, Unreachable, Integrity],
+        exits: &[Done, Usage, NotAllowed, Unreachable, Integrity],
         more: "",
     },
     Page {
@@ -168,7 +169,7 @@ pub(super) const PAGES: &[Page] = &[
             "leitstand audit verify",
             "leitstand audit verify --expect 712:2c26b46b… --format json",
         ],
-        exits: &[Done, Usage, Unreachable, Integrity],
+        exits: &[Done, Usage, NotAllowed, Unreachable, Integrity],
         more: "",
     },
     Page {
@@ -199,12 +200,38 @@ pub(super) const PAGES: &[Page] = &[
         more: CLOSING,
     },
     Page {
+        name: "copy",
+        examples: [
+            "leitstand copy --from sqlite:leitstand.db --to nats://n1:4222,n2:4222,n3:4222/spt-dd?replicas=3",
+            "leitstand copy --from nats://127.0.0.1:4222/spt-dd --to sqlite:kopie.db",
+        ],
+        exits: &[
+            Done,
+            Failure,
+            Usage,
+            Conflict,
+            NotAllowed,
+            Unreachable,
+            Integrity,
+            Interrupted,
+        ],
+        more: "",
+    },
+    Page {
         name: "erase",
         examples: [
             "leitstand erase --event 815 --reason \"Art. 17 DSGVO\"",
             "leitstand erase --event 815 816 --reason \"Aufbewahrungsfrist abgelaufen\"",
         ],
-        exits: &[Done, Failure, Usage, Findings, Conflict, Unreachable],
+        exits: &[
+            Done,
+            Failure,
+            Usage,
+            Findings,
+            Conflict,
+            NotAllowed,
+            Unreachable,
+        ],
         more: "",
     },
     Page {
@@ -213,7 +240,7 @@ pub(super) const PAGES: &[Page] = &[
             "leitstand serve --store sqlite:leitstand.db",
             "leitstand serve --listen 0.0.0.0:8080 --tokens zugaenge.toml",
         ],
-        exits: &[Done, Failure, Usage, Unreachable],
+        exits: &[Done, Failure, Usage, NotAllowed, Unreachable],
         more: TOKENS,
     },
     Page {
@@ -261,4 +288,4 @@ pub(super) const PAGES: &[Page] = &[
 ];
 
 /// How an answer may end.
-pub(super) const ANSWER_EXITS: &[Exit] = &[Done, Failure, Usage, Unreachable];
+pub(super) const ANSWER_EXITS: &[Exit] = &[Done, Failure, Usage, NotAllowed, Unreachable];

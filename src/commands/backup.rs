@@ -12,9 +12,7 @@ use crate::{
 };
 
 pub(super) async fn backup(args: cli::Backup, config: &Config) -> Result<Exit, Stop> {
-    let log = Spec::parse(config.get("store").unwrap_or_default())?
-        .file()?
-        .clone();
+    let log = Spec::of(config)?.file()?.clone();
     if !log.is_file() {
         return Err(Stop::new(
             Exit::Unreachable,
@@ -34,9 +32,7 @@ pub(super) async fn backup(args: cli::Backup, config: &Config) -> Result<Exit, S
 }
 
 pub(super) async fn restore(args: cli::Restore, config: &Config) -> Result<Exit, Stop> {
-    let log = Spec::parse(config.get("store").unwrap_or_default())?
-        .file()?
-        .clone();
+    let log = Spec::of(config)?.file()?.clone();
     let manifest = beside(move || leitstand_store::restore(&args.from, &log)).await?;
     told("Wiederhergestellt", &manifest)?;
     out::say(

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use jiff::{Timestamp, civil::date};
 use leitstand_store::{
-    CLOCK_TOLERANCE, EventStore as _, Position, Sqlite, network_file_system, refuse_old_sqlite,
+    CLOCK_TOLERANCE, EventStore as _, Position, Recorded, Sqlite, network_file_system,
+    refuse_old_sqlite,
 };
 use rusqlite::{Connection, OpenFlags};
 
@@ -12,9 +13,10 @@ use crate::{
     clock,
     config::Config,
     exit::{Exit, Stop},
+    jetstream::Place,
     out,
     serve::Tokens,
-    stores::{self, Missing, Spec},
+    stores::{self, Missing, Opened, Spec},
     texts,
 };
 
@@ -36,7 +38,7 @@ pub(super) async fn run(config: &Config) -> Result<Exit, Stop> {
         ("SQLite", sqlite()),
         ("Uhr", this_clock()),
     ];
-    match Spec::parse(config.get("store").unwrap_or_default()) {
+    match Spec::of(config) {
         Err(stop) => findings.push(("Speicher", Wrong(stop.message))),
         Ok(Spec::Memory) => findings.push((
             "Speicher",
@@ -46,6 +48,7 @@ pub(super) async fn run(config: &Config) -> Result<Exit, Stop> {
             findings.push(("Platte", disk(&path)));
             findings.extend(store(config, &path).await);
         }
+        Ok(Spec::Nats(place)) => findings.extend(on_server(config, &place).await),
     }
     let is_wrong = findings.iter().any(|(_, it)| matches!(it, Wrong(_)));
     for (what, found) in findings {
@@ -128,30 +131,54 @@ fn disk(log: &Path) -> Found {
     }
 }
 
+/// What a log on a server and the server say.
+async fn on_server(config: &Config, place: &Place) -> Vec<(&'static str, Found)> {
+    let opened = match stores::open(config, Missing::Refuse).await {
+        Ok(opened) => opened,
+        Err(stop) => return vec![("Speicher", Wrong(stop.to_string()))],
+    };
+    let mut found = Vec::new();
+    if let Some(log) = &opened.jetstream {
+        found.push(("NATS", Well(format!("Server {}", log.server_version()))));
+        found.push((
+            "Kopien",
+            match log.replicas() {
+                1 => Beware("Jedes Ereignis liegt auf einem Server; fällt seine Platte aus, ist es verloren („?replicas=3“ mit drei Servern).".to_owned()),
+                many => Well(format!("Jedes Ereignis liegt auf {many} Servern.")),
+            },
+        ));
+        found.push((
+            "Uhr im Protokoll",
+            match log.newest().await {
+                Ok(Some(newest)) => clock_of(&newest),
+                Ok(None) => Well("noch kein Ereignis".to_owned()),
+                Err(error) => Wrong(format!("Das Protokoll ist nicht lesbar: {error}.")),
+            },
+        ));
+    }
+    // With an address to ask, a store on servers that do not sync is not even opened.
+    found.push((
+        "Sync",
+        match opened.warnings.first() {
+            None => Well(format!(
+                "sync_interval: always auf {}",
+                place.monitors.join(", ")
+            )),
+            Some(warning) => Beware(warning.clone()),
+        },
+    ));
+    let name = format!("NATS, {}", place.programme);
+    found.extend(told(config, &opened, &name).await);
+    found
+}
+
 /// What the store itself says, without changing it.
 async fn store(config: &Config, path: &Path) -> Vec<(&'static str, Found)> {
     let opened = match stores::open(config, Missing::Refuse).await {
         Ok(opened) => opened,
         Err(stop) => return vec![("Speicher", Wrong(stop.to_string()))],
     };
-    let mut found = Vec::new();
-    match opened.programme(config).await {
-        Ok(programme) => found.push((
-            "Speicher",
-            Well(format!("„{}“, Programm {programme}", path.display())),
-        )),
-        Err(stop) => found.push(("Speicher", Wrong(stop.message))),
-    }
-    found.push((
-        "Freitexte",
-        match texts::lost(&opened).await {
-            Ok(None) => {
-                Well("zu jedem ist der Schlüssel da oder die Löschung aufgezeichnet".to_owned())
-            }
-            Ok(Some(lost)) => Wrong(lost.told()),
-            Err(stop) => Wrong(stop.message),
-        },
-    ));
+    let mut found = told(config, &opened, &path.display().to_string()).await;
     if let Some(sqlite) = &opened.sqlite {
         found.push(("Uhr im Protokoll", newest(sqlite, path).await));
     }
@@ -162,6 +189,37 @@ async fn store(config: &Config, path: &Path) -> Vec<(&'static str, Found)> {
         checked.unwrap_or_else(|_| Wrong("Die Prüfung ist abgebrochen.".to_owned())),
     ));
     found
+}
+
+/// Whose log it is, and whether its texts can be read.
+async fn told(config: &Config, opened: &Opened, name: &str) -> Vec<(&'static str, Found)> {
+    let programme = match opened.programme(config).await {
+        Ok(programme) => Well(format!("„{name}“, Programm {programme}")),
+        Err(stop) => Wrong(stop.message),
+    };
+    let texts = match texts::lost(opened).await {
+        Ok(None) => {
+            Well("zu jedem ist der Schlüssel da oder die Löschung aufgezeichnet".to_owned())
+        }
+        Ok(Some(lost)) => Wrong(lost.told()),
+        Err(stop) => Wrong(stop.message),
+    };
+    vec![("Speicher", programme), ("Freitexte", texts)]
+}
+
+/// Whether an event is not ahead of this clock.
+fn clock_of(newest: &Recorded) -> Found {
+    let ahead = newest.recorded_at.duration_since(Timestamp::now());
+    let text = format!(
+        "letztes Ereignis an Position {}, aufgezeichnet {}",
+        newest.position.as_json(),
+        newest.recorded_at
+    );
+    if ahead > CLOCK_TOLERANCE {
+        Wrong(text + "; das liegt in der Zukunft dieser Uhr: bitte die Uhren stellen.")
+    } else {
+        Well(text)
+    }
 }
 
 /// Whether the newest event is not ahead of this clock.
@@ -185,18 +243,7 @@ async fn newest(store: &Sqlite, path: &Path) -> Found {
         .page(Position::from_json(last.saturating_sub(1)), 1)
         .await;
     match page.as_deref() {
-        Ok([newest, ..]) => {
-            let ahead = newest.recorded_at.duration_since(Timestamp::now());
-            let text = format!(
-                "letztes Ereignis an Position {last}, aufgezeichnet {}",
-                newest.recorded_at
-            );
-            if ahead > CLOCK_TOLERANCE {
-                Wrong(text + "; das liegt in der Zukunft dieser Uhr: bitte die Uhren stellen.")
-            } else {
-                Well(text)
-            }
-        }
+        Ok([newest, ..]) => clock_of(newest),
         Ok([]) => Well("noch kein Ereignis".to_owned()),
         Err(error) => Wrong(format!("Das Protokoll ist nicht lesbar: {error}.")),
     }

@@ -107,9 +107,10 @@ pub(super) async fn begin(
         Some(currency) => currency,
         None => stores::id("Währung", DEFAULT_CURRENCY)?,
     };
-    let of_file = opened.sqlite.as_ref().map(|it| it.programme().to_owned());
     let named = config.stated("programme").map(str::to_owned);
-    let programme = named.or_else(|| found.map(|it| it.to_string())).or(of_file);
+    let programme = named
+        .or_else(|| found.map(|it| it.to_string()))
+        .or_else(|| opened.begun_for.clone());
     let programme = stores::id(
         "Programm",
         programme.as_deref().unwrap_or(DEFAULT_PROGRAMME),

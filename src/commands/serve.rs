@@ -22,7 +22,7 @@ pub(super) async fn run(config: &Config) -> Result<Exit, Stop> {
         .transpose()?;
     let listener = serve::bind(config.get("listen").unwrap_or_default(), tokens.is_some()).await?;
     let opened = stores::open(config, Missing::Refuse).await?;
-    if Spec::parse(config.get("store").unwrap_or_default())? == Spec::Memory {
+    if Spec::of(config)? == Spec::Memory {
         // Nobody else could have begun it.
         init::begin(&opened, config, None).await?;
     }

@@ -1,15 +1,11 @@
 use leitstand_ingest::{feed, init};
-use leitstand_store::{Expected, Memory, MemoryKeys, NewEvent};
+use leitstand_store::{Expected, NewEvent};
 
 use super::*;
 use crate::clock;
 
 async fn programme() -> (Opened, Arc<Desk>) {
-    let opened = Opened {
-        store: Arc::new(Memory::default()),
-        keys: Arc::new(MemoryKeys::default()),
-        sqlite: None,
-    };
+    let opened = crate::stores::in_memory();
     let id = crate::stores::id("Programm", "test").expect("an id");
     let (store, keys) = (Arc::clone(&opened.store), Arc::clone(&opened.keys));
     let desk = Desk::open(store, keys, id, clock::clock())

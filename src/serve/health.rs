@@ -146,6 +146,7 @@ async fn ready(State((shared, _)): Both) -> Response {
     let body = json!({
         "ready": reasons.is_empty(),
         "reasons": reasons,
+        "warnings": shared.opened.warnings,
         "position": *follower.folded.borrow(),
         "lag_events": follower.progress.lag(),
         "stopped_at": stopped.map(|it| it.position),

@@ -12,6 +12,7 @@
 mod backup;
 mod chain;
 pub mod contract;
+mod copy;
 mod error;
 mod jetstream;
 mod keys;
@@ -25,6 +26,7 @@ mod verify;
 
 pub use backup::{BackupError, Manifest, backup, restore};
 pub use chain::{Hash, Head, NotAHash, NotAHead};
+pub use copy::{Copied, CopyError, copy};
 pub use error::{AppendError, StoreError};
 pub use jetstream::{JetStream, JetStreamError, JetStreamKeys, JetStreamOptions, sync_of};
 pub use keys::{Key, KeyId, MemoryKeys, TextKeys};

@@ -181,6 +181,11 @@ impl Walk {
         walk
     }
 
+    /// The first thing that is wrong so far.
+    pub(crate) fn flaw(&self) -> Option<&Flaw> {
+        self.flaw.as_ref()
+    }
+
     pub(crate) fn see(&mut self, events: &[Recorded]) {
         for event in events {
             if let Some(wrong) = self.check(event) {

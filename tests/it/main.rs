@@ -26,6 +26,7 @@ mod hostile_clients;
 mod hostile_rows;
 mod house_rules;
 mod interrupted;
+mod jetstream;
 mod killed;
 mod logs;
 mod nats;

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use leitstand_domain::{Event, event::SealedBox};
 
+use uuid::Uuid;
+
 use super::{Entry, Unseal};
 
 /// The free text of an event that answers show: its column, and the box it is in. In a correction, `reason`
@@ -38,7 +40,11 @@ fn worded(table: &str) -> Option<&'static str> {
 
 /// Free texts by position of their event.
 #[derive(Debug, Default)]
-pub(super) struct Wordings(HashMap<u64, Wording>);
+pub(super) struct Wordings {
+    texts: HashMap<u64, Wording>,
+    /// Where the text of a key is.
+    keys: HashMap<Uuid, u64>,
+}
 
 /// A free text, or that it is erased.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,20 +66,23 @@ impl Wordings {
             None => Some(Wording::Erased),
         };
         if let Some(wording) = wording {
-            self.0.insert(entry.position, wording);
+            self.texts.insert(entry.position, wording);
+            self.keys.insert(sealed.key, entry.position);
         }
     }
 
-    /// Forgets a text whose key is destroyed, and keeps that there was one.
-    pub(super) fn erase(&mut self, position: u64) {
-        if let Some(wording) = self.0.get_mut(&position) {
+    /// Forgets a text whose key is destroyed, and keeps that there was one. The position an erasure names
+    /// is that of the store it was recorded in; in a copy the event is elsewhere.
+    pub(super) fn erase(&mut self, key: Uuid) {
+        let position = self.keys.get(&key);
+        if let Some(wording) = position.and_then(|it| self.texts.get_mut(it)) {
             *wording = Wording::Erased;
         }
     }
 
     /// The text of an event: `erased` where its key is gone, `None` where there was none.
     pub(super) fn get(&self, position: u64) -> Option<&str> {
-        self.0.get(&position).map(|it| match it {
+        self.texts.get(&position).map(|it| match it {
             Wording::Text(text) => &**text,
             Wording::Erased => "erased",
         })

@@ -58,9 +58,12 @@ async fn every_answer_of_the_registry_has_its_address() {
         }
         let answer: Value = serde_json::from_str(&body).expect("JSON");
         assert_eq!(
-            (status, &answer["as_of"], &answer["rows"]),
-            (StatusCode::OK, &"2024-12-31".into(), &Value::Array(vec![]))
+            (status, &answer["as_of"]),
+            (StatusCode::OK, &"2024-12-31".into())
         );
+        // The outlook has its three years, also of nothing.
+        let years = if kind.name == "outlook" { 3 } else { 0 };
+        assert_eq!(answer["rows"].as_array().map(Vec::len), Some(years));
     }
 }
 

@@ -31,6 +31,8 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// A folder of its own with a store in it, gone when dropped.
 pub(crate) struct Place {
     folder: TempDir,
+    /// The store's name, if it is none in the folder.
+    elsewhere: Option<String>,
 }
 
 /// How a command ended and what it said.
@@ -85,7 +87,18 @@ pub(crate) fn folder() -> TempDir {
 impl Place {
     /// An empty folder.
     pub(crate) fn empty() -> Self {
-        Self { folder: folder() }
+        Self {
+            folder: folder(),
+            elsewhere: None,
+        }
+    }
+
+    /// An empty folder, and a store somewhere else.
+    pub(crate) fn of(store: String) -> Self {
+        Self {
+            elsewhere: Some(store),
+            ..Self::empty()
+        }
     }
 
     /// With a store that is initialised with the built-in catalogue.
@@ -115,7 +128,8 @@ impl Place {
 
     /// The store's name.
     pub(crate) fn store(&self) -> String {
-        format!("sqlite:{}", self.log().display())
+        let here = || format!("sqlite:{}", self.log().display());
+        self.elsewhere.clone().unwrap_or_else(here)
     }
 
     /// Writes a file.
