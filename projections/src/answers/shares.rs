@@ -63,17 +63,19 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         (Some(pot), None) => remainder(facts, ask, pot)?,
         (None, Some(amount)) => stated(&ask.filter, amount)?,
         _ => {
-            return Err(NoAnswer::BadQuestion(
-                "Bitte entweder einen Topf angeben (--pot) oder einen Betrag mit Kostenteilung und Schlüsseljahr (--amount, --cost-share, --key-year).".to_owned(),
+            return Err(NoAnswer::bad(
+                "Bitte entweder einen Topf angeben (--pot) oder einen Betrag mit Kostenteilung und Schlüsseljahr (--amount, --cost-share, --key-year).",
+                "State either a pot (--pot) or an amount with cost share and key year (--amount, --cost-share, --key-year).",
             ));
         }
     };
     let key = key_of(facts, &ask.view, year).ok_or_else(|| {
-        NoAnswer::BadQuestion(format!(
-            "Für {year} ist kein Kostenschlüssel erfasst, der am Stichtag gilt."
-        ))
+        NoAnswer::bad(
+            format!("Für {year} ist kein Kostenschlüssel erfasst, der am Stichtag gilt."),
+            format!("No cost key of {year} is recorded that holds on the reporting date."),
+        )
     })?;
-    let shares = split(cents, share, &key.shares).map_err(|it| NoAnswer::BadQuestion(it.de))?;
+    let shares = split(cents, share, &key.shares)?;
     let total: i64 = shares.iter().map(|it| it.cents).sum();
     let wanted: Vec<Share> = shares
         .into_iter()
@@ -134,14 +136,14 @@ pub fn key_of<'a>(facts: &'a Facts, view: &View, year: u32) -> Option<&'a KeyFac
 
 /// Amount, cost share and key year as asked.
 fn stated(filter: &Filter, amount: &str) -> Result<(i64, CostShare, u32, Evidence), NoAnswer> {
-    let amount = Amount::parse(amount).map_err(|it| NoAnswer::BadQuestion(it.de))?;
+    let amount = Amount::parse(amount)?;
     let (Some(share), Some(year)) = (&filter.cost_share, filter.key_year) else {
-        return Err(NoAnswer::BadQuestion(
-            "Zu einem Betrag gehören Kostenteilung und Schlüsseljahr (--cost-share, --key-year)."
-                .to_owned(),
+        return Err(NoAnswer::bad(
+            "Zu einem Betrag gehören Kostenteilung und Schlüsseljahr (--cost-share, --key-year).",
+            "An amount needs a cost share and a key year (--cost-share, --key-year).",
         ));
     };
-    let share = CostShare::parse(share).map_err(|it| NoAnswer::BadQuestion(it.de))?;
+    let share = CostShare::parse(share)?;
     Ok((amount.cents(), share, year, Evidence::default()))
 }
 
@@ -161,33 +163,49 @@ fn remainder(
         page: Page::default(),
     };
     let funds = funds::KIND.answer(facts, &funds_ask)?;
-    let missing = |what: &str| NoAnswer::BadQuestion(format!("Topf „{pot}“: {what}."));
-    let row = funds
-        .rows
-        .first()
-        .ok_or_else(|| missing("am Stichtag nicht beschlossen"))?;
+    let missing = |de: &str, en: &str| {
+        NoAnswer::bad(
+            format!("Topf „{pot}“: {de}."),
+            format!("Pot `{pot}`: {en}."),
+        )
+    };
+    let row = funds.rows.first().ok_or_else(|| {
+        missing(
+            "am Stichtag nicht beschlossen",
+            "not resolved on the reporting date",
+        )
+    })?;
     let fact = facts
         .names
         .find(pot)
         .and_then(|it| facts.pots.latest(it, &ask.view));
-    let fact = fact.ok_or_else(|| missing("am Stichtag nicht beschlossen"))?;
+    let fact = fact.ok_or_else(|| {
+        missing(
+            "am Stichtag nicht beschlossen",
+            "not resolved on the reporting date",
+        )
+    })?;
     let share = fact
         .row()
         .cost_share
-        .ok_or_else(|| missing("keine Kostenteilung angegeben"))?;
-    let share =
-        CostShare::parse(facts.names.text(share)).map_err(|it| NoAnswer::BadQuestion(it.de))?;
+        .ok_or_else(|| missing("keine Kostenteilung angegeben", "no cost share stated"))?;
+    let share = CostShare::parse(facts.names.text(share))?;
     let year = fact
         .row()
         .key_year
-        .ok_or_else(|| missing("kein Schlüsseljahr angegeben"))?
+        .ok_or_else(|| missing("kein Schlüsseljahr angegeben", "no key year stated"))?
         .get();
     let cents = row
         .fields
         .get("to_credit")
         .and_then(Value::as_str)
         .and_then(|it| Amount::parse(it).ok())
-        .ok_or_else(|| missing("kein Rest, der anzurechnen ist"))?;
+        .ok_or_else(|| {
+            missing(
+                "kein Rest, der anzurechnen ist",
+                "no rest that is to be credited",
+            )
+        })?;
     let mut evidence = Evidence::default();
     evidence.add("funds", row.evidence.positions());
     Ok((cents.cents(), share, year, evidence))
@@ -201,34 +219,49 @@ pub fn calc(
     input: &Value,
     keys: &BTreeMap<u32, BTreeMap<Partner, u32>>,
 ) -> Result<Value, NoAnswer> {
-    let bad = |it: &str| NoAnswer::BadQuestion(it.to_owned());
+    let bad = |de: &str, en: &str| NoAnswer::bad(de, en);
     let members = input.as_object().into_iter().flat_map(Map::keys);
     let known = ["amount", "cost_share", "key_year", "key"];
     for member in members {
         if !known.contains(&member.as_str()) {
             let member: String = member.chars().take(60).collect();
             let known = known.join(", ");
-            return Err(bad(&format!(
-                "„{member}“ gibt es hier nicht; möglich sind: {known}."
-            )));
+            return Err(NoAnswer::bad(
+                format!("„{member}“ gibt es hier nicht; möglich sind: {known}."),
+                format!("There is no `{member}` here; possible are: {known}."),
+            ));
         }
     }
     let text = |name: &str| input.get(name).and_then(Value::as_str);
-    let amount = text("amount")
-        .ok_or_else(|| bad("„amount“ fehlt (Betrag als Text, z. B. \"1100000.00\")."))?;
-    let amount = Amount::parse(amount).map_err(|it| bad(&it.de))?;
-    let share = text("cost_share").ok_or_else(|| bad("„cost_share“ fehlt, z. B. \"25/75\"."))?;
-    let share = CostShare::parse(share).map_err(|it| bad(&it.de))?;
+    let amount = text("amount").ok_or_else(|| {
+        bad(
+            "„amount“ fehlt (Betrag als Text, z. B. \"1100000.00\").",
+            "`amount` is missing (an amount as text, e.g. \"1100000.00\").",
+        )
+    })?;
+    let amount = Amount::parse(amount)?;
+    let share = text("cost_share").ok_or_else(|| {
+        bad(
+            "„cost_share“ fehlt, z. B. \"25/75\".",
+            "`cost_share` is missing, e.g. \"25/75\".",
+        )
+    })?;
+    let share = CostShare::parse(share)?;
     let own;
     let key = if let Some(stated) = input.get("key") {
         if input.get("key_year").is_some() {
             return Err(bad(
                 "„key_year“ und „key“ gehen nicht zusammen; bitte nur eines angeben.",
+                "`key_year` and `key` do not go together; state one of them.",
             ));
         }
         let stated = stated.as_object();
-        let stated =
-            stated.ok_or_else(|| bad("„key“ ist kein Objekt aus Ländern und Prozentsätzen."))?;
+        let stated = stated.ok_or_else(|| {
+            bad(
+                "„key“ ist kein Objekt aus Ländern und Prozentsätzen.",
+                "`key` is not an object of Länder and percentages.",
+            )
+        })?;
         own = stated
             .iter()
             .map(|(code, percent)| unit(code, percent))
@@ -239,11 +272,20 @@ pub fn calc(
             .get("key_year")
             .and_then(Value::as_u64)
             .and_then(|it| u32::try_from(it).ok());
-        let year = year.ok_or_else(|| bad("„key_year“ oder „key“ fehlt."))?;
-        keys.get(&year)
-            .ok_or_else(|| bad(&format!("Für {year} ist kein Kostenschlüssel eingebaut.")))?
+        let year = year.ok_or_else(|| {
+            bad(
+                "„key_year“ oder „key“ fehlt.",
+                "`key_year` or `key` is missing.",
+            )
+        })?;
+        keys.get(&year).ok_or_else(|| {
+            NoAnswer::bad(
+                format!("Für {year} ist kein Kostenschlüssel eingebaut."),
+                format!("No cost key of {year} is built in."),
+            )
+        })?
     };
-    let shares = split(amount.cents(), share, key).map_err(|it| bad(&it.de))?;
+    let shares = split(amount.cents(), share, key)?;
     let total: i64 = shares.iter().map(|it| it.cents).sum();
     let by_partner: Map<String, Value> = shares
         .iter()
@@ -259,8 +301,16 @@ pub fn calc(
 
 fn unit(code: &str, percent: &Value) -> Result<(Partner, u32), NoAnswer> {
     let land = Partner::of(code).filter(|it| *it != Partner::Bund);
-    let land = land.ok_or_else(|| NoAnswer::BadQuestion(format!("„{code}“ ist kein Land.")))?;
+    let land = land.ok_or_else(|| {
+        NoAnswer::bad(
+            format!("„{code}“ ist kein Land."),
+            format!("`{code}` is not a Land."),
+        )
+    })?;
     let units = percent.as_str().and_then(key_units);
-    let units = units.ok_or_else(|| NoAnswer::BadQuestion(format!("Der Anteil von „{code}“ ist kein Prozentsatz mit höchstens fünf Nachkommastellen (als Text).")))?;
+    let units = units.ok_or_else(|| NoAnswer::bad(
+            format!("Der Anteil von „{code}“ ist kein Prozentsatz mit höchstens fünf Nachkommastellen (als Text)."),
+            format!("The share of `{code}` is not a percentage with at most five decimals (as text)."),
+        ))?;
     Ok((land, units))
 }
