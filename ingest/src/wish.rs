@@ -7,7 +7,7 @@ use leitstand_domain::{
     cell::{BadCell, Cell, YesNo, check_any},
     stream::Whole,
     table::Cells,
-    tables::{Table, by_name},
+    tables::{CORRECTIONS, Table, by_name},
 };
 
 use crate::{
@@ -274,6 +274,10 @@ impl Reading {
         let to_date = self.optional("to_date");
         let void = self.optional::<YesNo>("void") == Some(YesNo::Yes);
         let name = table?;
+        if &*name == CORRECTIONS {
+            self.findings.push(correction_of_correction());
+            return None;
+        }
         let Some(table) = by_name(&name) else {
             let finding = unknown_table(&name).in_table("corrections").at("table");
             self.findings.push(finding.showing(&name));
@@ -283,6 +287,11 @@ impl Reading {
         let nothing = changes.is_empty() && texts.is_empty() && to_date.is_none() && !void;
         if nothing && self.findings.is_empty() {
             self.findings.push(nothing_corrected());
+        }
+        let idle = changes.keys().chain(texts.keys()).map(String::as_str);
+        let idle = idle.chain(to_date.map(|_| "to_date")).next();
+        if let Some(column) = idle.filter(|_| void) {
+            self.findings.push(void_alone(column));
         }
         texts.insert("reason".to_owned(), reason?);
         Some(Wrong {
@@ -394,4 +403,26 @@ fn nothing_corrected() -> Finding {
         "The correction names nothing it corrects; state a column of the table, `to_date` or `void`",
     )
     .in_table("corrections")
+}
+
+/// What is annulled says nothing any more, so nothing of it can be corrected in the same breath.
+fn void_alone(column: &str) -> Finding {
+    Finding::new(
+        "void_alone",
+        format!("Eine annullierte Zeile gilt nicht mehr; „{column}“ bliebe ohne Wirkung, bitte entweder „void“ oder die Berichtigung weglassen"),
+        format!("An annulled row no longer holds; `{column}` would have no effect, leave out either `void` or the correction"),
+    )
+    .in_table(CORRECTIONS)
+    .at(column)
+}
+
+fn correction_of_correction() -> Finding {
+    Finding::new(
+        "correction_of_correction",
+        "Eine Berichtigung wird nicht selbst berichtigt; bitte die Zeile, um die es geht, noch einmal berichtigen",
+        "A correction is not corrected itself; correct the row it is about once more",
+    )
+    .in_table(CORRECTIONS)
+    .at("table")
+    .showing(CORRECTIONS)
 }

@@ -1,11 +1,15 @@
 //! What every answer has in common: the question, the form, and how a figure points at its events.
 
+mod none;
+
 use std::sync::Arc;
 
 use leitstand_domain::{Day, cell::Code as _, partner::Partner};
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::{Map, Value};
+
+pub use none::{NoAnswer, Said};
 
 use crate::{Facts, View, answers::narrowing};
 
@@ -266,31 +270,6 @@ impl Serialize for AnswerRow {
     }
 }
 
-/// Why there is no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum NoAnswer {
-    /// No answer of this name.
-    #[error("Eine Auskunft „{0}“ gibt es nicht.")]
-    Unknown(String),
-    /// The question is not complete or not right.
-    #[error("{0}")]
-    BadQuestion(String),
-    /// The log does not reach the position asked for; what it will say there is not known yet.
-    #[error("Das Protokoll reicht bis Position {end}, gefragt ist {at}.")]
-    NotReached {
-        /// P as asked.
-        at: u64,
-        /// The last position there is.
-        end: u64,
-    },
-    /// No such row or field to explain.
-    #[error("{0}")]
-    NotFound(String),
-    /// The columns could not be computed.
-    #[error("Die Auskunft konnte nicht berechnet werden.")]
-    Columns(#[from] polars::error::PolarsError),
-}
-
 /// What an answer computes: how many rows, their ids in order, how to write one, and the summary over all.
 pub(crate) struct Output<'a> {
     count: usize,
@@ -487,9 +466,15 @@ fn answerable(name: &str, facts: &Facts, ask: &Ask) -> Result<(), NoAnswer> {
         return Err(NoAnswer::NotReached { at, end });
     }
     if let Some((option, known)) = narrowing::idle(name, &ask.filter) {
-        return Err(NoAnswer::BadQuestion(format!(
-            "„{option}“ grenzt „{name}“ nicht ein; möglich sind: {known}."
-        )));
+        let [de, en] = if known.is_empty() {
+            ["keine", "none"].map(str::to_owned)
+        } else {
+            [known.join(", "), known.join(", ")]
+        };
+        return Err(NoAnswer::bad(
+            format!("„{option}“ grenzt „{name}“ nicht ein; möglich sind: {de}."),
+            format!("`{option}` does not narrow `{name}` down; possible are: {en}."),
+        ));
     }
     let Filter {
         pillar,
@@ -502,7 +487,7 @@ fn answerable(name: &str, facts: &Facts, ask: &Ask) -> Result<(), NoAnswer> {
     let known = |id: &str| facts.names.find(id);
     for (what, id, is_there) in [
         (
-            "Eine Säule",
+            ["Eine Säule", "pillar"],
             pillar,
             pillar
                 .as_deref()
@@ -510,7 +495,7 @@ fn answerable(name: &str, facts: &Facts, ask: &Ask) -> Result<(), NoAnswer> {
                 .is_some_and(|it| facts.entries.has(it)),
         ),
         (
-            "Eine Maßnahme",
+            ["Eine Maßnahme", "measure"],
             measure,
             measure
                 .as_deref()
@@ -518,14 +503,14 @@ fn answerable(name: &str, facts: &Facts, ask: &Ask) -> Result<(), NoAnswer> {
                 .is_some_and(|it| facts.entries.has(it)),
         ),
         (
-            "Einen Topf",
+            ["Einen Topf", "pot"],
             pot,
             pot.as_deref()
                 .and_then(known)
                 .is_some_and(|it| facts.pots.has(it)),
         ),
         (
-            "Eine Vorlage",
+            ["Eine Vorlage", "paper"],
             paper,
             paper
                 .as_deref()
@@ -533,16 +518,18 @@ fn answerable(name: &str, facts: &Facts, ask: &Ask) -> Result<(), NoAnswer> {
                 .is_some_and(|it| facts.papers.has(it)),
         ),
         (
-            "Einen Partner",
+            ["Einen Partner", "partner"],
             partner,
             partner.as_deref().and_then(Partner::of).is_some(),
         ),
     ] {
         if let Some(id) = id.as_deref().filter(|_| !is_there) {
             let id: String = id.chars().take(60).collect();
-            return Err(NoAnswer::BadQuestion(format!(
-                "{what} „{id}“ gibt es nicht; bitte die Kennung prüfen."
-            )));
+            let [de, en] = what;
+            return Err(NoAnswer::bad(
+                format!("{de} „{id}“ gibt es nicht; bitte die Kennung prüfen."),
+                format!("There is no {en} `{id}`; check the id."),
+            ));
         }
     }
     Ok(())

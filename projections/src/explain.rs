@@ -77,10 +77,11 @@ pub fn explain(
     }
     let registered = registered(kind.fields, field).ok_or_else(|| {
         let names: Vec<&str> = kind.fields.iter().map(|it| it.name).collect();
-        NoAnswer::NotFound(format!(
-            "„{answer}“ hat kein Feld „{field}“; es gibt: {}.",
-            names.join(", ")
-        ))
+        let names = names.join(", ");
+        NoAnswer::not_found(
+            format!("„{answer}“ hat kein Feld „{field}“; es gibt: {names}."),
+            format!("`{answer}` has no field `{field}`; there are: {names}."),
+        )
     })?;
     let found = kind
         .answer(facts, &whole)?
@@ -88,9 +89,10 @@ pub fn explain(
         .into_iter()
         .find(|it| it.id == row);
     let found = found.ok_or_else(|| {
-        NoAnswer::NotFound(format!(
-            "In „{answer}“ gibt es zu diesem Stand keine Zeile „{row}“."
-        ))
+        NoAnswer::not_found(
+            format!("In „{answer}“ gibt es zu diesem Stand keine Zeile „{row}“."),
+            format!("From there `{answer}` has no row `{row}`."),
+        )
     })?;
     let value = |name: &str| value_of(&found.fields, name);
     Ok(told(
@@ -114,11 +116,13 @@ fn of_summary(facts: &Facts, ask: &Ask, kind: &Kind, field: &str) -> Result<Expl
         .filter(|_| found.summary.contains_key(top))
         .ok_or_else(|| {
             let names: Vec<&str> = found.summary.keys().map(String::as_str).collect();
-            NoAnswer::NotFound(format!(
-                "Die Zusammenfassung von „{}“ hat keine Zahl „{field}“; es gibt: {}.",
-                kind.name,
-                names.join(", ")
-            ))
+            let (name, names) = (kind.name, names.join(", "));
+            NoAnswer::not_found(
+                format!(
+                    "Die Zusammenfassung von „{name}“ hat keine Zahl „{field}“; es gibt: {names}."
+                ),
+                format!("The summary of `{name}` has no figure `{field}`; there are: {names}."),
+            )
         })?;
     let mut events: Vec<u64> = found
         .rows

@@ -125,12 +125,14 @@ async fn explain_by_query(
     };
     let asked = [take("answer"), take("row"), take("field")];
     let [Some(answer), Some(row), Some(field)] = asked else {
-        let detail =
-            "Bitte answer, row und field angeben, z. B. ?answer=funds&row=T-ORG&field=free.";
+        let said = [
+            "Bitte answer, row und field angeben, z. B. ?answer=funds&row=T-ORG&field=free.",
+            "State answer, row and field, e.g. ?answer=funds&row=T-ORG&field=free.",
+        ];
         return Err(Problem::new(
             StatusCode::BAD_REQUEST,
             "missing_parameter",
-            detail,
+            said,
         ));
     };
     explain(library, [answer, row, field], options).await
@@ -155,7 +157,10 @@ pub(crate) fn pairs(options: Options) -> Result<Vec<(String, String)>, Problem> 
         Problem::new(
             StatusCode::BAD_REQUEST,
             "bad_query",
-            "Die Angaben hinter dem „?“ sind nicht lesbar.",
+            [
+                "Die Angaben hinter dem „?“ sind nicht lesbar.",
+                "What stands after the `?` cannot be read.",
+            ],
         )
     })
 }

@@ -94,13 +94,16 @@ impl Library {
             return Ok(());
         }
         let at = *self.folded.borrow();
-        let detail = format!(
-            "Die Auskünfte reichen bis Position {at}, verlangt ist {position}; bitte später fragen."
-        );
+        let [de, en] = [
+            format!(
+                "Die Auskünfte reichen bis Position {at}, verlangt ist {position}; bitte später fragen."
+            ),
+            format!("The answers reach to position {at}, {position} is demanded; ask again later."),
+        ];
         Err(Problem::new(
             StatusCode::SERVICE_UNAVAILABLE,
             "position_not_reached",
-            detail,
+            [&de, &en],
         )
         .with("position", at))
     }

@@ -20,6 +20,8 @@ pub struct Problem {
     pub code: Cow<'static, str>,
     /// What is wrong and what would be right, in German.
     pub detail: String,
+    /// The same in English.
+    pub detail_en: String,
     /// Further members.
     pub more: Vec<(String, Value)>,
 }
@@ -30,12 +32,13 @@ impl Problem {
     pub fn new(
         status: StatusCode,
         code: impl Into<Cow<'static, str>>,
-        detail: impl Into<String>,
+        [detail, detail_en]: [&str; 2],
     ) -> Self {
         Self {
             status,
             code: code.into(),
-            detail: detail.into(),
+            detail: detail.to_owned(),
+            detail_en: detail_en.to_owned(),
             more: Vec::new(),
         }
     }
@@ -53,7 +56,10 @@ impl Problem {
         Self::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal",
-            "Im Programm ist ein Fehler aufgetreten; das Betriebsprotokoll sagt mehr. Der Dienst läuft weiter.",
+            [
+                "Im Programm ist ein Fehler aufgetreten; das Betriebsprotokoll sagt mehr. Der Dienst läuft weiter.",
+                "Something went wrong in the program; the log says more. The service goes on.",
+            ],
         )
     }
 
@@ -63,30 +69,35 @@ impl Problem {
         Self::new(
             StatusCode::NOT_FOUND,
             "not_found",
-            "Unter dieser Adresse gibt es nichts; was es gibt, beschreibt /api/openapi.json.",
+            [
+                "Unter dieser Adresse gibt es nichts; was es gibt, beschreibt /api/openapi.json.",
+                "There is nothing at this address; /api/openapi.json describes what there is.",
+            ],
         )
     }
 }
 
 impl From<BadOption> for Problem {
     fn from(bad: BadOption) -> Self {
-        Self::new(StatusCode::BAD_REQUEST, bad.code, bad.message).with("parameter", bad.name)
+        let said = [bad.message.as_str(), bad.message_en.as_str()];
+        Self::new(StatusCode::BAD_REQUEST, bad.code, said).with("parameter", bad.name)
     }
 }
 
 impl From<NoAnswer> for Problem {
     fn from(no: NoAnswer) -> Self {
-        let detail = no.to_string();
+        let (de, en) = (no.to_string(), no.in_english());
+        let said = [de.as_str(), en.as_str()];
         match no {
-            NoAnswer::Unknown(_) => Self::new(StatusCode::NOT_FOUND, "unknown_answer", detail),
-            NoAnswer::BadQuestion(_) => Self::new(StatusCode::BAD_REQUEST, "bad_question", detail),
+            NoAnswer::Unknown(_) => Self::new(StatusCode::NOT_FOUND, "unknown_answer", said),
+            NoAnswer::BadQuestion(_) => Self::new(StatusCode::BAD_REQUEST, "bad_question", said),
             NoAnswer::NotReached { end, .. } => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "position_not_reached",
-                detail,
+                said,
             )
             .with("position", end),
-            NoAnswer::NotFound(_) => Self::new(StatusCode::NOT_FOUND, "not_found", detail),
+            NoAnswer::NotFound(_) => Self::new(StatusCode::NOT_FOUND, "not_found", said),
             NoAnswer::Columns(cause) => {
                 tracing::error!(
                     error = &cause as &dyn std::error::Error,
@@ -105,6 +116,7 @@ impl IntoResponse for Problem {
             "title": self.status.canonical_reason().unwrap_or("Problem"),
             "status": self.status.as_u16(),
             "detail": self.detail,
+            "detail_en": self.detail_en,
             "code": self.code,
         });
         if let Value::Object(members) = &mut body {

@@ -74,16 +74,19 @@ pub struct BadOption {
     pub code: &'static str,
     /// The option as it was named.
     pub name: String,
-    /// What is wrong and what would be right.
+    /// What is wrong and what would be right, in German.
     pub message: String,
+    /// The same in English.
+    pub message_en: String,
 }
 
 impl BadOption {
-    fn new(code: &'static str, name: &str, message: impl Into<String>) -> Self {
+    fn new(code: &'static str, name: &str, message: String, message_en: String) -> Self {
         Self {
             code,
             name: name.to_owned(),
-            message: message.into(),
+            message,
+            message_en,
         }
     }
 }
@@ -122,16 +125,21 @@ impl Question {
         for (name, value) in options {
             if !OPTIONS.iter().any(|(known, _)| *known == name) {
                 let known: Vec<&str> = OPTIONS.iter().map(|(known, _)| *known).collect();
-                let message = format!(
-                    "Die Angabe „{}“ gibt es nicht; möglich sind: {}.",
-                    shown(name),
-                    known.join(", ")
-                );
-                return Err(BadOption::new("unknown_parameter", name, message));
+                let (shown, known) = (shown(name), known.join(", "));
+                return Err(BadOption::new(
+                    "unknown_parameter",
+                    name,
+                    format!("Die Angabe „{shown}“ gibt es nicht; möglich sind: {known}."),
+                    format!("There is no parameter `{shown}`; possible are: {known}."),
+                ));
             }
             if named.contains(&name) {
-                let message = format!("„{name}“ ist mehrmals angegeben; bitte nur einmal.");
-                return Err(BadOption::new("repeated_parameter", name, message));
+                return Err(BadOption::new(
+                    "repeated_parameter",
+                    name,
+                    format!("„{name}“ ist mehrmals angegeben; bitte nur einmal."),
+                    format!("`{name}` is stated more than once; state it once."),
+                ));
             }
             named.push(name);
             let value = value.trim();
@@ -182,10 +190,12 @@ impl Question {
 
 fn day(name: &str, value: &str) -> Result<Day, BadOption> {
     Day::parse(value).map_err(|bad| {
+        let shown = shown(value);
         BadOption::new(
             bad.code,
             name,
-            format!("{name}=„{}“: {}", shown(value), bad.de),
+            format!("{name}=„{shown}“: {}", bad.de),
+            format!("{name}=`{shown}`: {}", bad.en),
         )
     })
 }
@@ -196,11 +206,13 @@ fn number(name: &str, value: &str, least: u64, most: u64) -> Result<u64, BadOpti
         .ok()
         .filter(|it| (least..=most).contains(it))
         .ok_or_else(|| {
-            let message = format!(
-                "{name}=„{}“ ist keine ganze Zahl zwischen {least} und {most}.",
-                shown(value)
-            );
-            BadOption::new("bad_number", name, message)
+            let shown = shown(value);
+            BadOption::new(
+                "bad_number",
+                name,
+                format!("{name}=„{shown}“ ist keine ganze Zahl zwischen {least} und {most}."),
+                format!("{name}=`{shown}` is not a whole number between {least} and {most}."),
+            )
         })
 }
 
@@ -208,11 +220,13 @@ fn format(name: &str, value: &str) -> Result<Format, BadOption> {
     Format::of(value)
         .filter(|it| *it != Format::Table)
         .ok_or_else(|| {
-            let message = format!(
-                "format=„{}“ gibt es nicht; möglich sind: json, csv, csv-de.",
-                shown(value)
-            );
-            BadOption::new("bad_format", name, message)
+            let shown = shown(value);
+            BadOption::new(
+                "bad_format",
+                name,
+                format!("format=„{shown}“ gibt es nicht; möglich sind: json, csv, csv-de."),
+                format!("There is no format=`{shown}`; possible are: json, csv, csv-de."),
+            )
         })
 }
 

@@ -201,8 +201,11 @@ pub(super) async fn admit(State(gate): State<Arc<Gate>>, request: Request, next:
     let checked = match who {
         None => {
             tracing::warn!(route, "a request without a known token was refused");
-            let detail = "Unbekannt; bitte ein gültiges Bearer-Token senden.";
-            let problem = Problem::new(StatusCode::UNAUTHORIZED, "not_authenticated", detail);
+            let said = [
+                "Unbekannt; bitte ein gültiges Bearer-Token senden.",
+                "Not known; send a valid bearer token.",
+            ];
+            let problem = Problem::new(StatusCode::UNAUTHORIZED, "not_authenticated", said);
             let mut response = problem.into_response();
             response
                 .headers_mut()
@@ -216,9 +219,10 @@ pub(super) async fn admit(State(gate): State<Arc<Gate>>, request: Request, next:
     };
     match checked {
         Ok(()) => next.run(request).await,
-        Err(No { de, en, .. }) => Problem::new(StatusCode::FORBIDDEN, "not_allowed", de + ".")
-            .with("detail_en", en + ".")
-            .into_response(),
+        Err(No { de, en, .. }) => {
+            let (de, en) = (de + ".", en + ".");
+            Problem::new(StatusCode::FORBIDDEN, "not_allowed", [&de, &en]).into_response()
+        }
     }
 }
 

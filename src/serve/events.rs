@@ -31,19 +31,33 @@ async fn events(
     State(shared): State<Arc<Shared>>,
     options: Result<Query<Vec<(String, String)>>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let wrong =
-        |code: &'static str, detail: &str| Problem::new(StatusCode::BAD_REQUEST, code, detail);
-    let Query(options) =
-        options.map_err(|_| wrong("bad_query", "Die Angaben hinter dem „?“ sind nicht lesbar."))?;
+    let wrong = |code: &'static str, de, en| Problem::new(StatusCode::BAD_REQUEST, code, [de, en]);
+    let Query(options) = options.map_err(|_| {
+        wrong(
+            "bad_query",
+            "Die Angaben hinter dem „?“ sind nicht lesbar.",
+            "What stands after the `?` cannot be read.",
+        )
+    })?;
     let (mut after, mut limit) = (0, USUAL);
     for (name, value) in &options {
-        let number = value
-            .parse::<u64>()
-            .map_err(|_| wrong("bad_number", "after und limit sind ganze Zahlen."));
+        let number = value.parse::<u64>().map_err(|_| {
+            wrong(
+                "bad_number",
+                "after und limit sind ganze Zahlen.",
+                "after and limit are whole numbers.",
+            )
+        });
         match name.as_str() {
             "after" => after = number?,
             "limit" => limit = usize::try_from(number?).unwrap_or(MOST).clamp(1, MOST),
-            _ => return Err(wrong("unknown_parameter", "Möglich sind: after, limit.")),
+            _ => {
+                return Err(wrong(
+                    "unknown_parameter",
+                    "Möglich sind: after, limit.",
+                    "Possible are: after, limit.",
+                ));
+            }
         }
     }
     let page = shared
@@ -59,7 +73,10 @@ async fn events(
             Problem::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "store_unreachable",
-                "Der Speicher ist nicht erreichbar; bitte später fragen.",
+                [
+                    "Der Speicher ist nicht erreichbar; bitte später fragen.",
+                    "The store cannot be reached; ask again later.",
+                ],
             )
         })?;
     let events: Vec<String> = page

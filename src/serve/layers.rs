@@ -28,9 +28,11 @@ pub(super) fn around(routes: Router, gate: Arc<Gate>) -> Router {
     routes
         .fallback(async || Problem::no_such_page())
         .method_not_allowed_fallback(async || {
-            let detail =
-                "Das geht unter dieser Adresse nicht; was geht, beschreibt /api/openapi.json.";
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+            let said = [
+                "Das geht unter dieser Adresse nicht; was geht, beschreibt /api/openapi.json.",
+                "That cannot be done at this address; /api/openapi.json describes what can.",
+            ];
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", said)
         })
         .layer(from_fn(told_as_problem))
         .layer(from_fn_with_state(gate, access::admit))
@@ -48,9 +50,11 @@ async fn told_as_problem(request: Request, next: Next) -> Response {
         .get(header::CONTENT_TYPE)
         .is_none_or(|it| it.as_bytes().starts_with(b"text/plain"));
     if plain && (status.is_client_error() || status.is_server_error()) {
-        let detail =
-            "Die Anfrage ist so nicht lesbar; wie sie aussieht, beschreibt /api/openapi.json.";
-        return Problem::new(status, "bad_request", detail).into_response();
+        let said = [
+            "Die Anfrage ist so nicht lesbar; wie sie aussieht, beschreibt /api/openapi.json.",
+            "The request cannot be read as it is; /api/openapi.json describes what it looks like.",
+        ];
+        return Problem::new(status, "bad_request", said).into_response();
     }
     response
 }
@@ -61,11 +65,19 @@ async fn in_time(request: Request, next: Next) -> Response {
     } else {
         REQUEST
     };
-    tokio::time::timeout(limit, next.run(request))
+    within(limit, next.run(request)).await
+}
+
+/// What is answered in time, or that it was not.
+async fn within(limit: Duration, answer: impl Future<Output = Response>) -> Response {
+    tokio::time::timeout(limit, answer)
         .await
         .unwrap_or_else(|_| {
-            let detail = "Die Anfrage hat zu lange gedauert; bitte später noch einmal fragen.";
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "request_timeout", detail).into_response()
+            let said = [
+                "Die Anfrage hat zu lange gedauert; bitte später noch einmal fragen.",
+                "The request took too long; ask again later.",
+            ];
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "request_timeout", said).into_response()
         })
 }
 
@@ -98,4 +110,25 @@ async fn measured(request: Request, next: Next) -> Response {
         .record(took.as_secs_f64());
     tracing::debug!(target: "leitstand::access", method, route, status, duration_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX), "request");
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use axum::http::StatusCode;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_takes_too_long_is_told_as_such() {
+        let soon = Duration::from_millis(5);
+        let answer = within(soon, pending()).await;
+        assert_eq!(answer.status(), StatusCode::SERVICE_UNAVAILABLE);
+        let body = axum::body::to_bytes(answer.into_body(), 10_000).await;
+        let body = String::from_utf8(body.expect("a body").to_vec()).expect("UTF-8");
+        assert!(body.contains("\"code\":\"request_timeout\""), "{body}");
+        let well = within(soon, ready(StatusCode::OK.into_response())).await;
+        assert_eq!(well.status(), StatusCode::OK);
+    }
 }

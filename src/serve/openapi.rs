@@ -150,9 +150,11 @@ fn problem() -> Value {
         "type": "object",
         "properties": {
             "type": { "type": "string" }, "title": { "type": "string" }, "status": { "type": "integer" },
-            "detail": { "type": "string" }, "code": { "type": "string" },
+            "detail": { "type": "string", "description": "was falsch ist und was richtig wäre" },
+            "detail_en": { "type": "string", "description": "dasselbe auf Englisch" },
+            "code": { "type": "string" },
         },
-        "required": ["type", "title", "status", "code"],
+        "required": ["type", "title", "status", "code", "detail", "detail_en"],
     })
 }
 

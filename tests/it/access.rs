@@ -368,6 +368,22 @@ fn a_file_of_tokens_that_is_not_right_is_refused() {
         ]);
         assert_eq!(ran.code, 2, "{text}: {ran:?}");
     }
+    // Who is recorded as the actor is a word on one line.
+    let hash = "0".repeat(64);
+    for pseudonym in ["", "a\\nb", &"x".repeat(201)] {
+        let entry = format!(
+            "[[token]]\nsha256 = \"{hash}\"\npseudonym = \"{pseudonym}\"\nrole = \"feed\"\n"
+        );
+        let path = place.write("actor.toml", entry);
+        let tokens = ["serve", "--listen", "127.0.0.1:0", "--tokens"];
+        let ran = place.on_store(&[&tokens[..], &[path.to_str().unwrap()]].concat());
+        let ran = ran.ended(2);
+        assert!(
+            ran.err
+                .contains("Zugang 1: Der Handelnde ist eine Rolle oder ein Pseudonym"),
+            "{ran:?}"
+        );
+    }
     place
         .on_store(&[
             "serve",

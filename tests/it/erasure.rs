@@ -129,9 +129,9 @@ fn only_what_has_a_text_can_be_erased() {
     let condition = condition(&place).to_string();
     for positions in [&["1"][..], &["999999"], &["0"], &[&condition, "1"]] {
         let events: Vec<&str> = positions.iter().flat_map(|it| ["--event", it]).collect();
-        place
-            .on_store(&[&["erase", "--reason", "Probe"], &events[..]].concat())
-            .ended(3);
+        let ran = place.on_store(&[&["erase", "--reason", "Probe"], &events[..]].concat());
+        let ran = ran.ended(3);
+        assert!(ran.err.contains("[no_sealed_text]"), "{ran:?}");
     }
     for position in [
         "18446744073709551615",

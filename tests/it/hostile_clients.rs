@@ -39,6 +39,19 @@ fn told(answer: &str) -> (u16, String) {
 }
 
 #[test]
+fn a_body_that_breaks_off_is_told_as_such() {
+    let place = Place::begun();
+    let server = Server::start(&place);
+    let head =
+        "POST /api/v1/feed/pots HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n";
+    // A chunk whose length is no number: nothing after it can be read.
+    let broken = format!("{head}Transfer-Encoding: chunked\r\n\r\n2\r\n{{\"\r\nzz\r\n");
+    let answer = exchange(server.address(), broken.as_bytes());
+    assert_eq!(told(&answer), (400, "body_broken".to_owned()));
+    server.is_well();
+}
+
+#[test]
 fn bodies_that_are_no_row() {
     let place = Place::begun();
     let server = Server::start(&place);

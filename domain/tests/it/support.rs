@@ -243,13 +243,18 @@ pub(crate) struct Said {
 }
 
 impl Said {
-    /// Both languages name these.
+    /// Both languages name these; the German one writes days and amounts in German, if it does not quote them.
     #[track_caller]
     pub(crate) fn naming<const N: usize>(self, words: [&str; N]) -> Stream {
-        for text in [&self.refusal.de, &self.refusal.en] {
-            for word in words {
-                assert!(text.contains(word), "`{word}` is not in: {text}");
-            }
+        let Refusal { de, en, .. } = &self.refusal;
+        for word in words {
+            assert!(en.contains(word), "`{word}` is not in: {en}");
+            let german = Refusal::new("", None, word, word).de;
+            let german = german.trim_end_matches('.');
+            assert!(
+                de.contains(word) || de.contains(german),
+                "`{german}` is not in: {de}"
+            );
         }
         self.stream
     }

@@ -179,10 +179,7 @@ impl Desk {
                     return Ok(Attempt::Settled(settled(Outcome::Rejected(findings))));
                 }
                 // Only what is pending can be waited for, and here nothing is.
-                Verdict::Waits => {
-                    let findings = vec![busy(wish.sheet.name())];
-                    return Ok(Attempt::Settled(Settled::rejected(findings)));
-                }
+                Verdict::Waits => return Ok(Attempt::Conflict(stream)),
                 Verdict::Happened(happened) => {
                     let written = self
                         .write(Some(wish), happened, &stream, &row.actor, sealing)
@@ -217,7 +214,10 @@ impl Desk {
             Located::At(stream) => Ok(stream),
             Located::Nowhere(findings) => Err(findings),
             // Only what is pending can be waited for, and here nothing is.
-            Located::Waits => Err(vec![busy(wish.sheet.name())]),
+            Located::Waits => {
+                let stream = wish.sheet.name().to_owned();
+                return Err(Failure::Conflict { stream });
+            }
         })
     }
 
@@ -301,15 +301,6 @@ pub(super) fn too_large(table: &str) -> Finding {
         "row_too_large",
         "Die Zeile ist größer, als dieser Speicher in einem Stück aufnimmt; bitte Freitexte kürzen",
         "The row is larger than this store takes in one piece; shorten its free texts",
-    )
-    .in_table(table)
-}
-
-fn busy(table: &str) -> Finding {
-    Finding::new(
-        "try_again",
-        "Worauf die Zeile sich bezieht, wird gerade erfasst; bitte noch einmal senden",
-        "What the row refers to is being recorded right now; send it again",
     )
     .in_table(table)
 }

@@ -6,7 +6,9 @@ use std::sync::{
 };
 
 use leitstand_domain::Event;
-use leitstand_ingest::{Desk, Failure, Sealer, Submission, Unsealer, WINDOW, erase, programme};
+use leitstand_ingest::{
+    Desk, Failure, Outcome, Sealer, Submission, Unsealer, WINDOW, erase, programme,
+};
 use leitstand_store::{
     AppendError, EventStore, Expected, Memory, MemoryKeys, NewEvent, Position, Recorded,
     StoreError, verify,
@@ -19,6 +21,8 @@ struct Fragile {
     inner: Memory,
     before: AtomicUsize,
     after: AtomicUsize,
+    /// Bytes of payload it takes in one piece; 0: any number.
+    most: AtomicUsize,
 }
 
 impl Fragile {
@@ -40,6 +44,16 @@ impl EventStore for Fragile {
         events: Vec<NewEvent>,
     ) -> Result<Vec<Recorded>, AppendError> {
         Self::breaks(&self.before)?;
+        let bytes = events.iter().map(|it| it.payload.len()).sum();
+        let most = self.most.load(Ordering::SeqCst);
+        if most > 0 && bytes > most {
+            return Err(AppendError::TooLarge {
+                stream: stream.to_owned(),
+                events: events.len(),
+                bytes,
+                limit: "a test's",
+            });
+        }
         let recorded = self.inner.append(stream, expected, events).await?;
         Self::breaks(&self.after)?;
         Ok(recorded)
@@ -63,6 +77,7 @@ async fn fragile() -> (Office, Arc<Fragile>) {
         inner: Memory::default(),
         before: AtomicUsize::new(0),
         after: AtomicUsize::new(0),
+        most: AtomicUsize::new(0),
     });
     let office = Office::at(store.clone(), Arc::new(MemoryKeys::default())).await;
     leitstand_ingest::init(&office.desk, None, &id("EUR"))
@@ -104,6 +119,34 @@ async fn after_an_unknown_outcome_the_stream_is_read_and_nothing_is_recorded_twi
             "{stream}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_no_store_takes_in_one_piece_is_a_finding_and_the_rest_goes_on() {
+    let (office, store) = fragile().await;
+    store.most.store(2_000, Ordering::SeqCst);
+    let long = |comment: String| {
+        let cells = [
+            ("report_date", "2024-03-31"),
+            ("measure", "DG-M-01"),
+            ("overall", "G"),
+            ("comment", comment.as_str()),
+        ];
+        Submission::new("status_reports", row(&cells), actor())
+    };
+    let outcome = office.desk.record(long("x".repeat(4_000))).await;
+    let Ok(Outcome::Rejected(findings)) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(findings[0].code, "row_too_large");
+    let rows = [
+        long("x".repeat(4_000)),
+        report("DG-M-02", 1),
+        long("y".into()),
+    ];
+    let outcomes = office.desk.record_many(&rows).await.expect("a store");
+    let words: Vec<&str> = outcomes.iter().map(Outcome::word).collect();
+    assert_eq!(words, ["rejected", "accepted", "accepted"]);
 }
 
 /// While the first window is with the store, the second is decided on as if it were recorded.

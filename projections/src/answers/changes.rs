@@ -125,9 +125,9 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
 fn before(ask: &Ask) -> Result<View, NoAnswer> {
     let stated = ask.filter.before;
     if stated == Before::default() {
-        return Err(NoAnswer::BadQuestion(
-            "Womit soll verglichen werden? Bitte den früheren Stand angeben: --before-as-of, --before-known-on oder --before-position."
-                .to_owned(),
+        return Err(NoAnswer::bad(
+            "Womit soll verglichen werden? Bitte den früheren Stand angeben: --before-as-of, --before-known-on oder --before-position.",
+            "Compare with what? State the earlier view: --before-as-of, --before-known-on or --before-position.",
         ));
     }
     Ok(View {

@@ -89,8 +89,9 @@ impl Parts {
             };
             it.row(programme, *step, part);
         }
-        for booking in &request.bookings {
-            it.row(programme, *booking, None);
+        let id = request.fact.row().id;
+        for booking in programme.facts.bookings.of(id, programme.view) {
+            it.row(programme, booking, None);
         }
         for carry in &request.carries {
             it.row(programme, carry.fact, None);

@@ -49,7 +49,10 @@ pub(crate) fn of(answer: &str) -> &'static [&'static str] {
 }
 
 /// The first option stated that means nothing to an answer, with those that do.
-pub(crate) fn idle(answer: &str, filter: &Filter) -> Option<(&'static str, String)> {
+pub(crate) fn idle(
+    answer: &str,
+    filter: &Filter,
+) -> Option<(&'static str, &'static [&'static str])> {
     // In the order of `ALL`.
     let stated = [
         filter.pillar.is_some(),
@@ -72,10 +75,5 @@ pub(crate) fn idle(answer: &str, filter: &Filter) -> Option<(&'static str, Strin
         .iter()
         .zip(stated)
         .find(|(name, is_stated)| *is_stated && !known.contains(name))?;
-    let known = if known.is_empty() {
-        "keine".to_owned()
-    } else {
-        known.join(", ")
-    };
     Some((name, known))
 }

@@ -16,7 +16,7 @@
 
 use leitstand_domain::{
     Amount, Day, Percent,
-    cell::{Cell, Code as _},
+    cell::{BadCell, Cell, Code as _},
     event::CostKeySet,
     partner::{Group, Partner},
     shares::{self, CostKey, CostShare, Share},
@@ -80,22 +80,27 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         (Some(pot), None) => remainder(facts, ask, pot)?,
         (None, Some(amount)) => stated(&ask.filter, amount, ask.view.as_of)?,
         _ => {
-            return Err(NoAnswer::BadQuestion(
-                "Bitte entweder einen Topf angeben (--pot) oder einen Betrag mit Kostenteilung und Schlüsseljahr (--amount, --cost-share, --key-year).".to_owned(),
+            return Err(NoAnswer::bad(
+                "Bitte entweder einen Topf angeben (--pot) oder einen Betrag mit Kostenteilung und Schlüsseljahr (--amount, --cost-share, --key-year).",
+                "State either a pot (--pot) or an amount with cost share and key year (--amount, --cost-share, --key-year).",
             ));
         }
     };
     let scheme = scheme_of(facts, &ask.view, &split.scheme, split.on);
-    let scheme = scheme.map_err(|it| NoAnswer::BadQuestion(it.de))?;
+    let scheme = scheme?;
     let year = split.key_year;
     let key = key_of(facts, &ask.view, year, split.on).ok_or_else(|| {
-        NoAnswer::BadQuestion(format!(
-            "Für {year} ist kein Kostenschlüssel erfasst, der am Tag der Anwendung gilt ({}).",
-            split.on
-        ))
+        let on = split.on;
+        NoAnswer::bad(
+            format!(
+                "Für {year} ist kein Kostenschlüssel erfasst, der am Tag der Anwendung gilt ({on})."
+            ),
+            format!(
+                "No cost key of {year} is recorded that holds on the day of application ({on})."
+            ),
+        )
     })?;
-    let shares = shares::split(split.cents, &scheme.share, &key.shares)
-        .map_err(|it| NoAnswer::BadQuestion(it.de))?;
+    let shares = shares::split(split.cents, &scheme.share, &key.shares)?;
     let total: i64 = shares.iter().map(|it| it.cents).sum();
     let wanted = |it: &Share| {
         let partner = ask.filter.partner.as_deref();
@@ -137,11 +142,11 @@ fn written(it: &Share, key_year: u32, key_verified: bool) -> Map<String, Value> 
 
 /// Amount, cost share and key year as asked, applied on the reporting date.
 fn stated(filter: &Filter, amount: &str, on: Day) -> Result<Split, NoAnswer> {
-    let amount = Amount::parse(amount).map_err(|it| NoAnswer::BadQuestion(it.de))?;
+    let amount = Amount::parse(amount)?;
     let (Some(scheme), Some(key_year)) = (&filter.cost_share, filter.key_year) else {
-        return Err(NoAnswer::BadQuestion(
-            "Zu einem Betrag gehören Kostenteilung und Schlüsseljahr (--cost-share, --key-year)."
-                .to_owned(),
+        return Err(NoAnswer::bad(
+            "Zu einem Betrag gehören Kostenteilung und Schlüsseljahr (--cost-share, --key-year).",
+            "An amount needs a cost share and a key year (--cost-share, --key-year).",
         ));
     };
     Ok(Split {
@@ -190,24 +195,39 @@ fn remainder(facts: &Facts, ask: &Ask, pot: &str) -> Result<Split, NoAnswer> {
         page: Page::default(),
     };
     let funds = funds::KIND.answer(facts, &funds_ask)?;
-    let missing = |what: &str| NoAnswer::BadQuestion(format!("Topf „{pot}“: {what}."));
-    let unresolved = || missing("am Stichtag nicht beschlossen");
+    let missing = |de: &str, en: &str| {
+        NoAnswer::bad(
+            format!("Topf „{pot}“: {de}."),
+            format!("Pot `{pot}`: {en}."),
+        )
+    };
+    let unresolved = || {
+        missing(
+            "am Stichtag nicht beschlossen",
+            "not resolved on the reporting date",
+        )
+    };
     let row = funds.rows.first().ok_or_else(unresolved)?;
     let name = facts.names.find(pot);
     let fact = name.and_then(|it| facts.pots.latest(it, &ask.view));
     let fact = fact.ok_or_else(unresolved)?.row();
     let scheme = fact
         .cost_share
-        .ok_or_else(|| missing("keine Kostenteilung angegeben"))?;
+        .ok_or_else(|| missing("keine Kostenteilung angegeben", "no cost share stated"))?;
     let key_year = fact
         .key_year
-        .ok_or_else(|| missing("kein Schlüsseljahr angegeben"))?;
+        .ok_or_else(|| missing("kein Schlüsseljahr angegeben", "no key year stated"))?;
     let cents = row
         .fields
         .get("to_credit")
         .and_then(Value::as_str)
         .and_then(|it| Amount::parse(it).ok())
-        .ok_or_else(|| missing("kein Rest, der anzurechnen ist"))?;
+        .ok_or_else(|| {
+            missing(
+                "kein Rest, der anzurechnen ist",
+                "no rest that is to be credited",
+            )
+        })?;
     let mut evidence = Evidence::default();
     evidence.add("funds", row.evidence.positions());
     Ok(Split {
@@ -225,24 +245,28 @@ fn remainder(facts: &Facts, ask: &Ask, pot: &str) -> Result<Split, NoAnswer> {
 /// # Errors
 /// What is missing or wrong in the input.
 pub fn calc(input: &Value, built_in: &[CostKeySet]) -> Result<Value, NoAnswer> {
-    let bad = |it: &str| NoAnswer::BadQuestion(it.to_owned());
     known_members(input, &["amount", "cost_share", "key_year", "key"])?;
     let amount = input.get("amount").and_then(Value::as_str);
-    let amount =
-        amount.ok_or_else(|| bad("„amount“ fehlt (Betrag als Text, z. B. \"1100000.00\")."))?;
-    let amount = Amount::parse(amount).map_err(|it| bad(&it.de))?;
+    let amount = amount.ok_or_else(|| {
+        NoAnswer::bad(
+            "„amount“ fehlt (Betrag als Text, z. B. \"1100000.00\").",
+            "`amount` is missing (an amount as text, e.g. \"1100000.00\").",
+        )
+    })?;
+    let amount = Amount::parse(amount)?;
     let share = match input.get("cost_share") {
         Some(Value::String(text)) => CostShare::parse(text),
         Some(Value::Object(parts)) => CostShare::of(percents::<Group>(parts)?),
         _ => {
-            return Err(bad(
+            return Err(NoAnswer::bad(
                 "„cost_share“ fehlt, z. B. \"25/75\" oder {\"BUND\": \"25\", \"LAENDER\": \"75\"}.",
+                "`cost_share` is missing, e.g. \"25/75\" or {\"BUND\": \"25\", \"LAENDER\": \"75\"}.",
             ));
         }
     };
-    let share = share.map_err(|it| bad(&it.de))?;
+    let share = share?;
     let (key, verified) = calc_key(input, built_in)?;
-    let shares = shares::split(amount.cents(), &share, &key).map_err(|it| bad(&it.de))?;
+    let shares = shares::split(amount.cents(), &share, &key)?;
     let total: i64 = shares.iter().map(|it| it.cents).sum();
     let by_partner: Map<String, Value> = shares
         .iter()
@@ -268,9 +292,10 @@ pub(super) fn known_members(input: &Value, known: &[&str]) -> Result<(), NoAnswe
         if !known.contains(&member.as_str()) {
             let member: String = member.chars().take(60).collect();
             let known = known.join(", ");
-            return Err(NoAnswer::BadQuestion(format!(
-                "„{member}“ gibt es hier nicht; möglich sind: {known}."
-            )));
+            return Err(NoAnswer::bad(
+                format!("„{member}“ gibt es hier nicht; möglich sind: {known}."),
+                format!("There is no `{member}` here; possible are: {known}."),
+            ));
         }
     }
     Ok(())
@@ -281,28 +306,43 @@ pub(super) fn calc_key(
     input: &Value,
     built_in: &[CostKeySet],
 ) -> Result<(CostKey, Option<bool>), NoAnswer> {
-    let bad = |it: String| NoAnswer::BadQuestion(it);
     if input.get("key").is_some() && input.get("key_year").is_some() {
-        return Err(bad(
-            "„key_year“ und „key“ gehen nicht zusammen; bitte nur eines angeben.".to_owned(),
+        return Err(NoAnswer::bad(
+            "„key_year“ und „key“ gehen nicht zusammen; bitte nur eines angeben.",
+            "`key_year` and `key` do not go together; state one of them.",
         ));
     }
     if let Some(own) = input.get("key") {
         let own = own.as_object().ok_or_else(|| {
-            bad("„key“ ist kein Objekt aus Ländern und Prozentsätzen.".to_owned())
+            NoAnswer::bad(
+                "„key“ ist kein Objekt aus Ländern und Prozentsätzen.",
+                "`key` is not an object of Länder and percentages.",
+            )
         })?;
         let key = percents::<Partner>(own)?;
         if key.iter().any(|(partner, _)| *partner == Partner::Bund) {
-            return Err(bad("Ein Schlüssel („key“) nennt nur Länder.".to_owned()));
+            return Err(NoAnswer::bad(
+                "Ein Schlüssel („key“) nennt nur Länder.",
+                "A `key` names Länder only.",
+            ));
         }
         let units = key.into_iter().map(|(partner, it)| (partner, it.units()));
         return Ok((units.collect(), None));
     }
     let year = input.get("key_year").and_then(Value::as_u64);
-    let year = year.ok_or_else(|| bad("„key_year“ oder „key“ fehlt.".to_owned()))?;
+    let year = year.ok_or_else(|| {
+        NoAnswer::bad(
+            "„key_year“ oder „key“ fehlt.",
+            "`key_year` or `key` is missing.",
+        )
+    })?;
     let found = built_in.iter().find(|it| u64::from(it.key_year) == year);
-    let key =
-        found.ok_or_else(|| bad(format!("Für {year} ist kein Kostenschlüssel eingebaut.")))?;
+    let key = found.ok_or_else(|| {
+        NoAnswer::bad(
+            format!("Für {year} ist kein Kostenschlüssel eingebaut."),
+            format!("No cost key of {year} is built in."),
+        )
+    })?;
     let shares = key.shares.iter();
     let shares = shares.filter_map(|(code, units)| Some((Partner::of(code)?, *units)));
     Ok((shares.collect(), Some(key.verified)))
@@ -311,12 +351,20 @@ pub(super) fn calc_key(
 /// Percentages by word, as texts.
 fn percents<G: Cell>(stated: &Map<String, Value>) -> Result<Vec<(G, Percent)>, NoAnswer> {
     let one = |(word, percent): (&String, &Value)| {
-        let group = G::parse(word).map_err(|it| format!("„{word}“: {}", it.de))?;
-        let percent = percent.as_str().map(Percent::parse);
-        let percent = percent.ok_or_else(|| format!("Der Anteil von „{word}“ ist kein Text."))?;
-        let percent = percent.map_err(|it| format!("Anteil von „{word}“: {}", it.de))?;
-        Ok((group, percent))
+        let of = |it: BadCell| {
+            NoAnswer::bad(
+                format!("„{word}“: {}", it.de),
+                format!("`{word}`: {}", it.en),
+            )
+        };
+        let group = G::parse(word).map_err(of)?;
+        let percent = percent.as_str().ok_or_else(|| {
+            NoAnswer::bad(
+                format!("Der Anteil von „{word}“ ist kein Text."),
+                format!("The part of `{word}` is no text."),
+            )
+        })?;
+        Ok((group, Percent::parse(percent).map_err(of)?))
     };
-    let read: Result<_, String> = stated.iter().map(one).collect();
-    read.map_err(NoAnswer::BadQuestion)
+    stated.iter().map(one).collect()
 }

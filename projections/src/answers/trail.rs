@@ -65,22 +65,25 @@ pub(super) const KIND: Kind = Kind {
 fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let asked = ask.filter.id.as_deref().or(ask.filter.measure.as_deref());
     let asked = asked.ok_or_else(|| {
-        NoAnswer::BadQuestion(
-            "Wessen Verlauf? Bitte einen Antrag oder eine Maßnahme angeben: --id.".to_owned(),
+        NoAnswer::bad(
+            "Wessen Verlauf? Bitte einen Antrag oder eine Maßnahme angeben: --id.",
+            "Whose trail? Name a request or a measure: --id.",
         )
     })?;
     let table = ask.filter.table.as_deref();
     if let Some(unknown) = table.filter(|it| tables::by_name(it).is_none()) {
         let shown: String = unknown.chars().take(60).collect();
-        return Err(NoAnswer::BadQuestion(format!(
-            "Die Tabelle „{shown}“ gibt es nicht; „leitstand schema feeds“ nennt alle."
-        )));
+        return Err(NoAnswer::bad(
+            format!("Die Tabelle „{shown}“ gibt es nicht; „leitstand schema feeds“ nennt alle."),
+            format!("There is no table `{shown}`; `leitstand schema feeds` lists all."),
+        ));
     }
     let subject = facts.names.find(asked).ok_or_else(|| {
         let shown: String = asked.chars().take(60).collect();
-        NoAnswer::BadQuestion(format!(
-            "„{shown}“ gibt es nicht; bitte die Kennung prüfen."
-        ))
+        NoAnswer::bad(
+            format!("„{shown}“ gibt es nicht; bitte die Kennung prüfen."),
+            format!("There is no `{shown}`; check the id."),
+        )
     })?;
     let mut acts = facts.acts(&all_of(facts, &ask.view, subject), &ask.view);
     acts.retain(|it| table.is_none_or(|table| it.table == table));

@@ -133,9 +133,9 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let filter = &ask.filter;
     let polls = match (&filter.yes, &filter.paper) {
         (Some(_), Some(_)) => {
-            return Err(NoAnswer::BadQuestion(
-                "Bitte entweder eine Vorlage angeben (--paper) oder wer zustimmen würde (--yes)."
-                    .to_owned(),
+            return Err(NoAnswer::bad(
+                "Bitte entweder eine Vorlage angeben (--paper) oder wer zustimmen würde (--yes).",
+                "State either a paper (--paper) or who would agree (--yes).",
             ));
         }
         (Some(yes), None) => vec![supposed(facts, ask, yes)?],
@@ -162,12 +162,13 @@ fn id<'a>(facts: &'a Facts, poll: &Poll<'_>) -> &'a str {
 /// The poll if these said yes and all others nothing.
 fn supposed<'a>(facts: &Facts, ask: &Ask, yes: &str) -> Result<Poll<'a>, NoAnswer> {
     let Some(year) = ask.filter.key_year else {
-        return Err(NoAnswer::BadQuestion(
-            "Zu --yes gehört das Jahr des Schlüssels (--key-year).".to_owned(),
+        return Err(NoAnswer::bad(
+            "Zu --yes gehört das Jahr des Schlüssels (--key-year).",
+            "--yes needs the year of the key (--key-year).",
         ));
     };
     let words = yes.split([',', ';', ' ']).filter(|it| !it.is_empty());
-    let votes = said_yes(words).map_err(NoAnswer::BadQuestion)?;
+    let votes = said_yes(words)?;
     let key = wanted_key(facts, ask, year, ask.view.as_of)?;
     let mut evidence = Evidence::default();
     evidence.add("cost_keys", key.positions.iter().copied());
@@ -186,9 +187,10 @@ fn supposed<'a>(facts: &Facts, ask: &Ask, yes: &str) -> Result<Poll<'a>, NoAnswe
 
 fn wanted_key(facts: &Facts, ask: &Ask, year: u32, on: Day) -> Result<Key, NoAnswer> {
     key_of(facts, &ask.view, year, on).ok_or_else(|| {
-        NoAnswer::BadQuestion(format!(
-            "Für {year} ist kein Kostenschlüssel erfasst, der am Tag der Abstimmung gilt ({on})."
-        ))
+        NoAnswer::bad(
+            format!("Für {year} ist kein Kostenschlüssel erfasst, der am Tag der Abstimmung gilt ({on})."),
+            format!("No cost key of {year} is recorded that holds on the day of the vote ({on})."),
+        )
     })
 }
 
@@ -396,15 +398,21 @@ fn write(facts: &Facts, poll: &Poll<'_>) -> AnswerRow {
 /// Everybody named says yes.
 fn said_yes<'a>(
     words: impl IntoIterator<Item = &'a str>,
-) -> Result<BTreeMap<Partner, Vote>, String> {
+) -> Result<BTreeMap<Partner, Vote>, NoAnswer> {
     let mut votes = BTreeMap::new();
     for word in words {
         let shown: String = word.chars().take(20).collect();
         let partner = Partner::of(word).ok_or_else(|| {
-            format!("„{shown}“ ist kein Partner; richtig ist BUND oder ein Kürzel wie BW.")
+            NoAnswer::bad(
+                format!("„{shown}“ ist kein Partner; richtig ist BUND oder ein Kürzel wie BW."),
+                format!("`{shown}` is no partner; right is BUND or a code such as BW."),
+            )
         })?;
         if votes.insert(partner, Vote::Yes).is_some() {
-            return Err(format!("„{shown}“ ist zweimal genannt."));
+            return Err(NoAnswer::bad(
+                format!("„{shown}“ ist zweimal genannt."),
+                format!("`{shown}` is named twice."),
+            ));
         }
     }
     Ok(votes)
@@ -416,22 +424,31 @@ fn said_yes<'a>(
 /// # Errors
 /// What is missing or wrong in the input.
 pub fn calc(input: &Value, built_in: &[CostKeySet]) -> Result<Value, NoAnswer> {
-    let bad = |it: &str| NoAnswer::BadQuestion(it.to_owned());
     known_members(input, &["case", "bund", "laender_yes", "key_year", "key"])?;
     let bund = input.get("bund").and_then(Value::as_str).and_then(Vote::of);
-    let bund = bund.ok_or_else(|| bad("„bund“ fehlt: yes, no oder abstain."))?;
+    let bund = bund.ok_or_else(|| {
+        NoAnswer::bad(
+            "„bund“ fehlt: yes, no oder abstain.",
+            "`bund` is missing: yes, no or abstain.",
+        )
+    })?;
     let laender = input.get("laender_yes").and_then(Value::as_array);
     let laender = laender.and_then(|it| it.iter().map(Value::as_str).collect::<Option<Vec<_>>>());
-    let laender =
-        laender.ok_or_else(|| bad("„laender_yes“ fehlt: die Kürzel der Länder mit Ja."))?;
-    let mut votes = said_yes(laender).map_err(NoAnswer::BadQuestion)?;
+    let laender = laender.ok_or_else(|| {
+        NoAnswer::bad(
+            "„laender_yes“ fehlt: die Kürzel der Länder mit Ja.",
+            "`laender_yes` is missing: the codes of the Länder that said yes.",
+        )
+    })?;
+    let mut votes = said_yes(laender)?;
     if votes.insert(Partner::Bund, bund).is_some() {
-        return Err(bad(
+        return Err(NoAnswer::bad(
             "„laender_yes“ nennt nur Länder; der Bund steht in „bund“.",
+            "`laender_yes` names Länder only; the Bund stands in `bund`.",
         ));
     }
     let (key, verified) = calc_key(input, built_in)?;
-    let tally = Tally::of(&votes, &key).map_err(|it| bad(&it.de))?;
+    let tally = Tally::of(&votes, &key)?;
     let mut all = fields([
         ("laender_yes", json!(tally.laender_yes)),
         ("key_share_yes", key_share(&tally)),

@@ -85,6 +85,27 @@ fn corrections_name_a_row_a_date_and_what_may_change() {
         ),
         case(
             "corrections.csv",
+            correction("milestones,M-1,2025-01-01,Grund,,yes,Neu,,,,"),
+            1,
+            "title",
+            "void_alone",
+        ),
+        case(
+            "corrections.csv",
+            correction("milestones,M-1,2025-01-01,Grund,2025-01-02,ja,,,,,"),
+            1,
+            "to_date",
+            "void_alone",
+        ),
+        case(
+            "corrections.csv",
+            correction("corrections,M-1,2025-01-01,Grund,,,Neu,,,,"),
+            1,
+            "table",
+            "correction_of_correction",
+        ),
+        case(
+            "corrections.csv",
             correction(
                 "milestone_reports,M-1/2025-01-31,2025-01-31,Grund,,,,,2025-08-31,2025-02-09,",
             ),
@@ -115,6 +136,54 @@ fn corrections_name_a_row_a_date_and_what_may_change() {
         ),
     ];
     check(&place, &cases);
+}
+
+#[test]
+fn a_correction_leaves_a_row_in_its_stream_and_two_states_apart() {
+    let place = prepared();
+    let sitting = |date: &str, from: &str| {
+        json!({
+            "id": "S-X", "body": "B-ITPLR", "date": date, "valid_from": from, "received_on": from,
+        })
+    };
+    place.accept("sittings", sitting("2025-06-01", "2025-01-10"));
+    place.accept("sittings", sitting("2025-07-01", "2025-02-10"));
+    let cases = [
+        case(
+            "corrections.csv",
+            "table,key,date,reason,body\nsittings,S-X,2025-01-10,Grund,B-ALR\n",
+            1,
+            None,
+            "other_stream",
+        ),
+        case(
+            "corrections.csv",
+            "table,key,date,reason,to_date\nsittings,S-X,2025-01-10,Grund,2025-02-10\n",
+            1,
+            "to_date",
+            "state_exists",
+        ),
+    ];
+    check(&place, &cases);
+    // A German sentence writes its dates in German, an English one does not.
+    let refused = place.refuse(
+        "corrections",
+        json!({ "table": "sittings", "key": "S-X", "date": "2025-01-10", "reason": "Grund", "to_date": "2025-02-10" }),
+    );
+    assert!(
+        refused["message"]
+            .as_str()
+            .unwrap()
+            .contains("ab 10.02.2025;"),
+        "{refused}"
+    );
+    assert!(
+        refused["message_en"]
+            .as_str()
+            .unwrap()
+            .contains("from 2025-02-10;"),
+        "{refused}"
+    );
 }
 
 #[test]

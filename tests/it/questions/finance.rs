@@ -215,6 +215,11 @@ fn qf_17_a_call_above_the_allocation_is_refused() {
         booking("A-24-07", "call", "96000.01", 2024, "BU-X1"),
     );
     assert_eq!(refused["code"], "call_exceeds_allocation", "{refused}");
+    let said = ["message", "message_en"].map(|it| refused[it].as_str().unwrap());
+    assert!(
+        said[0].contains("160.000,01") && said[1].contains("160000.01"),
+        "{refused}"
+    );
     place.accept(
         "bookings",
         booking("A-24-07", "call", "96000.00", 2024, "BU-X2"),

@@ -81,7 +81,7 @@ impl Reply {
         );
         let body = self.json();
         assert_eq!(body["status"], self.status, "{body}");
-        for member in ["type", "title", "detail", "code"] {
+        for member in ["type", "title", "detail", "detail_en", "code"] {
             assert!(body[member].is_string(), "{member}: {body}");
         }
         body["code"].as_str().unwrap_or_default().to_owned()
