@@ -40,7 +40,7 @@ use crate::{
 };
 pub(crate) use access::Gate;
 pub(crate) use nats::Connected;
-pub(crate) use openapi::openapi;
+pub(crate) use openapi::{answer_schema, openapi};
 pub(crate) use tokens::Tokens;
 
 /// How long a row's body may take to arrive.

@@ -17,7 +17,7 @@ use crate::{Finding, json};
 
 pub use error::NatsFailure;
 pub use intake::Intake;
-pub use post::Post;
+pub use post::{CONSUMER, Post};
 pub use relay::{Relay, Standing, WINDOW};
 pub use streams::{DEAD, EVENTS, FEED};
 pub use subject::{Subjects, token};

@@ -340,7 +340,7 @@ pub(crate) struct Doctor {
 /// `leitstand schema`.
 #[derive(Debug, Args)]
 pub(crate) struct Schema {
-    /// feeds, events oder openapi
+    /// feeds, events, openapi oder asyncapi
     #[arg(value_enum, value_name = "WAS")]
     pub(crate) what: Described,
 }
@@ -385,4 +385,6 @@ pub(crate) enum Described {
     Events,
     /// The HTTP interface.
     Openapi,
+    /// What is said over NATS.
+    Asyncapi,
 }

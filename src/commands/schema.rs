@@ -1,5 +1,7 @@
 //! `leitstand schema`: what machines want to know.
 
+mod asyncapi;
+
 use leitstand_domain::{
     Event,
     table::{COMMON, Column, VALID_FROM},
@@ -18,6 +20,7 @@ pub(super) fn run(what: Described) -> Result<Exit, Stop> {
         Described::Feeds => feeds(),
         Described::Events => events(),
         Described::Openapi => serve::openapi(),
+        Described::Asyncapi => asyncapi::asyncapi(),
     };
     let text = serde_json::to_string_pretty(&described);
     let text = text.map_err(|error| {
@@ -87,11 +90,17 @@ fn events() -> Value {
                 "version": version,
                 "type": format!("de.leitstand.{name}.v{version}"),
                 "table": table.map(|it| it.name),
-                "payload": table.map_or_else(|| other(name), payload),
+                "payload": shape(name),
             })
         })
         .collect();
     json!({ "version": 1, "events": all })
+}
+
+/// The shape of an event's payload.
+fn shape(name: &str) -> Value {
+    let table = tables::ALL.iter().find(|it| it.event == name);
+    table.map_or_else(|| other(name), payload)
 }
 
 fn payload(table: &Table) -> Value {

@@ -16,7 +16,7 @@ pub(crate) fn openapi() -> Value {
     let mut paths = Map::new();
     for kind in answers::ALL {
         let own = parameters(|it| kind.takes(it));
-        let get = operation(kind.name, kind.title, &own, &answer(kind));
+        let get = operation(kind.name, kind.title, &own, &answer_schema(kind));
         paths.insert(format!("/api/v1/{}", kind.name), json!({ "get": get }));
     }
     let explained = json!({ "type": "object" });
@@ -106,7 +106,8 @@ fn parameter(name: &str, doc: &str, place: &str, required: bool) -> Value {
     json!({ "name": name, "in": place, "required": required, "description": doc, "schema": { "type": "string" } })
 }
 
-fn answer(kind: &Kind) -> Value {
+/// The shape of an answer.
+pub(crate) fn answer_schema(kind: &Kind) -> Value {
     let top = kind.fields.iter().filter(|it| !it.name.contains('.'));
     let mut fields: Map<String, Value> = top
         .map(|it| (it.name.to_owned(), json!({ "description": it.formula })))

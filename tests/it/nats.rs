@@ -1,5 +1,8 @@
 //! NATS from outside: an independent client feeds rows, follows the events and asks.
 
+mod access;
+mod faults;
+
 use leitstand_tests::{compare::differences, scenario as year};
 use serde_json::{Value, json};
 

@@ -1,14 +1,14 @@
 """An independent client of Leitstand on NATS, for the tests: nats-py and nothing of the product.
 
     nats_client.py feed URL PROGRAMME [ACTOR]   rows from stdin, one request each; the replies
-    nats_client.py post URL PROGRAMME           rows from stdin into the stream of rows; the acknowledgements
+    nats_client.py post URL PROGRAMME [ACTOR]   rows from stdin into the stream of rows; the acknowledgements
     nats_client.py ask  URL PROGRAMME           questions from stdin; headers and bodies of the replies
     nats_client.py stream URL NAME              every message of a stream, in its order
     nats_client.py follow URL COUNT             events by id, each once, until so many were seen
     nats_client.py service URL                  what $SRV.PING, INFO and STATS say
 
 Rows and questions come as lines of JSON, and so does everything that is printed. LEITSTAND_USER and
-LEITSTAND_PASSWORD are sent if they are set.
+LEITSTAND_PASSWORD are sent if they are set; replies come below LEITSTAND_INBOX, within LEITSTAND_PATIENCE.
 """
 
 import asyncio
@@ -21,14 +21,13 @@ import nats
 from nats.errors import TimeoutError as Late
 from nats.js.api import ConsumerConfig, DeliverPolicy
 
-PATIENCE = 30
+PATIENCE = float(os.environ.get("LEITSTAND_PATIENCE", "30"))
 
 
 async def connected(url):
     access = {}
     if "LEITSTAND_USER" in os.environ:
         access = {"user": os.environ["LEITSTAND_USER"], "password": os.environ["LEITSTAND_PASSWORD"]}
-    # Asked under a prefix of its own, so that it may be allowed no more than that.
     inbox = os.environ.get("LEITSTAND_INBOX", "_INBOX")
     return await nats.connect(url, connect_timeout=10, max_reconnect_attempts=-1,
                               reconnect_time_wait=0.2, inbox_prefix=inbox.encode(), **access)
@@ -73,12 +72,13 @@ async def feed(url, programme, *actor):
     await client.drain()
 
 
-async def post(url, programme):
+async def post(url, programme, *actor):
     client = await connected(url)
     stream = client.jetstream(timeout=PATIENCE)
     for number, line in enumerate(lines()):
         payload, headers = message(number, line["row"])
-        ack = await stream.publish(f"leitstand.{programme}.post.{line['table']}", payload, headers=headers)
+        subject = ".".join(["leitstand", token(programme), "post", token(line["table"]), *map(token, actor)])
+        ack = await stream.publish(subject, payload, headers=headers)
         say({"stream": ack.stream, "seq": ack.seq})
     await client.drain()
 

@@ -23,7 +23,7 @@ use super::{
 use crate::{Desk, Failure, Finding, Outcome};
 
 /// The durable consumer; several processes on one log share it.
-const CONSUMER: &str = "leitstand";
+pub const CONSUMER: &str = "leitstand";
 /// So many bytes are taken at once at most.
 const BYTES: usize = 16 << 20;
 /// How long it takes until what was taken and not answered comes again: longer than any commit.

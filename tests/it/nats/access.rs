@@ -1,0 +1,227 @@
+//! Who may what on NATS: the shipped permissions on a server that enforces them, and every way to prove who
+//! one is.
+
+use std::{fs, path::Path};
+
+use leitstand_tests::{nats::NatsServer, nats::python, scenario as year};
+use serde_json::{Value, json};
+
+use crate::support::{
+    Place, Server,
+    nats::{EVENTS, PROGRAMME, called_as, nats_folder, printed, rows, said_as},
+};
+
+const JETSTREAM: &str = "jetstream { store_dir: STORE, sync_interval: always }";
+
+/// The variables of the client for somebody.
+fn access(user: &'static str, inbox: &'static str) -> [(&'static str, &'static str); 4] {
+    [
+        ("LEITSTAND_USER", user),
+        ("LEITSTAND_PASSWORD", "geheim"),
+        ("LEITSTAND_INBOX", inbox),
+        ("LEITSTAND_PATIENCE", "3"),
+    ]
+}
+
+/// A server with the permissions that are shipped.
+fn with_permissions(place: &Place) -> NatsServer {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docker/nats/permissions.conf");
+    let mut shipped = fs::read_to_string(path).unwrap();
+    for who in ["LEITSTAND", "PMO", "FINANCE", "READER", "FOLLOWER"] {
+        shipped = shipped.replace(&format!("${who}_PASSWORD"), "\"geheim\"");
+    }
+    NatsServer::with(nats_folder(place), &format!("{JETSTREAM}\n{shipped}"))
+}
+
+/// Leitstand with further arguments on a NATS server.
+fn serving_as(place: &Place, nats: &NatsServer, arguments: &[&str]) -> Server {
+    Server::start_with(place, &[&["--nats", &nats.url()], arguments].concat())
+}
+
+#[test]
+fn the_shipped_permissions_allow_what_each_needs_and_no_more() {
+    let place = Place::begun();
+    let nats = with_permissions(&place);
+    let url = nats.url();
+    let password = place.write("password", "geheim\n");
+    let password = password.to_str().unwrap();
+    let arguments = ["--nats-user", "leitstand", "--nats-password-file", password];
+    let server = serving_as(&place, &nats, &arguments);
+
+    let (pmo, finance) = (
+        access("pmo-1", "_INBOX_pmo-1"),
+        access("kasse-1", "_INBOX_kasse-1"),
+    );
+    let (reader, follower) = (
+        access("leser-1", "_INBOX_leser-1"),
+        access("folger-1", "_INBOX_folger-1"),
+    );
+    let is_money = |it: &Value| {
+        [
+            "pots",
+            "requests",
+            "request_steps",
+            "bookings",
+            "corrections",
+        ]
+        .contains(&it["table"].as_str().unwrap())
+    };
+    // Each row by whom it is for, in the order of the year.
+    let all = rows(&year::rows().unwrap());
+    let mut accepted = 0;
+    for part in all.chunk_by(|one, other| is_money(one) == is_money(other)) {
+        let (who, name) = if is_money(&part[0]) {
+            (&finance, "kasse-1")
+        } else {
+            (&pmo, "pmo-1")
+        };
+        let replies = said_as(who, &["feed", &url, PROGRAMME, name], part);
+        for (reply, row) in replies.iter().zip(part) {
+            assert_eq!(reply["outcome"], "accepted", "{row}: {reply}");
+            accepted += 1;
+        }
+    }
+    assert_eq!(accepted, 700);
+    let events = said_as(&follower, &["stream", &url, EVENTS], &[]);
+    let actors: Vec<String> = events
+        .iter()
+        .map(|it| {
+            let event: Value = serde_json::from_str(it["body"].as_str().unwrap()).unwrap();
+            event["actor"].as_str().unwrap().to_owned()
+        })
+        .collect();
+    for (actor, least) in [("pmo-1", 400), ("kasse-1", 50), ("leitstand", 1)] {
+        let found = actors.iter().filter(|it| *it == actor).count();
+        assert!(found >= least, "{actor}: {found}");
+    }
+    assert!(
+        !actors.iter().any(|it| it == "local"),
+        "the server says who everybody is"
+    );
+    let question = [json!({ "answer": "status", "options": { "as_of": "2024-12-31" } })];
+    let answers = said_as(&reader, &["ask", &url, PROGRAMME], &question);
+    assert_eq!(answers[0]["headers"], json!({}));
+    let posted = said_as(&pmo, &["post", &url, PROGRAMME, "pmo-1"], &all[..1]);
+    assert_eq!(posted[0]["stream"], "LEITSTAND_FEED");
+
+    // Nobody answers what must not be asked.
+    let (report, pot) = (&all[..1], [json!({ "table": "pots", "row": {} })]);
+    for (who, arguments, lines) in [
+        (&pmo, &["feed", &url, PROGRAMME, "kasse-1"][..], report),
+        (&pmo, &["feed", &url, PROGRAMME], report),
+        (&pmo, &["feed", &url, PROGRAMME, "pmo-1"], &pot),
+        (&pmo, &["ask", &url, PROGRAMME], &question),
+        (&pmo, &["stream", &url, EVENTS], &[]),
+        (&finance, &["feed", &url, PROGRAMME, "kasse-1"], report),
+        (&reader, &["feed", &url, PROGRAMME, "leser-1"], report),
+        (&reader, &["stream", &url, "LEITSTAND_DEAD"], &[]),
+        (&follower, &["ask", &url, PROGRAMME], &question),
+        (&follower, &["stream", &url, "LEITSTAND_FEED"], &[]),
+    ] {
+        let ran = called_as(who, arguments, lines);
+        assert_ne!(ran.code, 0, "{arguments:?}: {ran:?}");
+        assert_eq!(printed(&ran), [] as [Value; 0], "{arguments:?}");
+    }
+    // Nor does anybody read what others are answered.
+    let spying = access("leser-1", "_INBOX_pmo-1");
+    let ran = called_as(&spying, &["ask", &url, PROGRAMME], &question);
+    assert_ne!(ran.code, 0, "{ran:?}");
+    server.is_well();
+    // What Leitstand itself asks for is allowed, all of it: the server did not object.
+    assert!(
+        !server.said().contains("server objects"),
+        "{}",
+        server.said()
+    );
+    let wrong = place.write("wrong", "falsch");
+    let arguments = [
+        "serve",
+        "--listen",
+        "127.0.0.1:0",
+        "--nats",
+        &url,
+        "--nats-user",
+        "leitstand",
+        "--nats-password-file",
+        wrong.to_str().unwrap(),
+    ];
+    let refused = place.on_store(&arguments);
+    assert_eq!(refused.code, 5, "{refused:?}");
+}
+
+#[test]
+fn where_the_server_enforces_nothing_everybody_is_local() {
+    let place = Place::begun();
+    let nats = NatsServer::start(nats_folder(&place));
+    let server = serving_as(&place, &nats, &[]);
+    let row = json!({ "table": "impediments", "row": { "id": "H-1", "subject": "PROG", "title": "T", "reported_on": "2025-01-01" } });
+    let reply = said_as(&[], &["feed", &nats.url(), PROGRAMME, "kasse-1"], &[row]);
+    assert_eq!(reply[0]["outcome"], "accepted");
+    assert!(server.stop().success());
+    let events = place.on_store(&["events", "--format", "json"]).ended(0).out;
+    assert!(
+        events
+            .lines()
+            .any(|it| it.contains("\"H-1\"") && it.contains("\"actor\":\"local\""))
+    );
+    assert!(!events.contains("kasse-1"));
+}
+
+#[test]
+fn credentials_an_nkey_and_certificates_open_the_door() {
+    let place = Place::begun();
+    let folder = nats_folder(&place);
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/python/nats_jwt.py");
+    let made = std::process::Command::new(python())
+        .arg(script)
+        .arg(folder)
+        .status();
+    assert!(made.unwrap().success());
+    let fixture = |name: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("tests/fixtures/tls")
+            .join(name);
+        path.to_str().unwrap().to_owned()
+    };
+    let config = |name: &str| {
+        format!(
+            "{JETSTREAM}\n{}",
+            fs::read_to_string(place.path(name)).unwrap()
+        )
+    };
+    let tls = format!(
+        "{JETSTREAM}\ntls {{ cert_file: \"{}\", key_file: \"{}\" }}",
+        fixture("server.pem"),
+        fixture("server.key")
+    );
+    let (creds, nkey) = (place.path("user.creds"), place.path("user.nk"));
+    let (creds, nkey) = (creds.to_str().unwrap(), nkey.to_str().unwrap());
+    let (ca, stranger) = (fixture("ca.pem"), fixture("stranger.pem"));
+    for (config, right, wrong, code) in [
+        (
+            config("operator.conf"),
+            ["--nats-creds", creds],
+            ["--nats-nkey", nkey],
+            5,
+        ),
+        (
+            config("nkey.conf"),
+            ["--nats-nkey", nkey],
+            ["--nats-replicas", "1"],
+            5,
+        ),
+        (tls, ["--nats-ca", &ca], ["--nats-ca", &stranger], 6),
+    ] {
+        let nats = NatsServer::with(folder, &config);
+        let server = serving_as(&place, &nats, &right);
+        server.is_well();
+        assert!(server.stop().success());
+        let url = nats.url();
+        let serve = ["serve", "--listen", "127.0.0.1:0", "--nats", &url];
+        let refused = place.on_store(&[&serve[..], &wrong].concat());
+        assert_eq!(refused.code, code, "{wrong:?}: {refused:?}");
+        assert!(!refused.err.contains("SU"), "no seed is shown: {refused:?}");
+        drop(nats);
+        drop(fs::remove_dir_all(folder.join("jetstream")));
+    }
+}
