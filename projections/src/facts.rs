@@ -15,13 +15,11 @@ use std::{
     hash::{DefaultHasher, Hash, Hasher},
 };
 
-use leitstand_domain::{
-    Amount, Count, Day, Event, Id, Meta, Row, event::CostKeySet, partner::Partner, tables::Booked,
-};
+use leitstand_domain::{Day, Event, Id, Meta, Row, event::CostKeySet, partner::Partner};
 
 pub use kinds::*;
 pub use log::{Duplicate, Entry, KeyFact, Logged, LoggedKind, Stopped, Unseal};
-pub use money::{ClosingFact, ReceivedFact};
+pub use money::{ClosingFact, ReceivedFact, cents, year};
 pub use table::{Fact, FactRow, Head, Table};
 pub use wordings::kept_text;
 
@@ -271,13 +269,8 @@ impl Facts {
         let built_in = event.meta().is_some_and(|it| it.built_in);
         let kind = match event {
             _ if built_in => LoggedKind::BuiltIn,
-            Event::Row(
-                Row::Booked(Booked {
-                    corrects: Some(_), ..
-                }),
-                _,
-            )
-            | Event::Corrected(..) => LoggedKind::Correction,
+            Event::Row(Row::Booked(it), _) if it.corrects.is_some() => LoggedKind::Correction,
+            Event::Corrected(..) => LoggedKind::Correction,
             Event::Row(..) | Event::CostKeySet(..) => LoggedKind::Row,
             Event::Initialised(_)
             | Event::CarryOverReceived(_)
@@ -423,29 +416,6 @@ impl Facts {
         }
     }
 
-    /// A booking: a row of its own, or one that replaces another in full.
-    fn booked(&mut self, entry: &Entry<'_>, booking: &Booked, same: Option<u32>) -> u32 {
-        let row = BookingFact::take(booking, &mut self.names);
-        let bookings = leitstand_domain::tables::by_name("bookings").map_or(0, |it| it.order);
-        let replaced = booking
-            .corrects
-            .as_ref()
-            .and_then(|it| self.identities.get(&hashed(bookings, it)));
-        if let Some(place) = replaced {
-            let root = place.root;
-            self.bookings.version(
-                root,
-                entry.position,
-                entry.known,
-                Change::Whole(row, entry.effective),
-                &mut self.names,
-            );
-            return root;
-        }
-        self.bookings
-            .add(row, entry.position, entry.known, entry.effective, same)
-    }
-
     fn corrected(&mut self, table: &str, key: &str, date: Day, correction: &Correction<'_>) {
         let Some(order) = leitstand_domain::tables::by_name(table).map(|it| it.order) else {
             return;
@@ -525,16 +495,4 @@ fn hashed(table: usize, identity: &str) -> u128 {
         hasher.finish()
     };
     (u128::from(half(1)) << 64) | u128::from(half(2))
-}
-
-/// Cents of an amount, wide enough for any sum.
-#[must_use]
-pub fn cents(amount: Amount) -> i128 {
-    i128::from(amount.cents())
-}
-
-/// A fiscal year as a number.
-#[must_use]
-pub fn year(count: Count) -> u32 {
-    count.get()
 }

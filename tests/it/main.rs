@@ -28,6 +28,7 @@ mod house_rules;
 mod interrupted;
 mod jetstream;
 mod killed;
+mod lands;
 mod logs;
 mod nats;
 mod portfolio;

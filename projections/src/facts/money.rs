@@ -1,12 +1,13 @@
 //! What is kept of the acts on pots that come from no table.
 
 use leitstand_domain::{
-    Amount, Day, Id,
+    Amount, Count, Day, Id,
     event::{CarryOverReceived, YearClosed},
     pot::Closing,
+    tables::Booked,
 };
 
-use super::Entry;
+use super::{BookingFact, Entry, FactRow as _, hashed, table::Change};
 use crate::{Facts, Name, Names, View};
 
 /// A carry-over as it was received: one version of it, in full.
@@ -96,4 +97,41 @@ impl Facts {
             .max_by_key(|it| (it.known, it.position))
             .filter(|it| it.effective <= view.as_of)
     }
+}
+
+impl Facts {
+    /// A booking: a row of its own, or one that replaces another in full.
+    pub(super) fn booked(&mut self, entry: &Entry<'_>, booking: &Booked, same: Option<u32>) -> u32 {
+        let row = BookingFact::take(booking, &mut self.names);
+        let bookings = leitstand_domain::tables::by_name("bookings").map_or(0, |it| it.order);
+        let replaced = booking
+            .corrects
+            .as_ref()
+            .and_then(|it| self.identities.get(&hashed(bookings, it)));
+        if let Some(place) = replaced {
+            let root = place.root;
+            self.bookings.version(
+                root,
+                entry.position,
+                entry.known,
+                Change::Whole(row, entry.effective),
+                &mut self.names,
+            );
+            return root;
+        }
+        self.bookings
+            .add(row, entry.position, entry.known, entry.effective, same)
+    }
+}
+
+/// Cents of an amount, wide enough for any sum.
+#[must_use]
+pub fn cents(amount: Amount) -> i128 {
+    i128::from(amount.cents())
+}
+
+/// A fiscal year as a number.
+#[must_use]
+pub fn year(count: Count) -> u32 {
+    count.get()
 }
