@@ -173,6 +173,18 @@ fn other(name: &str) -> Value {
             ("key", "string"),
             ("reason", "string"),
         ]),
+        "pot.carry_over_received" => object(&[
+            ("pot", "string"),
+            ("to_pot", "string"),
+            ("request", "string"),
+            ("amount", "string"),
+            ("resolution", "string"),
+        ]),
+        "pot.year_closed" => {
+            let mut row = object(&[("pot", "string"), ("closing", "string")]);
+            row["properties"]["fiscal_year"] = json!({ "type": ["integer", "string"] });
+            row
+        }
         _ => json!({ "type": "object" }),
     }
 }
