@@ -3,6 +3,7 @@
 
 mod finance;
 mod grants;
+mod outlook;
 mod pmo;
 mod steering;
 mod year_end;

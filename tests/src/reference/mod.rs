@@ -18,6 +18,7 @@ mod milestones;
 mod money;
 mod numbers;
 mod obligations;
+mod outlook;
 mod plans;
 mod reporting;
 mod requests;
@@ -112,6 +113,7 @@ pub const ALL_ANSWERS: &[&str] = &[
     "dependencies",
     "obligations",
     "decisions",
+    "outlook",
 ];
 
 /// The answer `name` at (V, K, P): `{"as_of", "known_on", "backfilled", "rows", "summary"}`.
@@ -142,6 +144,7 @@ pub fn answer(
         "dependencies" => dependencies::answer(&world),
         "obligations" => obligations::answer(&world),
         "decisions" => decisions::answer(&world),
+        "outlook" => outlook::answer(&world),
         _ => return numbers::undefined("no such answer in the reference"),
     };
     json!({
