@@ -28,6 +28,7 @@ mod requests;
 mod risks;
 mod seats;
 mod shares;
+mod stated;
 mod status;
 pub(crate) mod summaries;
 mod trail;

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
 };
 
@@ -143,6 +143,99 @@ fn heavy_and_outside_things_live_in_one_place() {
             "the domain is pure, but uses {pure}"
         );
     }
+}
+
+/// Where a float may stand in what is shipped, and why it is none of money's.
+const FLOATS: [(&str, &str); 2] = [
+    (
+        "src/serve/health.rs",
+        "durations of requests, for the metrics",
+    ),
+    (
+        "ingest/src/workbook/number.rs",
+        "whether a workbook's number is one double and no other; its digits are read, not its value",
+    ),
+];
+
+/// No amount passes through a float: nothing that is shipped has one anywhere else, neither as a type, nor
+/// as a number, nor as a column.
+#[test]
+fn no_amount_passes_through_a_float() {
+    let words = [
+        "f32", "f64", "float32", "float64", "as_f64", "from_f64", "to_f64",
+    ];
+    let mut found = Vec::new();
+    for folder in [
+        "src",
+        "domain/src",
+        "store/src",
+        "ingest/src",
+        "projections/src",
+        "reports/src",
+    ] {
+        for path in rust_files(&root().join(folder)) {
+            let text = fs::read_to_string(&path).unwrap();
+            let name = path
+                .strip_prefix(root())
+                .unwrap()
+                .to_string_lossy()
+                .into_owned();
+            let is_excused = FLOATS.iter().any(|(excused, _)| *excused == name);
+            for (number, line) in text.lines().enumerate() {
+                let code = line.split("//").next().unwrap_or_default().to_lowercase();
+                let mut parts = code.split(|it: char| !it.is_alphanumeric() && it != '_');
+                if !is_excused && parts.any(|part| words.contains(&part)) {
+                    found.push(format!("{name}:{}: {}", number + 1, line.trim()));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "a float:\n{}", found.join("\n"));
+    for (excused, reason) in FLOATS {
+        let text = fs::read_to_string(root().join(excused)).unwrap();
+        assert!(text.contains("f64"), "{excused} needs no excuse: {reason}");
+        for money in ["Amount", "cents", "euro"] {
+            let code = text.lines().filter(|it| it.contains("f64"));
+            assert!(
+                code.into_iter().all(|it| !it.contains(money)),
+                "{excused}: {money}"
+            );
+        }
+    }
+    // Every column of amounts is of a type that holds whole cents.
+    let columns = fs::read_to_string(root().join("projections/src/facts/kinds.rs")).unwrap();
+    for (column, types) in [
+        ("amount", &["Amount", "Option<Amount>"][..]),
+        ("planned", &["Amount"]),
+        ("planned_value", &["Amount"]),
+        ("earned_value", &["Amount"]),
+        ("actual_cost", &["Option<Amount>"]),
+        ("cost_impact", &["Option<Amount>"]),
+        ("reserve", &["Option<SignedAmount>"]),
+    ] {
+        let flat = columns.split_whitespace().collect::<Vec<_>>().join(" ");
+        let before = format!(" {column}: ");
+        let kept = flat.split(&before).skip(1);
+        let kept: Vec<&str> = kept.filter_map(|it| it.split(',').next()).collect();
+        assert!(!kept.is_empty(), "no column {column}");
+        assert!(
+            kept.iter().all(|it| types.contains(it)),
+            "{column}: {kept:?}"
+        );
+    }
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|it| it == "rs") {
+            files.push(path);
+        }
+    }
+    files
 }
 
 #[test]

@@ -7,6 +7,8 @@
 
 use std::time::{Duration, Instant};
 
+use leitstand_domain::{Ledger, StreamKind};
+
 use crate::support::{
     Act, Stream, all, booking, correct, filed, given, granted, pot, pot_of, row, step,
 };
@@ -214,4 +216,37 @@ fn a_chain_of_ten_thousand_activities() {
             .collect();
         assert!(mean("estimated anew", &mut stream, &again) < MOST);
     }
+}
+
+/// The pot of the finance issue: 60 requests, 1,500 bookings.
+#[test]
+fn sixty_requests_and_fifteen_hundred_bookings_are_folded_in_no_time() {
+    let mut acts = vec![pot("9000000.00")];
+    for number in 0..60 {
+        let id = format!("A-{number:02}");
+        acts.extend(granted(&id, "100000.00", "2024-02-01"));
+        let book = |at: usize, kind, amount| {
+            booking(&format!("BU-{id}-{at}"), &id, kind, amount, &date(at * 10))
+        };
+        acts.push(book(0, "allocation", "100000.00"));
+        acts.push(book(1, "commitment", "80000.00"));
+        acts.extend((2..13).map(|at| book(at, "call", "5000.00")));
+        acts.extend((13..25).map(|at| book(at, "expense", "4000.00")));
+    }
+    let bookings = acts.len() - 1 - 60 * 7;
+    assert_eq!(bookings, 1_500);
+    let events = crate::support::recorded(acts);
+    let mut fastest = Duration::MAX;
+    for _ in 0..5 {
+        let events = events.clone();
+        let begin = Instant::now();
+        let mut ledger = Ledger::new(StreamKind::Pot);
+        for (event, envelope) in events {
+            ledger.apply(event, envelope);
+        }
+        fastest = fastest.min(begin.elapsed());
+        assert_eq!(ledger.roots().len(), 1 + 60 * 7 + 1_500);
+    }
+    eprintln!("60 requests, 1,500 bookings: folded in {fastest:?}");
+    assert!(fastest < Duration::from_millis(20), "{fastest:?}");
 }

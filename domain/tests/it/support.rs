@@ -129,6 +129,34 @@ pub(crate) fn given(acts: impl IntoIterator<Item = Act>) -> Stream {
     stream.unwrap_or_else(|| Stream::empty(StreamKind::Pot))
 }
 
+/// What was recorded of a stream in which all these were accepted, with what the log says around it.
+#[track_caller]
+pub(crate) fn recorded(acts: Vec<Act>) -> Vec<(Event, Envelope)> {
+    let mut stream = Stream::empty(kind_of(&acts[0]));
+    let mut all = Vec::new();
+    for act in acts {
+        let command = act.command();
+        let id = command.id;
+        let decision = decide(&stream.ledger, command);
+        let Ok(Decision::Happened {
+            event, effective, ..
+        }) = decision
+        else {
+            panic!("given, but not accepted: {decision:?}")
+        };
+        stream.position += 1;
+        let envelope = Envelope {
+            position: stream.position,
+            effective,
+            known: act.today,
+            command: id,
+        };
+        stream.ledger.apply(event.clone(), envelope);
+        all.push((event, envelope));
+    }
+    all
+}
+
 fn kind_of(act: &Act) -> StreamKind {
     use leitstand_domain::table::Home;
     match &act.wanted {

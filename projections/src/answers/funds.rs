@@ -19,7 +19,8 @@
 //! it to those of the other; what is paid of it afterwards counts there.
 //!
 //! ## Facts
-//! `pots`, `requests`, `request_steps`, `bookings`, `carry_overs`, `commitment_authorities`, closings.
+//! `pots`, `requests`, `request_steps`, `bookings`, `carry_overs`, `commitment_authorities`, `outflow_plans`,
+//! closings.
 //!
 //! ## Beware
 //! Rates of the summary are computed from the sums. What is refunded after a pot's year is closed is `repaid`
@@ -27,14 +28,14 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use leitstand_domain::{Count, pot::Closing};
+use leitstand_domain::pot::Closing;
 use serde_json::{Map, Value, json};
 
-use super::{money::Request, portions::Portion, programme::Programme};
+use super::{money::Request, portions::Portion, programme::Programme, stated};
 use crate::{
-    Ask, Facts, Filter, Name,
+    Ask, Facts, Filter,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
-    facts::{AuthorityFact, Fact, PotFact, cents},
+    facts::{Fact, PotFact},
     frame, present,
 };
 
@@ -181,6 +182,12 @@ pub(super) const KIND: Kind = Kind {
             "Σ Verpflichtungsermächtigungen des Topfes für spätere Jahre",
             &[],
             &["commitment_authorities"],
+        ),
+        field(
+            "planned_outflow",
+            "was nach dem letzten Abflussplan bis zum Stichtag abgeflossen sein soll",
+            &[],
+            &["outflow_plans"],
         ),
     ],
     ask,
@@ -435,20 +442,20 @@ fn write(programme: &Programme<'_>, it: &Pot<'_>) -> AnswerRow {
     let closing = closing.unwrap_or(Closing::Open);
     all.insert("closing".to_owned(), json!(closing));
     all.extend(it.sums.moved());
-    let stated: Vec<_> = authorities(programme, row.id);
-    let authority = if stated.is_empty() {
-        present::undefined("no commitment authority is stated")
-    } else {
-        present::amount(stated.iter().map(|it| cents(it.row().amount)).sum())
-    };
-    all.insert("commitment_authority".to_owned(), authority);
     let acts = it.parts.iter().map(|it| it.0.acts()).sum::<usize>();
     let mut evidence = Evidence::with_room(1 + acts);
     evidence.add("pots", it.fact.positions(view));
     evidence.add("closings", closings.iter().map(|it| it.position));
-    for it in stated {
-        evidence.add("commitment_authorities", it.positions(view));
-    }
+    all.extend(fields([
+        (
+            "commitment_authority",
+            stated::authority(programme, row.id, &mut evidence),
+        ),
+        (
+            "planned_outflow",
+            stated::outflow(programme, row.id, &mut evidence),
+        ),
+    ]));
     for (request, _) in &it.parts {
         request.add_evidence(view, &mut evidence);
     }
@@ -457,16 +464,4 @@ fn write(programme: &Programme<'_>, it: &Pot<'_>) -> AnswerRow {
         fields: all,
         evidence,
     }
-}
-
-/// The authorities of a pot that hold, one per later year.
-fn authorities<'a>(programme: &Programme<'a>, pot: Name) -> Vec<Fact<'a, AuthorityFact>> {
-    let mut years: BTreeMap<Count, Fact<'a, AuthorityFact>> = BTreeMap::new();
-    for fact in programme.facts.authorities.of(pot, programme.view) {
-        let latest = years.entry(fact.row().for_year).or_insert(fact);
-        if latest.order() < fact.order() {
-            *latest = fact;
-        }
-    }
-    years.into_values().collect()
 }

@@ -120,7 +120,9 @@ impl<'a> Request<'a> {
             .clone()
             .position(|it| it.fact.row().to_pot == row.pot);
         let is_home = row.pot == self.fact.row().pot;
-        let Some(pot) = self.pot.filter(|_| is_home || from.is_some()) else {
+        let stands = |pot: Name| programme.facts.pots.latest(pot, programme.view).is_some();
+        let is_there = is_home || from.is_some() && stands(row.pot);
+        let Some(pot) = self.pot.filter(|_| is_there) else {
             self.over_carried.push(fact);
             return;
         };
@@ -135,7 +137,10 @@ impl<'a> Request<'a> {
         }
         self.fold.carry(cents(row.amount), from, origin);
         let (facts, view) = (programme.facts, programme.view);
-        let received = facts.received_of(row.pot, row.to_pot, row.request, view);
+        // What has come to a pot that is not resolved yet is still on its way.
+        let received = facts
+            .received_of(row.pot, row.to_pot, row.request, view)
+            .filter(|_| stands(row.to_pot));
         self.carries.push(Carry {
             fact,
             received: received.map_or(0, |it| cents(it.amount)),

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::{Timestamp, civil::Date};
 use leitstand_domain::{
-    Cells, Day, Event, Id, Ledger, Meta, Row,
+    Amount, Cells, Day, Event, Id, Ledger, Meta, Row,
     cell::Cell as _,
-    event::{Correction, CostKeySet, SealedBox},
+    event::{CARRY_OVER_RECEIVED, CarryOverReceived, Correction, CostKeySet, SealedBox},
     stream::{Command, Companion, Decision, Envelope, StreamKind, Wanted, decide},
     table::{Home, Referable},
     tables,
@@ -312,6 +312,36 @@ impl Desk {
             recorded_on: self.today.date(),
         });
         true
+    }
+
+    /// Lets what a carry-over sent come to its pot, as the program does after the row is recorded.
+    pub fn receive(&mut self, cells: &[(&str, &str)], amount: &str) {
+        let get = |name: &str| {
+            let cell = cells.iter().find(|it| it.0 == name);
+            id(cell.unwrap_or_else(|| panic!("no {name}")).1)
+        };
+        let effective = Day::parse(&get("resolved_on")).unwrap();
+        let stream = format!("pot-{}", get("to_pot"));
+        let event = Event::CarryOverReceived(CarryOverReceived {
+            pot: get("pot"),
+            to_pot: get("to_pot"),
+            request: get("request"),
+            amount: Amount::parse(amount).unwrap(),
+            resolution: get("resolution"),
+        });
+        self.position += 3;
+        let entry = Entry {
+            position: self.position,
+            stream: &stream,
+            id: Uuid::nil(),
+            name: CARRY_OVER_RECEIVED,
+            effective,
+            known: self.today,
+            recorded_at: Timestamp::UNIX_EPOCH,
+            recorded_on: self.today,
+            actor: "leitstand",
+        };
+        self.facts.apply(entry, &event, &self.texts);
     }
 
     /// Records a row of `("column", "text")`.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, unreachable_pub, reason = "tests")]
 
 mod bodies;
+mod carrying;
 mod colours;
 mod desk;
 mod duties;

@@ -4,6 +4,7 @@
 mod decisions;
 mod finance;
 mod grants;
+mod outlook;
 mod pmo;
 mod sittings;
 mod steering;

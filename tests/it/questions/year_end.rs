@@ -19,7 +19,7 @@ use crate::support::{Place, Server, YEAR_END, chance, eventually, row, scenario,
 const POTS: [&str; 3] = ["T-ORG", "T-PRJ", "T-RM"];
 
 /// What goes on to 2025: the request, the pot it leaves, and so much.
-const BOUND: [(&str, &str, &str); 7] = [
+pub(super) const BOUND: [(&str, &str, &str); 7] = [
     ("A-24-01", "T-ORG", "48000.00"),
     ("A-24-02", "T-ORG", "60000.00"),
     ("A-24-03", "T-ORG", "30000.00"),
@@ -42,7 +42,7 @@ fn every_pot_is_accounted_for(funds: &Value) {
 }
 
 /// A pot of the next year for each of this one.
-fn with_next_year() -> Place {
+pub(super) fn with_next_year() -> Place {
     let place = Place::with_scenario();
     for (pot, amount) in POTS.iter().zip(["500000.00", "600000.00", "700000.00"]) {
         let pot = json!({
@@ -54,7 +54,7 @@ fn with_next_year() -> Place {
     place
 }
 
-fn carry((request, pot, amount): (&str, &str, &str)) -> Value {
+pub(super) fn carry((request, pot, amount): (&str, &str, &str)) -> Value {
     json!({
         "pot": pot, "to_pot": format!("{pot}-25"), "request": request, "amount": amount,
         "resolved_on": "2025-03-26", "resolution": "IT-PLR 46", "received_on": "2025-03-27",
@@ -319,111 +319,6 @@ fn a_year_is_closed_step_by_step() {
     place.head();
 }
 
-#[test]
-fn the_outlook_sets_needs_against_secured_money() {
-    let place = with_next_year();
-    for it in BOUND {
-        place.accept("carry_overs", carry(it));
-    }
-    for (subject, year, amount) in [
-        ("RM", 2025, "4000000.00"),
-        ("PROG", 2025, "1000000.00"),
-        ("RM", 2026, "2500000.00"),
-        ("DG", 2027, "100.00"),
-    ] {
-        let need = json!({
-            "subject": subject, "fiscal_year": year, "amount": amount, "set_on": "2025-02-01",
-            "received_on": "2025-02-01",
-        });
-        place.accept("needs", need);
-    }
-    let later = json!({
-        "subject": "RM", "fiscal_year": 2026, "amount": "3000000.00", "set_on": "2025-02-01",
-        "valid_from": "2025-04-01", "received_on": "2025-04-01",
-    });
-    place.accept("needs", later);
-    let outlook = place.ask("outlook", &["--as-of", "2025-04-30"]);
-    let rows: Vec<[Value; 5]> = outlook["rows"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|it| ["need", "secured", "committed", "carried", "gap"].map(|field| it[field].clone()))
-        .collect();
-    // 2025: 500,000 + 600,000 + 700,000 resolved and 909,000 carried over.
-    assert_eq!(
-        rows[0],
-        [
-            "5000000.00",
-            "2709000.00",
-            "909000.00",
-            "909000.00",
-            "2291000.00"
-        ]
-    );
-    assert_eq!(
-        rows[1],
-        ["3000000.00", "0.00", "0.00", "0.00", "3000000.00"]
-    );
-    assert_eq!(rows[2], ["100.00", "0.00", "0.00", "0.00", "100.00"]);
-    // 2,709,000.00 of 8,000,100.00
-    assert_eq!(outlook["summary"]["coverage_rate"], "33.86");
-    let of_rm = place.ask("outlook", &["--as-of", "2025-04-30", "--pillar", "RM"]);
-    // Of RM 525,000.00 are secured, what was carried over for it.
-    let first = ["need", "secured", "gap"].map(|it| of_rm["rows"][0][it].clone());
-    assert_eq!(first, ["4000000.00", "525000.00", "3475000.00"]);
-}
-
-/// A commitment for 2025 on the 800,000.00 of authority is an obligation of 2025.
-#[test]
-fn qf_15_which_obligations_exist_for_2025() {
-    let place = with_next_year();
-    for it in BOUND {
-        place.accept("carry_overs", carry(it));
-    }
-    let commitment = json!({
-        "date": "2024-12-20", "request": "A-24-11", "kind": "commitment", "amount": "650000.00",
-        "fiscal_year": 2025, "reference": "BU-X1", "received_on": "2024-12-20",
-    });
-    place.accept("bookings", commitment);
-    let outlook = place.ask("outlook", &["--as-of", "2025-04-30"]);
-    // 650,000.00 on the authority and 909,000.00 carried over.
-    assert_eq!(outlook["rows"][0]["committed"], "1559000.00");
-    let requests = place.ask("requests", &["--as-of", "2025-04-30"]);
-    assert_eq!(
-        row(&requests, "id", "A-24-11")["commitment_authority"],
-        "800000.00"
-    );
-}
-
-/// Key 2019 from 2025 on: what was split by key 2016 before stays, what is split later differs.
-#[test]
-fn qf_22_what_a_new_key_changes() {
-    let of = |year: &str| {
-        let options = [
-            "--amount",
-            "1100000.00",
-            "--cost-share",
-            "25/75",
-            "--key-year",
-            year,
-        ];
-        scenario().ask("shares", &options)
-    };
-    let (old, new) = (of("2016"), of("2019"));
-    let change = |partner: &str| {
-        cents(&row(&new, "partner", partner)["amount"])
-            - cents(&row(&old, "partner", partner)["amount"])
-    };
-    // Dossier, section 4: Hamburg 21,478.30 − 21,099.54, Sachsen-Anhalt 22,242.99 − 23,095.13.
-    assert_eq!(
-        (change("HH"), change("ST"), change("BUND")),
-        (37_876, -85_214, 0)
-    );
-    let rows = new["rows"].as_array().unwrap().iter();
-    let all: i64 = rows.map(|it| change(it["partner"].as_str().unwrap())).sum();
-    assert_eq!(all, 0, "what one Land bears more, others bear less");
-}
-
 /// The server is killed at some moment after it took the first half of a carry-over. More rounds:
 /// `LEITSTAND_KILL_SEED` chooses other moments.
 #[test]
@@ -476,83 +371,4 @@ fn every_sum_is_accounted_for(funds: &Value, closing: &Value) {
         let now = cents(&funds["summary"][field]);
         assert_eq!(now + in_transit, sum, "{field}");
     }
-}
-
-/// Both dialects carry the figures of the answer: every column of amounts sums to the same cents.
-#[test]
-fn qf_25_the_money_views_as_csv_sum_to_the_answers() {
-    let store = scenario().store();
-    for (answer, fields) in [
-        (
-            "funds",
-            &["budget", "granted", "spent", "bound_to_carry", "to_credit"][..],
-        ),
-        (
-            "requests",
-            &[
-                "requested",
-                "granted",
-                "called",
-                "committed",
-                "unspent_called",
-            ],
-        ),
-        (
-            "year-end",
-            &["bound_to_carry", "to_credit", "credits.BUND", "credits.TH"],
-        ),
-        ("shares", &["amount"]),
-        ("outlook", &["need", "secured", "gap"]),
-    ] {
-        let pot: &[&str] = if answer == "shares" {
-            &["--pot", "T-RM"]
-        } else {
-            &[]
-        };
-        let options = [&["--as-of", YEAR_END], pot].concat();
-        let json = scenario().ask(answer, &options);
-        for (format, separator, point) in [("csv", ',', '.'), ("csv-de", ';', ',')] {
-            let command = [
-                &[answer, "--store", &store, "--format", format],
-                &options[..],
-            ]
-            .concat();
-            let text = scenario().run(&command).ended(0).out;
-            let mut lines = text.trim_start_matches('\u{feff}').split("\r\n");
-            let header: Vec<&str> = lines.next().unwrap().split(separator).collect();
-            let lines: Vec<Vec<String>> = lines
-                .filter(|it| !it.is_empty())
-                .map(|line| cells(line, separator))
-                .collect();
-            for field in fields {
-                let at = header.iter().position(|it| it == field);
-                let at = at.unwrap_or_else(|| panic!("no {field} in {header:?}"));
-                let written: i64 = lines
-                    .iter()
-                    .map(|it| it[at].replace(point, "").parse::<i64>().unwrap_or(0))
-                    .sum();
-                let pointer = format!("/{}", field.replace('.', "/"));
-                let rows = json["rows"].as_array().unwrap().iter();
-                let answered: i64 = rows
-                    .filter_map(|it| it.pointer(&pointer))
-                    .filter(|it| it.is_string())
-                    .map(cents)
-                    .sum();
-                assert_eq!(written, answered, "{answer} {field} {format}");
-            }
-        }
-    }
-}
-
-/// The cells of a line in which some are quoted.
-fn cells(line: &str, separator: char) -> Vec<String> {
-    let (mut cells, mut is_quoted) = (vec![String::new()], false);
-    for it in line.chars() {
-        match it {
-            '"' => is_quoted = !is_quoted,
-            _ if it == separator && !is_quoted => cells.push(String::new()),
-            _ => cells.last_mut().unwrap().push(it),
-        }
-    }
-    cells
 }

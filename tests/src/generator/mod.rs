@@ -5,6 +5,7 @@
 //! Some rows are what a real desk would refuse (too much money, a step out of turn); a refused
 //! row may make later ones refused too. What the contract leaves open is mostly avoided.
 
+mod budget;
 mod catalogue;
 mod corrections;
 mod decisions;
@@ -73,6 +74,7 @@ pub fn feed_of_all_tables(seed: u64, size: usize) -> Vec<FeedRow> {
     desk.tables_at_hand();
     desk.on_top = Some(desk.drafts.len());
     desk.programme();
+    desk.budget();
     desk.measures();
     desk.register();
     desk.decisions();

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::World;
 use super::money::money;
-use super::numbers::{amount, rate};
+use super::numbers::{amount, rate, undefined};
 use super::versions::Fact;
 
 /// The sums of a pot, or of all.
@@ -99,6 +99,8 @@ pub(crate) fn answer(world: &World) -> (Value, Value) {
         row["fiscal_year"] = json!(pot.whole("fiscal_year"));
         // No table of this reference closes a year.
         row["closing"] = json!("open");
+        row["commitment_authority"] = authority(world, pot.text("id"));
+        row["planned_outflow"] = outflow(world, pot.text("id"));
         rows.push(row);
     }
     let mut summary = total.fields();
@@ -139,4 +141,26 @@ fn of_request(world: &World, request: &Fact) -> Sums {
         // than committed …)".
         bound_to_carry: money.committed - money.paid_out.max(money.spent),
     }
+}
+
+/// Σ of the authorities for later years; a pot without any says so.
+fn authority(world: &World, pot: &str) -> Value {
+    let mut states = world.states_of("commitment_authorities", &["pot", "for_year"]);
+    states.retain(|fact| fact.text("pot") == pot);
+    if states.is_empty() {
+        return undefined("none is stated");
+    }
+    amount(states.iter().filter_map(|it| it.amount("amount")).sum())
+}
+
+/// The last point by V of the plan made last: "a baseline holds as a whole".
+fn outflow(world: &World, pot: &str) -> Value {
+    let mut points = world.of("outflow_plans", "pot", pot);
+    let Some(last) = points.iter().filter_map(|it| it.date("baselined_on")).max() else {
+        return undefined("no plan");
+    };
+    points.retain(|it| it.date("baselined_on") == Some(last));
+    points.retain(|it| it.date("period_end").is_some_and(|end| end <= world.as_of));
+    let point = points.iter().max_by_key(|it| it.date("period_end"));
+    amount(point.and_then(|it| it.amount("planned")).unwrap_or(0))
 }

@@ -19,6 +19,7 @@ mod milestones;
 mod money;
 mod numbers;
 mod obligations;
+mod outlook;
 mod plans;
 mod reporting;
 mod requests;
@@ -116,6 +117,7 @@ pub const ALL_ANSWERS: &[&str] = &[
     "obligations",
     "decisions",
     "votes",
+    "outlook",
 ];
 
 /// The answer `name` at (V, K, P): `{"as_of", "known_on", "backfilled", "rows", "summary"}`.
@@ -147,6 +149,7 @@ pub fn answer(
         "obligations" => obligations::answer(&world),
         "decisions" => decisions::answer(&world),
         "votes" => votes::answer(&world),
+        "outlook" => outlook::answer(&world),
         _ => return numbers::undefined("no such answer in the reference"),
     };
     json!({

@@ -60,6 +60,7 @@ fn row(world: &World, line: &Line) -> Value {
         "commitment_authority": amount(money.authority),
         "proof_due": numbers::date(money.proof_due),
     });
+    row["items"] = items(world, request.text("id"));
     let history = history(world, request.text("id"));
     let steps: Vec<&Fact> = history
         .into_iter()
@@ -155,4 +156,29 @@ fn summary(lines: &[Line]) -> Value {
 
 fn as_i64(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// "items by year and cost type", in the order of the years and of the contract's kinds of cost.
+fn items(world: &World, request: &str) -> Value {
+    const KINDS: [&str; 6] = [
+        "personnel",
+        "external",
+        "operations",
+        "investment",
+        "travel",
+        "other",
+    ];
+    let mut items = world.of("request_items", "request", request);
+    items.sort_by_key(|fact| {
+        let kind = KINDS.iter().position(|it| *it == fact.text("cost_type"));
+        (fact.whole("fiscal_year"), kind)
+    });
+    let told = items.into_iter().map(|fact| {
+        json!({
+            "fiscal_year": fact.whole("fiscal_year"),
+            "cost_type": fact.text("cost_type"),
+            "amount": amount(fact.amount("amount").unwrap_or(0)),
+        })
+    });
+    told.collect()
 }

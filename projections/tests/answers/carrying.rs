@@ -1,0 +1,218 @@
+//! Random bookings and carry-overs, late ones too, received at once or not yet: no cent is lost or doubled.
+
+use jiff::civil::date;
+use proptest::prelude::*;
+use serde_json::Value;
+
+use crate::desk::Desk;
+
+/// Pots and their years; money goes from an earlier one to a later.
+const POTS: [(&str, &str); 3] = [("T-24", "2024"), ("T-25", "2025"), ("T-26", "2026")];
+const REQUESTS: [&str; 2] = ["A-1", "A-2"];
+
+/// Something somebody hands in; what it means depends on where it falls.
+#[derive(Debug, Clone)]
+struct Draw {
+    what: u8,
+    request: usize,
+    day: u32,
+    cents: i64,
+    pots: usize,
+    is_received: bool,
+}
+
+fn draw() -> impl Strategy<Value = Draw> {
+    (
+        0..10_u8,
+        0..2_usize,
+        0..1_000_u32,
+        0..60_000_i64,
+        0..3_usize,
+        any::<bool>(),
+    )
+        .prop_map(|(what, request, day, cents, pots, is_received)| Draw {
+            what,
+            request,
+            day,
+            cents,
+            pots,
+            is_received,
+        })
+}
+
+/// Two requests of 1,000.00 each on the first pot, granted, allocated and partly committed.
+fn begun(direct: bool) -> Desk {
+    let mut desk = Desk::with_bodies(date(2027, 1, 31));
+    for (pot, year) in POTS {
+        let first = format!("{year}-01-01");
+        let mode = if direct { "direct" } else { "call" };
+        desk.row(
+            "pots",
+            &[
+                ("id", pot),
+                ("fiscal_year", year),
+                ("amount", "5000.00"),
+                ("mode", mode),
+                ("resolved_on", &first),
+            ],
+        );
+    }
+    for request in REQUESTS {
+        desk.row(
+            "requests",
+            &[
+                ("id", request),
+                ("subject", "DG-M-01"),
+                ("applicant", "B-KT-DG"),
+                ("pot", "T-24"),
+                ("kind", "first"),
+                ("amount", "1000.00"),
+                ("submitted_on", "2024-01-02"),
+            ],
+        );
+        for (day, step, amount) in [
+            ("03", "formal_check_started", ""),
+            ("04", "formally_cleared", ""),
+            ("05", "assessed", ""),
+            ("06", "paper_filed", ""),
+            ("07", "resolved", "1000.00"),
+            ("08", "granted", ""),
+        ] {
+            let day = format!("2024-01-{day}");
+            let cells = [
+                ("date", &*day),
+                ("request", request),
+                ("step", step),
+                ("amount", amount),
+            ];
+            desk.row("request_steps", &cells);
+        }
+        for (kind, amount) in [("allocation", "900.00"), ("commitment", "800.00")] {
+            let reference = format!("{request}-{kind}");
+            let cells = booking(request, kind, amount, ("2024-01-09", "2024"), &reference);
+            desk.row("bookings", &cells);
+        }
+    }
+    desk
+}
+
+fn booking<'a>(
+    request: &'a str,
+    kind: &'a str,
+    amount: &'a str,
+    (day, year): (&'a str, &'a str),
+    reference: &'a str,
+) -> [(&'static str, &'a str); 6] {
+    [
+        ("date", day),
+        ("request", request),
+        ("kind", kind),
+        ("amount", amount),
+        ("fiscal_year", year),
+        ("reference", reference),
+    ]
+}
+
+/// Hands a draw in; what the domain refuses changes nothing.
+fn play(desk: &mut Desk, number: usize, it: &Draw) {
+    let day = date(2024, 2, 1).saturating_add(jiff::Span::new().days(it.day));
+    let (day, year) = (day.to_string(), day.year().to_string());
+    let amount = format!("{}.{:02}", it.cents / 100, it.cents % 100);
+    let request = REQUESTS[it.request];
+    if it.what > 6 {
+        let (from, to) = [("T-24", "T-25"), ("T-25", "T-26"), ("T-24", "T-26")][it.pots];
+        let cells = [
+            ("pot", from),
+            ("to_pot", to),
+            ("request", request),
+            ("amount", &*amount),
+            ("resolved_on", &*day),
+            ("resolution", "IT-PLR 46"),
+        ];
+        let owned = cells.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        if desk.record("carry_overs", &owned.into(), false) && it.is_received {
+            desk.receive(&cells, &amount);
+        }
+        return;
+    }
+    let kind = [
+        "call",
+        "expense",
+        "commitment",
+        "commitment_release",
+        "refund",
+        "call",
+        "expense",
+    ][usize::from(it.what)];
+    let year = if it.is_received { &year } else { "2024" };
+    let reference = format!("B-{number}");
+    let cells = booking(request, kind, &amount, (&day, year), &reference);
+    let owned = cells.map(|(name, text)| (name.to_owned(), text.to_owned()));
+    desk.record("bookings", &owned.into(), false);
+}
+
+fn cents(value: &Value) -> i64 {
+    let text = value
+        .as_str()
+        .unwrap_or_else(|| panic!("no amount: {value}"));
+    text.replace('.', "").parse().unwrap()
+}
+
+/// What must be so on every day.
+fn hold(desk: &Desk) {
+    for as_of in [date(2024, 12, 31), date(2025, 7, 1), date(2027, 1, 1)] {
+        let (funds, requests) = (desk.at("funds", as_of), desk.at("requests", as_of));
+        let closing = desk.at("year-end", as_of);
+        let in_transit = cents(&closing["summary"]["in_transit"]);
+        let sum = |field: &str| -> i64 {
+            let rows = funds["rows"].as_array().unwrap();
+            rows.iter().map(|it| cents(&it[field])).sum()
+        };
+        let asked = |field: &str| -> i64 {
+            let rows = requests["rows"].as_array().unwrap();
+            rows.iter().map(|it| cents(&it[field])).sum()
+        };
+        for it in funds["rows"].as_array().unwrap() {
+            let parts = ["paid_out", "bound_to_carry", "unbound_rest", "free"];
+            let parts: i64 = parts.iter().map(|part| cents(&it[part])).sum();
+            assert_eq!(parts, cents(&it["budget"]), "{as_of}: {it}");
+            assert!(
+                cents(&it["spent"]) <= cents(&it["paid_out"]),
+                "{as_of}: {it}"
+            );
+            assert!(cents(&it["spent"]) >= 0, "{as_of}: {it}");
+        }
+        let pots = funds["rows"].as_array().unwrap().len();
+        let budget = i64::try_from(pots).unwrap() * 500_000;
+        assert_eq!(sum("budget") + in_transit, budget, "{as_of}");
+        for field in ["granted", "committed"] {
+            assert_eq!(sum(field) + in_transit, asked(field), "{as_of} {field}");
+        }
+        for field in [
+            "allocated",
+            "called",
+            "spent",
+            "paid_out",
+            "freed",
+            "blocked",
+        ] {
+            assert_eq!(sum(field), asked(field), "{as_of} {field}");
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn carrying_over_moves_money_and_neither_makes_nor_loses_any(
+        draws in proptest::collection::vec(draw(), 10..40),
+        direct: bool,
+    ) {
+        let mut desk = begun(direct);
+        for (number, it) in draws.iter().enumerate() {
+            play(&mut desk, number, it);
+        }
+        hold(&desk);
+    }
+}
