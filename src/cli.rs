@@ -68,6 +68,8 @@ pub(crate) enum Command {
     Backup(Backup),
     /// Stellt eine Sicherung wieder her und prüft sie dabei
     Restore(Restore),
+    /// Schließt das Haushaltsjahr eines Topfes: vorläufig, dann endgültig
+    CloseYear(CloseYear),
     /// Löscht Freitexte, indem ihre Schlüssel vernichtet werden
     Erase(Erase),
     /// Startet den Server (HTTP)
@@ -136,6 +138,8 @@ impl Question {
             ("partner", &self.partner),
             ("amount", &self.amount),
             ("cost_share", &self.cost_share),
+            ("paper", &self.paper),
+            ("yes", &self.yes),
             ("key_year", &self.key_year),
             ("id", &self.id),
             ("table", &self.table),
@@ -188,6 +192,7 @@ pub(crate) fn flags(common: &Common, called: &Called) -> Flags {
             | Command::Audit(Audit::Verify(Verify { store, .. }))
             | Command::Backup(Backup { store, .. })
             | Command::Restore(Restore { store, .. })
+            | Command::CloseYear(CloseYear { store, .. })
             | Command::Erase(Erase { store, .. })
             | Command::Doctor(Doctor { store })
             | Command::Config(ConfigCommand::Show(Shown { store })) => store.flags(&mut flags),

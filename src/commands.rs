@@ -4,6 +4,7 @@ mod answer;
 mod audit;
 mod backup;
 mod calc;
+mod close_year;
 mod demo;
 mod doctor;
 mod erase;
@@ -42,6 +43,7 @@ pub(crate) async fn run(called: Called, config: &Config) -> Result<Exit, Stop> {
         Command::Audit(Audit::Verify(args)) => audit::run(&args, config).await,
         Command::Backup(args) => backup::backup(args, config).await,
         Command::Restore(args) => backup::restore(args, config).await,
+        Command::CloseYear(args) => close_year::run(&args, config).await,
         Command::Erase(args) => erase::run(&args, config).await,
         Command::Serve(args) => serve::run(&args, config).await,
         Command::Doctor(_) => doctor::run(config).await,

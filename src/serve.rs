@@ -6,6 +6,7 @@ mod health;
 mod layers;
 mod net;
 mod openapi;
+mod pairs;
 mod patient;
 mod reach;
 mod sealing;
@@ -118,6 +119,7 @@ pub(crate) async fn serve(
         body: BODY,
         ..http::Limits::default()
     };
+    let pairs = pairs::begin(Arc::clone(&shared), Arc::clone(&desk));
     let routes = Router::new()
         .merge(http::router(desk, Arc::<Gate>::clone(&gate), limits))
         .merge(api::router(library))
@@ -132,6 +134,7 @@ pub(crate) async fn serve(
         tracing::info!("draining");
     })
     .await;
+    pairs.abort();
     sealing.end().await;
     tracing::info!("ended");
     Ok(())

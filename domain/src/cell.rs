@@ -8,6 +8,7 @@ mod code;
 mod day;
 mod id;
 mod number;
+mod percent;
 mod text;
 mod yes_no;
 
@@ -17,6 +18,7 @@ pub(crate) use code::codes;
 pub use day::Day;
 pub use id::Id;
 pub use number::{Count, Number};
+pub use percent::Percent;
 pub use text::Text;
 pub use yes_no::YesNo;
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use crate::{Day, Id, Row, table::Cells};
+use crate::{Amount, Count, Day, Id, Row, pot::Closing, table::Cells};
 
 /// An event's name, version and payload, as the store keeps them.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,6 +105,34 @@ pub struct CostKeySet {
     pub shares: std::collections::BTreeMap<String, u32>,
 }
 
+/// Bound money has come to another pot: the second half of a pair of acts.
+///
+/// It states one version of the row of `carry_overs` in full, so that of several the one known last holds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CarryOverReceived {
+    /// The pot it left.
+    pub pot: Id,
+    /// The pot it has come to.
+    pub to_pot: Id,
+    /// The request it is bound for.
+    pub request: Id,
+    /// The amount; 0.00 where the row is annulled.
+    pub amount: Amount,
+    /// The resolution.
+    pub resolution: Id,
+}
+
+/// A pot's fiscal year was closed, provisionally or finally.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct YearClosed {
+    /// The pot.
+    pub pot: Id,
+    /// Its fiscal year.
+    pub fiscal_year: Count,
+    /// How far.
+    pub closing: Closing,
+}
+
 /// The log's state over everything before this event, kept so that a cut or changed log shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sealed {
@@ -145,6 +173,10 @@ pub enum Event {
     CostKeySet(CostKeySet, Meta),
     /// The programme was initialised.
     Initialised(ProgrammeInitialised),
+    /// Carried money has come to a pot.
+    CarryOverReceived(CarryOverReceived),
+    /// A pot's fiscal year was closed.
+    YearClosed(YearClosed),
     /// The log was sealed.
     Sealed(Sealed),
     /// A text was erased.
@@ -156,13 +188,20 @@ pub const OTHERS: &[(&str, u16)] = &[
     (CORRECTED, 1),
     (COST_KEY_SET, 1),
     (INITIALISED, 1),
+    (CARRY_OVER_RECEIVED, 1),
+    (YEAR_CLOSED, 1),
     (SEALED, 1),
     (TEXT_ERASED, 1),
 ];
 
-const CORRECTED: &str = "row.corrected";
+/// A correction of a row.
+pub const CORRECTED: &str = "row.corrected";
 const COST_KEY_SET: &str = "settings.cost_key_set";
 const INITIALISED: &str = "log.initialised";
+/// The second half of a carry-over.
+pub const CARRY_OVER_RECEIVED: &str = "pot.carry_over_received";
+/// The closing of a pot's fiscal year.
+pub const YEAR_CLOSED: &str = "pot.year_closed";
 /// The name of a seal; the store's verification looks for it.
 pub const SEALED: &str = "log.sealed";
 const TEXT_ERASED: &str = "log.text_erased";
@@ -181,6 +220,8 @@ impl Event {
             Self::Corrected(it, meta) => (CORRECTED, 1, write(&it.sealed_out(), meta)?),
             Self::CostKeySet(it, meta) => (COST_KEY_SET, 1, write(it, meta)?),
             Self::Initialised(it) => (INITIALISED, 1, serde_json::to_string(it)?),
+            Self::CarryOverReceived(it) => (CARRY_OVER_RECEIVED, 1, serde_json::to_string(it)?),
+            Self::YearClosed(it) => (YEAR_CLOSED, 1, serde_json::to_string(it)?),
             Self::Sealed(it) => (SEALED, 1, serde_json::to_string(it)?),
             Self::TextErased(it) => (TEXT_ERASED, 1, serde_json::to_string(it)?),
         };
@@ -199,6 +240,8 @@ impl Event {
             Self::Corrected(it, meta) => Self::Corrected(it.sealed_out(), meta),
             other @ (Self::CostKeySet(..)
             | Self::Initialised(_)
+            | Self::CarryOverReceived(_)
+            | Self::YearClosed(_)
             | Self::Sealed(_)
             | Self::TextErased(_)) => other,
         }
@@ -220,9 +263,13 @@ impl Event {
                 read_newest(1, version, payload).map(|(it, meta)| Self::CostKeySet(it, meta))
             }
             (INITIALISED, 1) => Ok(Self::Initialised(serde_json::from_str(payload)?)),
+            (CARRY_OVER_RECEIVED, 1) => Ok(Self::CarryOverReceived(serde_json::from_str(payload)?)),
+            (YEAR_CLOSED, 1) => Ok(Self::YearClosed(serde_json::from_str(payload)?)),
             (SEALED, 1) => Ok(Self::Sealed(serde_json::from_str(payload)?)),
             (TEXT_ERASED, 1) => Ok(Self::TextErased(serde_json::from_str(payload)?)),
-            (INITIALISED | SEALED | TEXT_ERASED, _) => Err(Unreadable::Version(version)),
+            (INITIALISED | CARRY_OVER_RECEIVED | YEAR_CLOSED | SEALED | TEXT_ERASED, _) => {
+                Err(Unreadable::Version(version))
+            }
             _ => Err(Unreadable::Name(name.to_owned())),
         }
     }
@@ -232,7 +279,11 @@ impl Event {
     pub fn meta(&self) -> Option<&Meta> {
         match self {
             Self::Row(_, meta) | Self::Corrected(_, meta) | Self::CostKeySet(_, meta) => Some(meta),
-            Self::Initialised(_) | Self::Sealed(_) | Self::TextErased(_) => None,
+            Self::Initialised(_)
+            | Self::CarryOverReceived(_)
+            | Self::YearClosed(_)
+            | Self::Sealed(_)
+            | Self::TextErased(_) => None,
         }
     }
 

@@ -6,6 +6,7 @@
 
 pub mod cell;
 pub mod event;
+pub mod majority;
 pub mod partner;
 pub mod pot;
 pub mod refusal;
@@ -14,7 +15,7 @@ pub mod stream;
 pub mod table;
 pub mod tables;
 
-pub use cell::{Amount, Code, Count, Day, Id, Number, SignedAmount, Text};
+pub use cell::{Amount, Code, Count, Day, Id, Number, Percent, SignedAmount, Text};
 pub use event::{Event, Meta, Stored, Unreadable};
 pub use refusal::Refusal;
 pub use stream::{Command, Ledger, StreamKind};

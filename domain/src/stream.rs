@@ -8,18 +8,20 @@ mod decide;
 mod index;
 mod ledger;
 mod network;
+mod whole;
 
 use crate::{Day, Refusal, Row, pot};
 
-pub use decide::{Command, Decision, Wanted, decide};
+pub use decide::{Command, Companion, Decision, Wanted, decide};
 pub use ledger::{Change, Envelope, Ledger, Root, Version};
+pub use whole::Whole;
 
 /// A kind of stream; the first half of the stream's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum StreamKind {
     /// Catalogue entries and links.
     Catalogue,
-    /// Thresholds, cost keys, report calls, releases.
+    /// Thresholds, cost keys, needs, report calls, releases.
     Settings,
     /// A body's seats, sittings and mandates.
     Body,
@@ -35,14 +37,18 @@ pub enum StreamKind {
     Impediment,
     /// A goal.
     Goal,
+    /// A sitting's papers, votes and resolutions.
+    Sitting,
     /// A pot, and everything drawn on it in its fiscal year.
     Pot,
+    /// What the partners were called on for and paid in one fiscal year.
+    Contributions,
     /// The log about itself: initialisation, seals, erasures.
     Log,
 }
 
 impl StreamKind {
-    const ALL: [(Self, &'static str); 11] = [
+    const ALL: [(Self, &'static str); 13] = [
         (Self::Catalogue, "catalogue"),
         (Self::Settings, "settings"),
         (Self::Body, "body"),
@@ -52,7 +58,9 @@ impl StreamKind {
         (Self::Risk, "risk"),
         (Self::Impediment, "impediment"),
         (Self::Goal, "goal"),
+        (Self::Sitting, "sitting"),
         (Self::Pot, "pot"),
+        (Self::Contributions, "contributions"),
         (Self::Log, "log"),
     ];
 
@@ -112,14 +120,16 @@ fn judge(
                 _ => Ok(()),
             }
         }
+        StreamKind::Settings => whole::stays(ledger, replaces),
         StreamKind::Catalogue
-        | StreamKind::Settings
         | StreamKind::Body
         | StreamKind::Measure
         | StreamKind::Milestone
         | StreamKind::Risk
         | StreamKind::Impediment
         | StreamKind::Goal
+        | StreamKind::Sitting
+        | StreamKind::Contributions
         | StreamKind::Log => Ok(()),
     }
 }

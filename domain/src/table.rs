@@ -115,6 +115,10 @@ pub enum Referable {
     Seat,
     /// A sitting.
     Sitting,
+    /// A paper filed for a sitting.
+    Paper,
+    /// A resolution.
+    Resolution,
     /// A mandate.
     Mandate,
     /// A milestone.

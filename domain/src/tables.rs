@@ -1,7 +1,10 @@
 //! The feed tables, in the contract's order, and the one type that is a row of any of them.
 
+mod budget;
+mod decisions;
 mod goals;
 mod impediments;
+mod keys;
 mod mandates;
 mod measures;
 mod milestones;
@@ -11,8 +14,14 @@ mod programme;
 mod releases;
 mod risks;
 
+pub use budget::{
+    AuthorityResolved, CarryOverSent, ContributionBooked, ContributionKind, NeedSet,
+    OutflowPlanned, RequestItemised,
+};
+pub use decisions::{PaperFiled, ResolutionKind, Resolved, Track, Vote, Voted};
 pub use goals::{GoalMeasured, IndicatorSet};
 pub use impediments::{ImpedimentReported, ImpedimentStep, ImpedimentStepped};
+pub use keys::{KeyPartSet, SchemePartSet};
 pub use mandates::{MandateGiven, MandateStep, MandateStepped};
 pub use measures::{Colour, PlanMethod, PlanSet, Progressed, StatusOverridden, StatusReported};
 pub use milestones::{MilestonePlanned, MilestoneRebaselined, MilestoneReported};
@@ -220,10 +229,21 @@ rows![
     RiskClosed,
     ImpedimentReported,
     ImpedimentStepped,
+    KeyPartSet,
+    SchemePartSet,
     PotResolved,
+    AuthorityResolved,
+    OutflowPlanned,
+    NeedSet,
+    ContributionBooked,
     RequestSubmitted,
+    RequestItemised,
     RequestStepped,
+    PaperFiled,
+    Voted,
+    Resolved,
     Booked,
+    CarryOverSent,
 ];
 
 /// The name of the table that changes rows of the others.

@@ -20,7 +20,7 @@ use std::{
 };
 
 use jiff::{Timestamp, civil::Date};
-use leitstand_domain::{Day, Id, table::Cells};
+use leitstand_domain::{Day, Id, stream::Whole, table::Cells};
 use leitstand_store::{EventStore, Position, TextKeys, day_in_berlin};
 
 use self::shelf::Shelf;
@@ -114,15 +114,48 @@ pub(crate) struct Asked {
     pub(crate) wish: Result<Wish, Vec<Finding>>,
     pub(crate) actor: Actor,
     pub(crate) built_in: bool,
+    /// The rows handed in together that make one whole with it: the parts of its cost key.
+    pub(crate) with: Arc<[Wish]>,
 }
 
 impl Asked {
-    fn read(row: &Submission) -> Self {
+    /// A row by itself.
+    pub(crate) fn new(table: String, wish: Result<Wish, Vec<Finding>>, actor: Actor) -> Self {
         Self {
-            table: row.table.clone(),
-            wish: Wish::read(&row.table, &row.cells),
-            actor: row.actor.clone(),
+            table,
+            wish,
+            actor,
+            built_in: false,
+            with: Arc::default(),
+        }
+    }
+
+    fn read(row: &Submission) -> Self {
+        let wish = Wish::read(&row.table, &row.cells);
+        Self {
             built_in: row.built_in,
+            ..Self::new(row.table.clone(), wish, row.actor.clone())
+        }
+    }
+
+    /// Lets each row of a whole know the others.
+    fn join(rows: &mut [Self]) {
+        let mut wholes: Vec<(Whole, Vec<usize>)> = Vec::new();
+        for (at, row) in rows.iter().enumerate() {
+            let Some(whole) = row.wish.as_ref().ok().and_then(Wish::whole) else {
+                continue;
+            };
+            match wholes.iter_mut().find(|(it, _)| *it == whole) {
+                Some((_, places)) => places.push(at),
+                None => wholes.push((whole, vec![at])),
+            }
+        }
+        for (_, places) in wholes {
+            let of_whole = places.iter().filter_map(|at| rows[*at].wish.as_ref().ok());
+            let with: Arc<[Wish]> = of_whole.cloned().collect();
+            for at in places {
+                rows[at].with = Arc::clone(&with);
+            }
         }
     }
 }

@@ -4,9 +4,16 @@
 //! the row with this identity. Folding is a merge that keeps the lower position, so the order in which
 //! events come does not matter and seeing one twice changes nothing. Nothing is ever removed.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    sync::Arc,
+};
 
-use leitstand_domain::{Event, Id, Referable, Row, tables::by_name};
+use leitstand_domain::{
+    Event, Id, Referable, Row, TableRow as _,
+    event::CORRECTED,
+    tables::{CarryOverSent, by_name},
+};
 use leitstand_store::{Position, Recorded};
 
 use crate::ident::row_key;
@@ -26,6 +33,9 @@ pub struct Directory {
     rows: HashMap<u128, Place>,
     /// Ids of catalogue rows that are identified by a key of their own.
     keyed: HashMap<Id, Id>,
+    /// Streams with first halves of pairs; those whose second halves may be missing.
+    pairs: HashSet<Arc<str>>,
+    open_pairs: BTreeSet<Arc<str>>,
 }
 
 #[derive(Debug)]
@@ -73,6 +83,8 @@ impl Noted {
             Event::Corrected(..)
             | Event::CostKeySet(..)
             | Event::Initialised(_)
+            | Event::CarryOverReceived(_)
+            | Event::YearClosed(_)
             | Event::Sealed(_)
             | Event::TextErased(_) => Self::default(),
         }
@@ -107,6 +119,7 @@ impl Directory {
 
     /// Takes in what is noted of an event that is recorded.
     pub(crate) fn note(&mut self, recorded: &Recorded, noted: Noted) {
+        self.pair(&recorded.stream, &recorded.name);
         let place = self.place(&recorded.stream, recorded.position);
         if let Some(stream) = self.streams.get_mut(place.stream as usize) {
             // Counted only without gaps: what is counted is in.
@@ -124,6 +137,27 @@ impl Directory {
     /// Forgets everything provided; only for directories that hold nothing else.
     pub(crate) fn clear(&mut self) {
         *self = Self::default();
+    }
+
+    /// Takes a stream out that may owe second halves of pairs.
+    pub(crate) fn open_pair(&mut self) -> Option<Arc<str>> {
+        self.open_pairs.pop_first()
+    }
+
+    /// Says that a stream still owes.
+    pub(crate) fn keep_pair(&mut self, stream: &Arc<str>) {
+        self.open_pairs.insert(Arc::clone(stream));
+    }
+
+    /// Notes a first half, and a correction that may be one of it.
+    fn pair(&mut self, stream: &Arc<str>, event: &str) {
+        let sent = event == CarryOverSent::EVENT;
+        if sent {
+            self.pairs.insert(Arc::clone(stream));
+        }
+        if sent || event == CORRECTED && self.pairs.contains(stream) {
+            self.open_pairs.insert(Arc::clone(stream));
+        }
     }
 
     /// The stream of something other rows may refer to.

@@ -65,7 +65,9 @@ pub async fn erase(
             reason: reason.clone(),
         });
         let times = (desk.today(), None);
-        let outcome = desk.record_event(LOG, command, event, times, actor).await?;
+        let outcome = desk
+            .record_event(LOG, command, event, times, actor, None)
+            .await?;
         let was_erased = matches!(outcome, Outcome::Known { .. });
         if let Some(recorded) = outcome.position() {
             erasures.push(Erasure {

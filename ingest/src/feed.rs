@@ -25,7 +25,7 @@ pub use self::{
 };
 use self::{rejects::RejectFiles, row::RowRead, sealing::Sealing};
 use crate::{
-    Actor, Desk, Failure, Finding, Outcome, Rehearsal, Sealer, WINDOW,
+    Actor, Desk, Failure, Finding, Outcome, Rehearsal, Sealer, WINDOW, complete_pairs,
     desk::{Asked, Recording},
 };
 
@@ -96,6 +96,7 @@ pub async fn feed(
             if mode == Mode::AllOrNothing {
                 report.nothing_was_recorded();
             }
+            stand(desk, &mut report).await?;
             return Ok(report);
         }
     }
@@ -103,11 +104,22 @@ pub async fn feed(
     let mut recording = desk.recording();
     let way = Way::Record(&mut recording, sealer.as_deref_mut().map(Sealing::by));
     let mut report = run.pass(way, &mut files).await?;
-    if let (Some(sealer), true) = (sealer, report.accepted > 0) {
+    drop(recording);
+    let completed = complete_pairs(desk).await?;
+    if let (Some(sealer), true) = (sealer, report.accepted > 0 || completed > 0) {
         sealer.seal_now().await?;
     }
     report.rejects = files.finish()?;
+    stand(desk, &mut report).await?;
     Ok(report)
+}
+
+/// Says where the log ends if nothing of this feed is in it.
+async fn stand(desk: &Desk, report: &mut FeedReport) -> Result<(), Failure> {
+    if report.position == 0 {
+        report.position = desk.catch_up().await?.as_json();
+    }
+    Ok(())
 }
 
 /// The rows of a table that is built in or given to `init`, by their headers as they are written.
@@ -125,7 +137,7 @@ impl Way<'_, '_> {
     /// Decides on the next rows; the outcomes come in the order of the rows, not all at once.
     async fn decide(&mut self, rows: Vec<Asked>) -> Result<Vec<Outcome>, Failure> {
         match self {
-            Self::Rehearse(rehearsal) => rehearsal.decide_read(&rows).await,
+            Self::Rehearse(rehearsal) => rehearsal.decide_read(rows).await,
             Self::Record(recording, sealing) => {
                 let outcomes = recording.next(rows).await?;
                 if let Some(sealing) = sealing {
@@ -163,6 +175,8 @@ struct Passed<'a> {
     files: &'a mut RejectFiles,
     /// Rows without an outcome, in order; those that were not admitted already have theirs.
     waiting: VecDeque<(RowRead, Option<Outcome>)>,
+    /// Rows that are wanted because those they stand in for were refused.
+    wanted: Vec<usize>,
     done: u64,
 }
 
@@ -180,6 +194,7 @@ impl Run<'_> {
             report,
             files,
             waiting: VecDeque::new(),
+            wanted: Vec::new(),
             done: 0,
         };
         let mut reading = self.read(0);
@@ -191,22 +206,42 @@ impl Run<'_> {
                 break;
             }
             reading = self.read(next);
-            let mut asked = Vec::with_capacity(rows.len());
-            for mut row in rows {
-                let admitted = row.admitted(self.admit);
-                let refused = admitted.is_none().then(|| {
-                    let findings = std::mem::take(&mut row.findings);
-                    Outcome::Rejected(findings)
-                });
-                asked.extend(admitted);
-                passed.waiting.push_back((row, refused));
-            }
-            let outcomes = way.decide(asked).await?;
-            self.settle(&mut passed, outcomes)?;
+            self.decide(rows, &mut way, &mut passed).await?;
         }
         let outcomes = way.end().await?;
         self.settle(&mut passed, outcomes)?;
+        while !passed.wanted.is_empty() {
+            let mut wanted = std::mem::take(&mut passed.wanted);
+            self.feed.put_in_order(&mut wanted);
+            for rows in wanted.chunks(WINDOW) {
+                let rows = rows.iter().map(|at| self.feed.read(*at)).collect();
+                self.decide(rows, &mut way, &mut passed).await?;
+            }
+            let outcomes = way.end().await?;
+            self.settle(&mut passed, outcomes)?;
+        }
         Ok(passed.report)
+    }
+
+    /// Hands in those rows that may be handed in.
+    async fn decide(
+        &self,
+        rows: Vec<RowRead>,
+        way: &mut Way<'_, '_>,
+        passed: &mut Passed<'_>,
+    ) -> Result<(), Failure> {
+        let mut asked = Vec::with_capacity(rows.len());
+        for mut row in rows {
+            let admitted = row.admitted(self.admit);
+            let refused = admitted.is_none().then(|| {
+                let findings = std::mem::take(&mut row.findings);
+                Outcome::Rejected(findings)
+            });
+            asked.extend(admitted);
+            passed.waiting.push_back((row, refused));
+        }
+        let outcomes = way.decide(asked).await?;
+        self.settle(passed, outcomes)
     }
 
     /// Reads the rows of a window while others are decided on.
@@ -230,6 +265,7 @@ impl Run<'_> {
             let outcome = self.feed.in_foreign_words(row.at, outcome);
             if let Outcome::Rejected(findings) = &outcome {
                 passed.files.write(&self.feed, row.at, findings)?;
+                passed.wanted.extend(self.feed.stand_in(row.at));
             }
             if let (Some(account), Some(origin)) =
                 (&mut passed.report.account, self.feed.origin(row.at))

@@ -23,6 +23,11 @@ pub struct GridRow {
 pub enum GridCell {
     /// As it is written; empty if nothing is.
     Text(String),
+    /// A number the file holds as one: with a point and without grouping, with `%` behind it where it is
+    /// shown as a percentage.
+    Number(String),
+    /// A day the file holds as one, as in `2024-12-31`.
+    Date(String),
     /// Something that must not be taken as it stands, with its text and why: a float that is no clean number, an error value, a formula without a result.
     Doubtful {
         /// As far as it can be shown.
@@ -30,4 +35,16 @@ pub enum GridCell {
         /// A stable code and what is wrong.
         code: &'static str,
     },
+}
+
+impl GridCell {
+    /// What it shows.
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Text(text)
+            | Self::Number(text)
+            | Self::Date(text)
+            | Self::Doubtful { text, .. } => text,
+        }
+    }
 }

@@ -8,7 +8,10 @@ use leitstand_domain::{Day, Event, Id, event::ProgrammeInitialised, table::Cells
 use leitstand_store::EventStore;
 use serde::Serialize;
 
-pub use self::catalogue::{BUILT_IN, BadCatalogue};
+pub use self::{
+    catalogue::{BUILT_IN, BadCatalogue},
+    keys::built_in_keys,
+};
 use crate::{
     Actor, Desk, Failure, Finding, Outcome, Submission, command_id, desk::decode, feed::plain_rows,
     ident::Content, seals::LOG,
@@ -17,7 +20,7 @@ use crate::{
 /// The built-in thresholds, in the form of the feed table.
 pub const THRESHOLDS: &str = include_str!("../data/thresholds.csv");
 /// The built-in cost keys: one row per Land, one column per key year.
-pub const COST_KEYS: &str = include_str!("../data/koenigsteiner-schluessel.csv");
+const COST_KEYS: &str = include_str!("../data/koenigsteiner-schluessel.csv");
 
 /// What `init` did.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -106,7 +109,7 @@ pub async fn init(
         let times = (Day::FIRST, Some(Day::FIRST));
         let settings = "settings";
         report.count(
-            desk.record_event(settings, command, event, times, &Actor::program())
+            desk.record_event(settings, command, event, times, &Actor::program(), None)
                 .await?,
         );
     }
@@ -123,7 +126,7 @@ async fn initialised(desk: &Desk, currency: &Id) -> Result<Outcome, Failure> {
         currency: currency.clone(),
     });
     let times = (Day::FIRST, Some(Day::FIRST));
-    desk.record_event(LOG, command, event, times, &Actor::program())
+    desk.record_event(LOG, command, event, times, &Actor::program(), None)
         .await
 }
 

@@ -8,6 +8,7 @@
 //! What is not here: rules (they are the domain's), figures, a second copy of the log, retries that
 //! hide an unknown outcome.
 
+mod closing;
 mod columns;
 mod desk;
 mod directory;
@@ -22,12 +23,14 @@ pub mod init;
 mod json;
 mod metering;
 mod nearest;
+mod pairs;
 mod profile;
 mod seal;
 mod seals;
 mod wish;
 pub mod workbook;
 
+pub use closing::{Closed, close_year};
 pub use desk::{Actor, Clock, Desk, Outcome, Rehearsal, Submission, WINDOW};
 pub use directory::Directory;
 pub use erase::{Erasure, erase};
@@ -38,8 +41,9 @@ pub use grid::{Grid, GridCell, GridRow};
 pub use ident::{CommandId, command_id, event_id};
 pub use init::{InitReport, init, programme};
 pub use nearest::nearest;
+pub use pairs::complete_pairs;
 pub use profile::{
-    Account, BadProfile, ColumnAccount, FileAccount, Line, Profile, ProfileProgramme, Reason,
+    Account, BadProfile, ColumnAccount, FileAccount, Line, Past, Profile, ProfileProgramme, Reason,
     TableAccount,
 };
 pub use seal::{Texts, Unsealer, unseal};

@@ -2,8 +2,8 @@
 //!
 //! A profile is a TOML file (`docs/profiles.md`). It says which files it means and how they are written
 //! ([`form`]), how a cell is read ([`value`]), how things are recognised from file to file ([`ids`]), and
-//! which feed rows are made of a foreign row ([`emit`]). What became of every foreign cell is kept in the
-//! [`Account`].
+//! which feed rows are made of a foreign row ([`emit`]), after what the log says already ([`past`]). What
+//! became of every foreign cell is kept in the [`Account`].
 //!
 //! What is not here: guesses. A cell that is neither readable nor one of the texts that mean "missing" is
 //! a finding; a number is never rounded and never becomes 0 unless the profile or the file says so.
@@ -15,6 +15,7 @@ mod emit;
 mod form;
 mod ids;
 mod part;
+mod past;
 mod read;
 mod sheet;
 mod template;
@@ -23,12 +24,15 @@ mod words;
 
 use std::collections::BTreeMap;
 
-pub use self::account::{Account, ColumnAccount, FileAccount, Line, Reason, TableAccount};
 pub(crate) use self::{
     account::Origin,
     emit::{Mapped, Mapping},
     form::FileForm,
     sheet::sheets,
+};
+pub use self::{
+    account::{Account, ColumnAccount, FileAccount, Line, Reason, TableAccount},
+    past::Past,
 };
 use self::{
     emit::Emit,
@@ -120,6 +124,21 @@ impl Profile {
         } else {
             Err(problems.findings)
         }
+    }
+
+    /// Whether everything a rule recognises things by is written into the log with every state of them,
+    /// so that a file that comes alone finds them there.
+    fn is_recorded(&self, rule: &str) -> bool {
+        let Some(by) = self.ids.get(rule).map(|it| &it.by) else {
+            return false;
+        };
+        let namings = self.emits.iter().filter_map(|it| it.naming(&self.ids));
+        let namings: Vec<_> = namings.filter(|it| it.rule == rule && it.is_kept).collect();
+        let has = |name: &String| {
+            let mut texts = namings.iter().flat_map(|it| &it.texts);
+            texts.any(|(_, it)| it == name)
+        };
+        by.len() == 1 || by.iter().all(has)
     }
 
     /// The programme it is for, where it says so.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use leitstand_domain::{
     Day, Id, Row, Text,
     cell::{BadCell, Cell, YesNo, check_any},
+    stream::Whole,
     table::Cells,
     tables::{CORRECTIONS, Table, by_name},
 };
@@ -108,6 +109,14 @@ impl Wish {
     pub(crate) fn named(&self) -> Option<&Named> {
         match &self.what {
             What::Row(_, named) => Some(named),
+            What::Correction(_) => None,
+        }
+    }
+
+    /// The whole it is a part of, if it is one of the rows that hold as a whole only.
+    pub(crate) fn whole(&self) -> Option<Whole> {
+        match &self.what {
+            What::Row(row, _) => row.whole(),
             What::Correction(_) => None,
         }
     }

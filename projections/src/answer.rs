@@ -37,10 +37,14 @@ pub struct Filter {
     pub partner: Option<String>,
     /// For `shares`: the amount to split.
     pub amount: Option<String>,
-    /// For `shares`: `25/75`.
+    /// For `shares`: `25/75`, or the id of a scheme.
     pub cost_share: Option<String>,
-    /// For `shares`: the year of the key.
+    /// For `shares` and `votes`: the year of the key.
     pub key_year: Option<u32>,
+    /// For `votes`: the paper voted on.
+    pub paper: Option<String>,
+    /// For `votes`: who would say yes, as in `BUND,BW`.
+    pub yes: Option<String>,
     /// For `changes`: the view compared with; what it does not state is as in the question.
     pub before: Before,
     /// For `trail`: the request or measure.
@@ -423,6 +427,7 @@ fn answerable(name: &str, facts: &Facts, ask: &Ask) -> Result<(), NoAnswer> {
         measure,
         pot,
         partner,
+        paper,
         ..
     } = &ask.filter;
     let known = |id: &str| facts.names.find(id);
@@ -449,6 +454,14 @@ fn answerable(name: &str, facts: &Facts, ask: &Ask) -> Result<(), NoAnswer> {
             pot.as_deref()
                 .and_then(known)
                 .is_some_and(|it| facts.pots.has(it)),
+        ),
+        (
+            ["Eine Vorlage", "paper"],
+            paper,
+            paper
+                .as_deref()
+                .and_then(known)
+                .is_some_and(|it| facts.papers.has(it)),
         ),
         (
             ["Einen Partner", "partner"],

@@ -3,6 +3,7 @@
 mod bodies;
 mod catalogue;
 mod changes;
+mod credits;
 mod cycles;
 mod decisions;
 mod dependencies;
@@ -17,7 +18,9 @@ mod money;
 pub(crate) mod narrowing;
 mod obligations;
 mod open_references;
+mod outlook;
 mod plans;
+mod portions;
 mod programme;
 mod reporting;
 mod requests;
@@ -27,8 +30,11 @@ mod shares;
 mod status;
 pub(crate) mod summaries;
 mod trail;
+mod votes;
+mod year_end;
 
-pub use shares::{calc as calc_shares, key_of};
+pub use shares::calc as calc_shares;
+pub use votes::calc as calc_votes;
 
 use crate::answer::Kind;
 
@@ -43,7 +49,10 @@ pub const ALL: &[Kind] = &[
     requests::KIND,
     funds::KIND,
     shares::KIND,
+    votes::KIND,
     decisions::KIND,
+    year_end::KIND,
+    outlook::KIND,
     obligations::KIND,
     plans::KIND,
     goals::KIND,

@@ -5,6 +5,7 @@
 
 mod kinds;
 mod log;
+mod money;
 mod table;
 mod wordings;
 
@@ -20,6 +21,7 @@ use leitstand_domain::{
 
 pub use kinds::*;
 pub use log::{Duplicate, Entry, KeyFact, Logged, LoggedKind, Stopped, Unseal};
+pub use money::{ClosingFact, ReceivedFact};
 pub use table::{Fact, FactRow, Head, Table};
 pub use wordings::kept_text;
 
@@ -87,17 +89,43 @@ pub struct Facts {
     pub impediments: Table<ImpedimentFact>,
     /// Impediment steps.
     pub impediment_steps: Table<ImpedimentStepFact>,
+    /// Parts of cost keys.
+    pub key_parts: Table<KeyPartFact>,
+    /// Parts of cost-sharing schemes.
+    pub scheme_parts: Table<SchemePartFact>,
     /// Pots.
     pub pots: Table<PotFact>,
+    /// Authorities to commit later years, held by pot.
+    pub authorities: Table<AuthorityFact>,
+    /// Points of planned outflow, held by pot.
+    pub outflows: Table<OutflowFact>,
+    /// Needs, held by subject.
+    pub needs: Table<NeedFact>,
+    /// Contributions of the partners, held by voucher.
+    pub contributions: Table<ContributionFact>,
     /// Requests.
     pub requests: Table<RequestFact>,
+    /// Items of requests.
+    pub items: Table<ItemFact>,
     /// Request steps.
     pub steps: Table<StepFact>,
+    /// Papers.
+    pub papers: Table<PaperFact>,
+    /// Votes, held by their paper.
+    pub votes: Table<VoteFact>,
+    /// Resolutions, held by their paper.
+    pub resolutions: Table<ResolutionFact>,
     /// Bookings.
     pub bookings: Table<BookingFact>,
+    /// Carry-overs as resolved, held by request.
+    pub carry_overs: Table<CarryOverFact>,
+    /// Carry-overs as received.
+    pub received: Vec<ReceivedFact>,
+    /// Closings of pots' years.
+    pub closings: Vec<ClosingFact>,
     /// Requests by pot, in the order of the log.
     pub by_pot: HashMap<Name, Vec<Name>>,
-    /// Cost keys.
+    /// The built-in cost keys.
     pub keys: Vec<KeyFact>,
     /// Rows recorded twice.
     pub duplicates: Vec<Duplicate>,
@@ -157,7 +185,7 @@ impl Facts {
             .and_then(|at| self.log.get(at))
     }
 
-    /// The wording of a step, mandate, override or action: `Some("erased")` where its key is gone, `None`
+    /// The wording of a step, mandate, override, action or resolution: `Some("erased")` where its key is gone, `None`
     /// where there was none.
     #[must_use]
     pub fn reason(&self, position: u64) -> Option<&str> {
@@ -191,6 +219,14 @@ impl Facts {
                     .get_or_insert_with(|| (it.programme.clone(), it.currency.clone()));
             }
             Event::TextErased(it) => self.wordings.erase(it.position),
+            Event::CarryOverReceived(it) => {
+                let fact = ReceivedFact::take(&entry, it, &mut self.names);
+                self.received.push(fact);
+            }
+            Event::YearClosed(it) => {
+                let fact = ClosingFact::take(&entry, it, &mut self.names);
+                self.closings.push(fact);
+            }
             Event::Sealed(_) => {}
         }
     }
@@ -204,7 +240,7 @@ impl Facts {
             };
         }
         of! {
-            entries, links, seats, sittings, thresholds, calls, mandates, mandate_steps, releases, statuses, overrides, plans, progress, activities, indicators, measurements, milestones, rebaselines, reports, risks, assessments, actions, drivers, closures, impediments, impediment_steps, pots, requests, steps, bookings,
+            entries, links, seats, sittings, thresholds, calls, mandates, mandate_steps, releases, statuses, overrides, plans, progress, activities, indicators, measurements, milestones, rebaselines, reports, risks, assessments, actions, drivers, closures, impediments, impediment_steps, key_parts, scheme_parts, pots, authorities, outflows, needs, contributions, requests, items, steps, papers, votes, resolutions, bookings, carry_overs,
         }
         acts.sort_by_key(|it| it.position);
         acts
@@ -227,7 +263,11 @@ impl Facts {
             )
             | Event::Corrected(..) => LoggedKind::Correction,
             Event::Row(..) | Event::CostKeySet(..) => LoggedKind::Row,
-            Event::Initialised(_) | Event::Sealed(_) | Event::TextErased(_) => LoggedKind::Log,
+            Event::Initialised(_)
+            | Event::CarryOverReceived(_)
+            | Event::YearClosed(_)
+            | Event::Sealed(_)
+            | Event::TextErased(_) => LoggedKind::Log,
         };
         let mut intern = |text: &str| {
             let known = self.names.find(text);
@@ -328,13 +368,24 @@ impl Facts {
             Row::RiskClosed(it) => add!(closures, it),
             Row::ImpedimentReported(it) => add!(impediments, it),
             Row::ImpedimentStepped(it) => add!(impediment_steps, it),
+            Row::KeyPartSet(it) => add!(key_parts, it),
+            Row::SchemePartSet(it) => add!(scheme_parts, it),
             Row::PotResolved(it) => add!(pots, it),
             Row::RequestSubmitted(it) => {
                 let (pot, id) = (self.names.intern(&it.pot), self.names.intern(&it.id));
                 self.by_pot.entry(pot).or_default().push(id);
                 add!(requests, it)
             }
+            Row::AuthorityResolved(it) => add!(authorities, it),
+            Row::OutflowPlanned(it) => add!(outflows, it),
+            Row::NeedSet(it) => add!(needs, it),
+            Row::ContributionBooked(it) => add!(contributions, it),
+            Row::RequestItemised(it) => add!(items, it),
+            Row::CarryOverSent(it) => add!(carry_overs, it),
             Row::RequestStepped(it) => add!(steps, it),
+            Row::PaperFiled(it) => add!(papers, it),
+            Row::Voted(it) => add!(votes, it),
+            Row::Resolved(it) => add!(resolutions, it),
             Row::Booked(it) => self.booked(entry, it, same),
         };
         if let (None, Some(stream)) = (before, stream) {
@@ -407,8 +458,12 @@ impl Facts {
             "status_overrides" => overrides, "plans" => plans, "progress" => progress,
             "activities" => activities, "goal_indicators" => indicators, "goal_measurements" => measurements,
             "risks" => risks, "risk_assessments" => assessments, "risk_actions" => actions,
-            "risk_drivers" => drivers, "risk_closures" => closures, "impediments" => impediments, "impediment_steps" => impediment_steps, "pots" => pots,
-            "requests" => requests, "request_steps" => steps, "bookings" => bookings,
+            "risk_drivers" => drivers, "risk_closures" => closures, "impediments" => impediments, "impediment_steps" => impediment_steps,
+            "cost_keys" => key_parts, "cost_schemes" => scheme_parts, "pots" => pots,
+            "commitment_authorities" => authorities, "outflow_plans" => outflows, "needs" => needs,
+            "contributions" => contributions, "requests" => requests, "request_items" => items,
+            "request_steps" => steps, "papers" => papers, "votes" => votes, "resolutions" => resolutions,
+            "bookings" => bookings, "carry_overs" => carry_overs,
         }
     }
 

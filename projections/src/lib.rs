@@ -9,6 +9,7 @@ pub mod answers;
 mod explain;
 pub mod facts;
 mod frame;
+pub mod keys;
 mod names;
 pub mod present;
 mod view;

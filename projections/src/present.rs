@@ -15,6 +15,14 @@ pub fn amount(cents: i128) -> Value {
     Value::String(leitstand_domain::cell::decimal(cents))
 }
 
+/// An exact share ([`leitstand_domain::shares::EXACT`]) in percent with seven places.
+#[must_use]
+pub fn share_percent(units: u64) -> Value {
+    let sevenths = (units + 50_000) / 100_000;
+    let (whole, rest) = (sevenths / 10_000_000, sevenths % 10_000_000);
+    Value::String(format!("{whole}.{rest:07}"))
+}
+
 /// `part` of `whole` in percent with two places; undefined where the whole is nothing.
 #[must_use]
 pub fn percent(part: i128, whole: i128, reason: &str) -> Value {

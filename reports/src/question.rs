@@ -25,9 +25,11 @@ pub const OPTIONS: &[(&str, &str)] = &[
     ("amount", "für shares: der Betrag, der aufzuteilen ist"),
     (
         "cost_share",
-        "für shares: Kostenteilung Bund/Länder, z. B. 25/75",
+        "für shares: Kostenteilung Bund/Länder, z. B. 25/75, oder die Kennung einer erfassten",
     ),
-    ("key_year", "für shares: Jahr des Schlüssels"),
+    ("key_year", "für shares und votes: Jahr des Schlüssels"),
+    ("paper", "für votes: die Vorlage"),
+    ("yes", "für votes: wer zustimmen würde, z. B. BUND,BW,BY"),
     ("id", "für trail: der Antrag oder die Maßnahme"),
     ("table", "für trail: nur Zeilen dieser Tabelle"),
     (
@@ -168,6 +170,8 @@ impl Question {
             "amount" => filter.amount = text(),
             "cost_share" => filter.cost_share = text(),
             "key_year" => filter.key_year = u32::try_from(number(name, value, 1949, 2100)?).ok(),
+            "paper" => filter.paper = text(),
+            "yes" => filter.yes = text(),
             "id" => filter.id = text(),
             "table" => filter.table = text(),
             "before_as_of" => filter.before.as_of = Some(day(name, value)?),

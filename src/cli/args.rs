@@ -47,12 +47,18 @@ pub(crate) struct Question {
     /// Für shares: der Betrag, der aufzuteilen ist
     #[arg(long, value_name = "BETRAG")]
     pub(crate) amount: Option<String>,
-    /// Für shares: Kostenteilung Bund/Länder, z. B. 25/75
+    /// Für shares: Kostenteilung Bund/Länder, z. B. 25/75, oder die Kennung einer erfassten
     #[arg(long, value_name = "B/L")]
     pub(crate) cost_share: Option<String>,
-    /// Für shares: Jahr des Kostenschlüssels
+    /// Für shares und votes: Jahr des Kostenschlüssels
     #[arg(long, value_name = "JAHR")]
     pub(crate) key_year: Option<String>,
+    /// Für votes: die Vorlage
+    #[arg(long, value_name = "KENNUNG")]
+    pub(crate) paper: Option<String>,
+    /// Für votes: wer zustimmen würde, z. B. BUND,BW,BY
+    #[arg(long, value_name = "PARTNER")]
+    pub(crate) yes: Option<String>,
     /// Für trail: der Antrag oder die Maßnahme
     #[arg(long, value_name = "KENNUNG")]
     pub(crate) id: Option<String>,
@@ -100,6 +106,25 @@ pub(crate) struct Demo {
     /// Profil, nach dem sie gelesen werden (docs/profiles.md)
     #[arg(long, value_name = "DATEI", requires = "feed")]
     pub(crate) profile: Option<PathBuf>,
+}
+
+/// `leitstand close-year`.
+#[derive(Debug, Args)]
+pub(crate) struct CloseYear {
+    #[command(flatten)]
+    pub(crate) store: Store,
+    /// Topf, dessen Haushaltsjahr geschlossen wird
+    #[arg(value_name = "TOPF")]
+    pub(crate) pot: String,
+    /// Tag des Abschlusses; ohne Angabe heute
+    #[arg(long, value_name = "TAG")]
+    pub(crate) as_of: Option<String>,
+    /// Nur vorläufig abgrenzen; ohne Angabe geht es einen Schritt weiter
+    #[arg(long, conflicts_with = "final")]
+    pub(crate) provisional: bool,
+    /// Feststellen
+    #[arg(long)]
+    pub(crate) r#final: bool,
 }
 
 /// `leitstand init`.
@@ -173,7 +198,7 @@ pub(crate) struct Explain {
 /// `leitstand calc`.
 #[derive(Debug, Args)]
 pub(crate) struct Calc {
-    /// Der Kern: shares
+    /// Der Kern: shares oder votes
     #[arg(value_name = "KERN")]
     pub(crate) kernel: String,
 }

@@ -17,10 +17,11 @@ pub(super) struct Page {
 }
 
 /// Groups of commands, as the first page of the help lists them.
-pub(super) const GROUPS: [(&str, &[&str]); 5] = [
+pub(super) const GROUPS: [(&str, &[&str]); 6] = [
     ("Anfangen", &["demo", "init", "feed"]),
     ("Auskünfte", &[]),
     ("Nachprüfen", &["explain", "calc", "events", "audit"]),
+    ("Abschließen", &["close-year"]),
     ("Bewahren", &["backup", "restore", "erase"]),
     ("Betreiben", &["serve", "doctor", "config", "schema"]),
 ];
@@ -37,9 +38,18 @@ Mit --tokens DATEI braucht jede Anfrage „Authorization: Bearer TOKEN“. Die D
   pillars = [\"DG\"]           # Säulen, die gelesen und gemeldet werden dürfen; leer: alle
 
   read     Auskünfte
-  feed     Auskünfte; alle Tabellen außer Geld (pots, requests, request_steps, bookings)
+  feed     Auskünfte; alle Tabellen außer Geld (pots, commitment_authorities, outflow_plans, needs,
+           contributions, requests, request_items, request_steps, bookings, carry_overs)
   finance  Auskünfte; die Geldtabellen und ihre Berichtigungen
   audit    Auskünfte, Erklärungen und Protokoll; nichts schreiben
+
+";
+
+const CLOSING: &str = "\
+Ein Haushaltsjahr ist offen, vorläufig abgegrenzt oder festgestellt. Ohne --provisional und --final geht es
+einen Schritt weiter; was schon so ist, wird nicht noch einmal festgehalten. Nach der Abgrenzung mindert ein
+Rückfluss (refund) die Ausgaben nicht mehr, sondern steht als zurückgezahlt. Übertragen wird durch Beschluss
+(Tabelle carry_overs), angerechnet je Partner nach der Kostenteilung des Ursprungsjahrs (Auskunft year-end).
 
 ";
 
@@ -99,6 +109,15 @@ pub(super) const PAGES: &[Page] = &[
         more: "",
     },
     Page {
+        name: "votes",
+        examples: [
+            "leitstand votes --paper V-45-07 --as-of 2024-12-31",
+            "leitstand votes --yes BUND,BW,BY,BE,BB,HB,HH,HE,MV,NI,RP,SL,SN,ST,SH,TH --key-year 2019",
+        ],
+        exits: ANSWER_EXITS,
+        more: "",
+    },
+    Page {
         name: "trail",
         examples: [
             "leitstand trail --id A-24-05 --as-of 2024-12-31 --format json",
@@ -120,7 +139,7 @@ pub(super) const PAGES: &[Page] = &[
         name: "calc",
         examples: [
             "echo '{\"amount\":\"1100000.00\",\"cost_share\":\"25/75\",\"key_year\":2019}' | leitstand calc shares",
-            "leitstand calc shares < eingabe.json",
+            "leitstand calc votes < eingabe.json",
         ],
         exits: &[Done, Failure, Usage],
         more: "",
@@ -169,6 +188,15 @@ pub(super) const PAGES: &[Page] = &[
         ],
         exits: &[Done, Failure, Usage, Unreachable, Integrity],
         more: "",
+    },
+    Page {
+        name: "close-year",
+        examples: [
+            "leitstand close-year T-ORG --as-of 2025-01-31",
+            "leitstand close-year T-ORG --final --store sqlite:leitstand.db",
+        ],
+        exits: &[Done, Failure, Usage, Findings, Conflict, Unreachable],
+        more: CLOSING,
     },
     Page {
         name: "erase",

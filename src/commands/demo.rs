@@ -10,7 +10,7 @@ use std::{
 };
 
 use comfy_table::{Cell, CellAlignment};
-use leitstand_ingest::{Feed, FeedReport, Profile, ProfileProgramme, Sealer};
+use leitstand_ingest::{Feed, FeedReport, Past, Profile, ProfileProgramme, Sealer};
 use leitstand_projections::{Answer, Facts, answers};
 use leitstand_reports::{Question, render};
 use serde_json::Value;
@@ -67,9 +67,11 @@ impl Show {
     fn rows(&self, tables: &Path) -> Result<Feed, Stop> {
         match self {
             Self::Scenario => scenario::rows(tables),
-            Self::Tables(folder, profile) => {
-                Ok(Feed::mapped(std::slice::from_ref(folder), profile)?)
-            }
+            Self::Tables(folder, profile) => Ok(Feed::mapped(
+                std::slice::from_ref(folder),
+                profile,
+                &Past::default(),
+            )?),
         }
     }
 

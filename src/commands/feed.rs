@@ -14,7 +14,8 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use leitstand_domain::table::Cells;
 use leitstand_ingest::{
-    Actor, Failure, Feed, FeedOptions, FeedReport, Finding, Mode, Profile, Rejects, Sealer, feed,
+    Actor, Failure, Feed, FeedOptions, FeedReport, Finding, Mode, Past, Profile, Rejects, Sealer,
+    feed,
 };
 use tokio::sync::Notify;
 
@@ -35,10 +36,12 @@ pub(super) async fn run(args: cli::Feed, config: &Config) -> Result<Exit, Stop> 
     let foreign = args.profile.as_deref().map(profile::read).transpose()?;
     let opened = stores::open(config, Missing::Refuse).await?;
     let desk = opened.desk(config).await?;
+    let mut past = Past::default();
     if let Some(foreign) = &foreign {
         profile::same_currency(foreign, &opened).await?;
+        past = desk.past(foreign).await?;
     }
-    let rows = read(args.paths, args.table, foreign).await?;
+    let rows = read(args.paths, args.table, foreign.map(|it| (it, past))).await?;
     let bar = bar(rows.rows());
     let done = AtomicU64::new(0);
     let (is_asked_to_stop, between_windows) = (AtomicBool::new(false), Notify::new());
@@ -115,7 +118,7 @@ pub(super) async fn run(args: cli::Feed, config: &Config) -> Result<Exit, Stop> 
 async fn read(
     paths: Vec<PathBuf>,
     table: Option<String>,
-    foreign: Option<Profile>,
+    foreign: Option<(Profile, Past)>,
 ) -> Result<Feed, Stop> {
     let from_stdin = paths.iter().any(|it| it == Path::new("-"));
     if from_stdin && foreign.is_some() {
@@ -131,7 +134,7 @@ async fn read(
         return Err(Stop::new(Exit::Failure, message));
     }
     let reading = tokio::task::spawn_blocking(move || match foreign {
-        Some(profile) => Feed::mapped(&paths, &profile),
+        Some((profile, past)) => Feed::mapped(&paths, &profile, &past),
         None if from_stdin => Feed::lines("-", std::io::stdin().lock(), table.as_deref()),
         None => Feed::open(&paths, table.as_deref()),
     });

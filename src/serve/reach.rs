@@ -100,6 +100,14 @@ impl<'a> Row<'a> {
         self.cell("reporter")
     }
 
+    /// The sitting whose papers, votes or resolutions the row changes.
+    pub(super) fn sitting(&self) -> Option<&'a str> {
+        let of_a_sitting = self
+            .table
+            .is_some_and(|it| matches!(it.name, "papers" | "votes" | "resolutions"));
+        self.cell("sitting").filter(|_| of_a_sitting)
+    }
+
     /// The bodies the row changes: whose seat, sitting or mandate it is.
     pub(super) fn bodies(&self) -> impl Iterator<Item = &'a str> {
         let of_a_body = self
@@ -272,6 +280,8 @@ impl Reach<'_> {
             Referable::Body
             | Referable::Seat
             | Referable::Sitting
+            | Referable::Paper
+            | Referable::Resolution
             | Referable::Mandate
             | Referable::Activity
             | Referable::Pot

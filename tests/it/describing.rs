@@ -165,19 +165,43 @@ fn doctor_says_what_is_well_and_what_is_not() {
 }
 
 #[test]
-fn the_kernel_of_shares_gives_its_vectors() {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("domain/tests/vectors/shares.json");
-    let vectors: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+fn the_kernels_give_their_vectors() {
     let place = Place::empty();
-    for vector in vectors.as_array().unwrap() {
-        let ran = place
-            .run_with_input(&["calc", "shares"], vector["input"].to_string())
-            .ended(0);
-        assert_eq!(
-            differences(&vector["expected"], &ran.json()),
-            Vec::<String>::new(),
-            "{}",
-            vector["id"]
+    for kernel in ["shares", "votes"] {
+        let file = format!("domain/tests/vectors/{kernel}.json");
+        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file);
+        let vectors: Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+        for vector in vectors.as_array().unwrap() {
+            let ran = place
+                .run_with_input(&["calc", kernel], vector["input"].to_string())
+                .ended(0);
+            let expected = &vector["expected"];
+            let id = &vector["id"];
+            assert_eq!(
+                differences(expected, &ran.json()),
+                Vec::<String>::new(),
+                "{id}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_kernel_says_what_is_wrong_with_its_input() {
+    let place = Place::empty();
+    for input in [
+        "{}",
+        "{\"bund\": \"ja\", \"laender_yes\": [], \"key_year\": 2019}",
+        "{\"bund\": \"yes\", \"laender_yes\": [\"BUND\"], \"key_year\": 2019}",
+        "{\"bund\": \"yes\", \"laender_yes\": [\"BW\", \"BW\"], \"key_year\": 2019}",
+        "{\"bund\": \"yes\", \"laender_yes\": [1], \"key_year\": 2019}",
+        "{\"bund\": \"yes\", \"laender_yes\": [\"BW\"]}",
+        "{\"bund\": \"yes\", \"laender_yes\": [\"BW\"], \"key\": {\"BW\": \"99\"}}",
+    ] {
+        let ran = place.run_with_input(&["calc", "votes"], input);
+        assert!(
+            [1, 2].contains(&ran.code) && !ran.err.is_empty(),
+            "{input}: {ran:?}"
         );
     }
     for input in [

@@ -320,6 +320,48 @@ fn feeding_one_more_year_leaves_what_was_recorded() {
     assert_eq!(whole["accepted"], 0, "{whole}");
 }
 
+/// Every event but when it was recorded, and without what is sealed by chance.
+pub(crate) fn facts(place: &Place) -> Vec<String> {
+    let events = place.on_store(&["events", "--format", "json"]).ended(0);
+    let mut facts: Vec<String> = events
+        .out
+        .lines()
+        .map(|line| {
+            let mut event: Value = serde_json::from_str(line).unwrap();
+            event["data"]["meta"]["sealed"].take();
+            let of = |it: &str| event[it].to_string();
+            format!(
+                "{} {} {} {}",
+                of("type"),
+                of("effectiveon"),
+                of("knownon"),
+                event["data"]
+            )
+        })
+        .filter(|it| !it.contains("log."))
+        .collect();
+    facts.sort();
+    facts
+}
+
+#[test]
+fn years_fed_one_by_one_are_the_same_as_together() {
+    let (profile, folder) = (root("profiles/gmpp.toml"), root("tests/fixtures/portfolio"));
+    let (together, _) = gmpp();
+    let place = Place::empty();
+    place
+        .run(&["init", "--store", &place.store(), "--profile", &profile])
+        .ended(0);
+    for year in ["2019", "2021", "2022", "2021"] {
+        let file = format!("{folder}/uk_{year}_example.csv");
+        let report = place
+            .on_store(&["feed", "--format", "json", "--profile", &profile, &file])
+            .json();
+        assert_eq!(found(&report), [], "{year}");
+    }
+    assert_eq!(facts(&place), facts(&together));
+}
+
 #[test]
 fn a_layout_never_seen_before_needs_only_a_profile() {
     let (place, report) = fed(
@@ -404,6 +446,74 @@ fn the_same_layout_as_a_workbook_needs_only_a_profile() {
     assert_eq!(
         (rounded.len(), &rounded[0]["row"], &rounded[0]["why"]),
         (1, &json!(10), &json!("gerundet auf 300.00"))
+    );
+}
+
+/// Turned, with signs for colours, quarters for days, footnotes in cells and narrow blanks in numbers.
+#[test]
+fn a_sheet_that_lies_across_needs_only_a_profile() {
+    let (place, report) = fed(
+        &root("tests/fixtures/land-quer/land.toml"),
+        &root("tests/fixtures/land-quer"),
+    );
+    assert_eq!(found(&report), []);
+    let status = place.ask("status", &["--as-of", "2024-12-31"]);
+    for (id, colour, written) in [
+        ("Q-1", "green", "🟢"),
+        ("Q-2", "green", "gru\u{308}n"),
+        ("Q-3", "amber", "🟡 ²"),
+    ] {
+        let it = row(&status, "measure", id);
+        assert_eq!(
+            (&it["reported"]["overall"], &it["original"]),
+            (&json!(colour), &json!(written))
+        );
+    }
+    let plans = place.ask("plans", &["--as-of", "2024-12-31"]);
+    for (id, total, finish) in [
+        ("Q-1", "1234500000.00", "2025-09-30"),
+        ("Q-2", "12500000.00", "2026-03-31"),
+    ] {
+        let it = row(&plans, "measure", id);
+        assert_eq!((&it["bac"], &it["finish"]), (&json!(total), &json!(finish)));
+    }
+    assert_eq!(plans["rows"].as_array().unwrap().len(), 2);
+    let file = file_of(&report, "steckbriefe");
+    assert_eq!((&file["rows"], &file["rows_taken"]), (&json!(4), &json!(3)));
+}
+
+/// One under the other, the second with a column per year; what stands in neither is told.
+#[test]
+fn two_tables_on_a_sheet_need_only_a_profile() {
+    let (place, report) = fed(
+        &root("tests/fixtures/land-zwei/land.toml"),
+        &root("tests/fixtures/land-zwei"),
+    );
+    let falls = (
+        "bericht.ods#Bericht".to_owned(),
+        11,
+        "Plan 2026".to_owned(),
+        "plan_falls".to_owned(),
+    );
+    assert_eq!(found(&report), [falls]);
+    let status = place.ask("status", &["--as-of", "2024-12-31"]);
+    let second = row(&status, "measure", "Z-2");
+    assert_eq!(
+        (&second["pillar"], &second["reported"]["overall"]),
+        (&json!("aemter"), &json!("amber"))
+    );
+    let plans = place.ask("plans", &["--as-of", "2024-12-31"]);
+    let first = row(&plans, "measure", "Z-1");
+    assert_eq!(
+        (&first["bac"], &first["finish"]),
+        (&json!("250750.00"), &json!("2026-12-31"))
+    );
+    assert_eq!(row(&plans, "measure", "Z-2")["bac"], "300000.00");
+    let rest = report["account"]["left_alone"].as_array().unwrap();
+    let rest: Vec<&str> = rest.iter().filter_map(Value::as_str).collect();
+    assert!(
+        rest.iter().any(|it| it.ends_with("#Bericht (13–13)")),
+        "{rest:?}"
     );
 }
 

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, path::PathBuf, sync::LazyLock};
 
 use serde_json::{Value, json};
 
-use crate::support::Place;
+use crate::{portfolio::facts, support::Place};
 
 /// The expected numbers of the data's README, per report: its date, projects, departments, numeric
 /// whole-life costs, their sum in million pounds, dated ends, and ratings in words.
@@ -184,6 +184,25 @@ fn nothing_is_unreadable_and_every_cell_is_accounted_for() {
         (&again["accepted"], &again["known"]),
         (&json!(0), &report["accepted"])
     );
+}
+
+/// A year handed in when it comes out is what it would be with all others.
+#[test]
+fn years_that_come_one_by_one_are_what_they_are_together() {
+    let Some((together, _)) = fed() else { return };
+    let folder = PathBuf::from(std::env::var_os("LEITSTAND_REAL").unwrap()).join("gmpp");
+    let profile = format!("{}/profiles/gmpp.toml", env!("CARGO_MANIFEST_DIR"));
+    let place = Place::empty();
+    place
+        .run(&["init", "--store", &place.store(), "--profile", &profile])
+        .ended(0);
+    for year in &YEARS {
+        let file = folder.join(format!("uk_{}.csv", year.report));
+        let file = file.canonicalize().unwrap();
+        let feed = ["feed", "--profile", &profile, file.to_str().unwrap()];
+        place.on_store(&feed).ended(0);
+    }
+    assert_eq!(facts(&place), facts(together));
 }
 
 #[test]

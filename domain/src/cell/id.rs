@@ -2,7 +2,7 @@ use std::{borrow::Borrow, fmt, ops::Deref, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use super::{BadCell, Cell, no_formula};
+use super::{BadCell, Cell, Code, no_formula};
 
 /// A short plain text: an id, a reference, a title. Not empty, one line, as long as any cell may be.
 ///
@@ -11,6 +11,12 @@ use super::{BadCell, Cell, no_formula};
 pub struct Id(Arc<str>);
 
 impl Id {
+    /// The word of a code, as an id.
+    #[must_use]
+    pub fn of_code(code: impl Code) -> Self {
+        Self(code.word().into())
+    }
+
     /// As text.
     #[must_use]
     pub fn as_str(&self) -> &str {

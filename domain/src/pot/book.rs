@@ -3,11 +3,16 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::{
+    authorities::Authorities,
     fold::Broken,
-    history::{Hearing, History, Place, refusal, request_of},
-    sums::{self, Overdrawn, Pots, Timeline},
+    history::{Hearing, History, Place, Told, refusal, request_of},
+    sums::{self, Overdrawn, Pots},
 };
-use crate::{Day, Id, Refusal, Row, stream::Root, tables::PotResolved};
+use crate::{
+    Day, Id, Refusal, Row,
+    stream::Root,
+    tables::{AuthorityResolved, PotResolved},
+};
 
 /// A row as it would stand, or the disappearance of one.
 #[derive(Debug, Clone, Copy)]
@@ -28,6 +33,7 @@ pub struct Book {
     /// Where each row was last put, so that a correction finds it.
     placed: HashMap<usize, (Id, Place)>,
     pots: BTreeMap<usize, (Day, PotResolved)>,
+    authorities: BTreeMap<usize, (Day, AuthorityResolved)>,
 }
 
 impl Book {
@@ -43,6 +49,14 @@ impl Book {
             let pots = Pots::new(self.pots.values());
             for history in self.requests.values_mut() {
                 history.retell(roots, &pots);
+            }
+            return;
+        }
+        if let Row::AuthorityResolved(authority) = &newest.row {
+            self.authorities.remove(&at);
+            if !newest.void {
+                let state = (newest.effective, authority.clone());
+                self.authorities.insert(at, state);
             }
             return;
         }
@@ -82,7 +96,7 @@ impl Book {
         };
         // What holds before the row's day, holds without asking again.
         let from = replaced.map_or(candidate.date, |it| candidate.date.min(it.effective));
-        let mut told: BTreeMap<&Id, Timeline> = BTreeMap::new();
+        let mut told: BTreeMap<&Id, Told> = BTreeMap::new();
         for request in affected {
             let hearing = Hearing {
                 request,
@@ -93,25 +107,49 @@ impl Book {
             };
             told.insert(request, hearing.tell(self.requests.get(request))?);
         }
-        if !pot_changes && told.iter().all(|(id, new)| *new == self.timeline(id)) {
-            return Ok(()); // nothing drawn on the pot changes
-        }
+        let was = |id: &Id| self.requests.get(id).map(|it| &it.told);
         let others = self
             .requests
             .iter()
             .filter(|(id, _)| !told.contains_key(id));
-        let all = told.values().chain(others.map(|(_, it)| &it.told.timeline));
-        sums::hold(&pots, all.clone(), from).map_err(|it| {
-            let breaks = sums::raised_by(all, it.day).map(|at| &roots[at].newest().row);
-            overdrawn(&it, pot_changes, breaks)
-        })
+        let all = told.values().chain(others.map(|(_, it)| &it.told));
+        let same = |it: (&&Id, &Told)| {
+            let before = was(it.0).map(|it| it.timeline.as_slice());
+            before.unwrap_or_default() == it.1.timeline
+        };
+        // Where nothing drawn on the pot changes, nothing is to be asked.
+        if pot_changes || !told.iter().all(same) {
+            let timelines = all.clone().map(|it| &it.timeline);
+            sums::hold(&pots, timelines.clone(), from).map_err(|it| {
+                let breaks = sums::raised_by(timelines, it.day);
+                let breaks = breaks.map(|at| &roots[at].newest().row);
+                overdrawn(&it, pot_changes, breaks)
+            })?;
+        }
+        let same = |it: (&&Id, &Told)| was(it.0).is_some_and(|was| was.assigned == it.1.assigned);
+        let authority_changes = rows().any(|it| matches!(it, Row::AuthorityResolved(_)));
+        if authority_changes || !told.iter().all(same) {
+            let assigned = all.map(|it| &it.assigned);
+            let authorities = self.authorities_with(candidate);
+            authorities.hold(&assigned, from).map_err(|it| {
+                let breaks = it.by.map(|at| (&roots[at].newest().row, it.day));
+                refusal(it.broken(), breaks)
+            })?;
+        }
+        Ok(())
     }
 
-    fn timeline(&self, request: &Id) -> &[sums::Drawn] {
-        self.requests
-            .get(request)
-            .map(|it| it.told.timeline.as_slice())
-            .unwrap_or_default()
+    /// The pot's authorities with the candidate among them.
+    fn authorities_with(&self, candidate: &Candidate<'_>) -> Authorities {
+        let mut all = self.authorities.clone();
+        if let Some(at) = candidate.replaces {
+            all.remove(&at);
+        }
+        if let Some(Row::AuthorityResolved(it)) = candidate.row {
+            let at = candidate.replaces.unwrap_or(usize::MAX);
+            all.insert(at, (candidate.date, it.clone()));
+        }
+        Authorities::new(all.values())
     }
 
     /// The pot's states with the candidate among them.

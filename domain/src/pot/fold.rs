@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::transitions::{self, State};
+use super::{
+    carried::{Carried, Origin},
+    transitions::{self, State},
+};
 use crate::{
     Amount,
     tables::{Basis, Booked, BookingKind, PotMode, RequestStepped, RequestSubmitted, Step},
@@ -27,8 +30,16 @@ pub struct Fold {
     pub called: i128,
     /// Expenses, before refunds.
     pub expenses: i128,
-    /// Refunded.
+    /// Refunded while the pot's year is open.
     pub refunded: i128,
+    /// Refunded afterwards, which no longer lowers what was spent.
+    pub repaid: i128,
+    /// Whether the pot's year is closed by now.
+    pub closed: bool,
+    /// What went on to other pots, in the order of the resolutions.
+    pub carried: Vec<Carried>,
+    /// The pot it was granted from, once something went on.
+    pub(super) origin: Option<Origin>,
     /// Commitments by the fiscal year they count for.
     pub years: BTreeMap<u32, Year>,
     /// Authority to commit, by later year.
@@ -200,12 +211,19 @@ impl Fold {
                 self.years.entry(year).or_default().add(0, amount);
                 self.expenses += amount;
             }
+            BookingKind::Refund if self.closed && !self.is_later(year) => self.repaid += amount,
             BookingKind::Refund => self.refunded += amount,
             BookingKind::CommitmentAuthority => *self.authority.entry(year).or_default() += amount,
         }
+        self.hit_carried(kind, amount, year);
         self.state = self.state.map(|from| {
             transitions::booking(from, kind).unwrap_or_else(|| transitions::booked(from, kind))
         });
+    }
+
+    /// Whether a year comes after the pot's, for a request of which something was carried over.
+    fn is_later(&self, year: u32) -> bool {
+        self.origin.is_some_and(|it| year > it.year)
     }
 
     /// Spent: expenses less refunds.

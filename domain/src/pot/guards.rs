@@ -5,6 +5,7 @@ use super::{
     transitions::{self, State, allowed_steps},
 };
 use crate::{
+    Day,
     cell::Code as _,
     tables::{Booked, BookingKind, PotMode, RequestStepped, Step},
 };
@@ -65,7 +66,12 @@ impl Fold {
     ///
     /// # Errors
     /// The rule it breaks.
-    pub(crate) fn may_book(&self, row: &Booked, pot: Option<PotView>) -> Result<(), Broken> {
+    pub(crate) fn may_book(
+        &self,
+        row: &Booked,
+        date: Day,
+        pot: Option<PotView>,
+    ) -> Result<(), Broken> {
         let from = self.state.ok_or_else(|| not_submitted("date"))?;
         if transitions::booking(from, row.kind).is_none() {
             return Err(self.not_allowed(from, "kind", row.kind.word()));
@@ -74,19 +80,24 @@ impl Fold {
             row.kind,
             BookingKind::Allocation | BookingKind::Call | BookingKind::Expense
         );
+        let year = row.fiscal_year.get();
+        // After a carry-over a payment may carry the year it is made in.
+        let carried = !self.carried.is_empty() && i32::try_from(year) == Ok(date.year());
         match pot {
-            Some(pot) if in_year && row.fiscal_year.get() != pot.year => Err(Broken {
-                code: "wrong_fiscal_year",
-                field: "fiscal_year",
-                de: format!(
-                    "Zuweisung, Abruf und Ausgabe tragen das Haushaltsjahr des Topfes: {}",
-                    pot.year
-                ),
-                en: format!(
-                    "Allocation, call and expense carry the pot's fiscal year: {}",
-                    pot.year
-                ),
-            }),
+            Some(pot) if in_year && year != pot.year && !(carried && year > pot.year) => {
+                Err(Broken {
+                    code: "wrong_fiscal_year",
+                    field: "fiscal_year",
+                    de: format!(
+                        "Zuweisung, Abruf und Ausgabe tragen das Haushaltsjahr des Topfes ({}), nach einer Übertragung auch das der Zahlung",
+                        pot.year
+                    ),
+                    en: format!(
+                        "Allocation, call and expense carry the pot's fiscal year ({}) or, after a carry-over, the year of payment",
+                        pot.year
+                    ),
+                })
+            }
             _ => Ok(()),
         }
     }
@@ -123,7 +134,8 @@ impl Fold {
         } else {
             (self.called, ("abgerufen", "called"))
         };
-        if self.spent() > cover {
+        let spent = self.spent() - self.repaid;
+        if spent > cover {
             let code = if direct {
                 "expense_exceeds_allocation"
             } else {
@@ -133,7 +145,7 @@ impl Fold {
                 code,
                 "amount",
                 ("verausgabt", "spent"),
-                self.spent(),
+                spent,
                 words,
                 cover,
             ));

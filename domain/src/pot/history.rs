@@ -3,11 +3,13 @@
 use std::iter::Peekable;
 
 use super::{
+    authorities::{self, Assigned},
     book::Candidate,
+    carried::Origin,
     fold::{Broken, Fold},
     sums::{Drawn, Pots, Timeline},
 };
-use crate::{Day, Id, Refusal, Row, stream::Root};
+use crate::{Day, Id, Refusal, Row, stream::Root, tables::PotMode};
 
 /// Where a row stands in its request's history: by date, table order, position.
 pub(super) type Place = (Day, usize, u64);
@@ -29,6 +31,8 @@ pub(super) struct Told {
     fold: Fold,
     /// What the request draws on the pot, from which day on.
     pub(super) timeline: Timeline,
+    /// What it is assigned for later years.
+    pub(super) assigned: Assigned,
 }
 
 impl History {
@@ -67,8 +71,17 @@ impl Told {
             Row::RequestSubmitted(it) => self.fold.submitted(it),
             Row::RequestStepped(it) => self.fold.step(it),
             Row::Booked(it) => self.fold.booking(it),
+            Row::CarryOverSent(it) => {
+                if let Some(pot) = pots.on(date) {
+                    let direct = pot.mode == PotMode::Direct;
+                    let year = pot.year;
+                    let cents = i128::from(it.amount.cents());
+                    self.fold.carry(cents, None, Origin { year, direct });
+                }
+            }
             _ => {}
         }
+        authorities::note(&mut self.assigned, &self.fold.authority, date, by);
         let freed = pots.on(date).map_or(0, |it| self.fold.freed(it.year));
         let cents = self.fold.granted - freed;
         if self.timeline.last().map_or(0, |it| it.cents) != cents {
@@ -85,7 +98,7 @@ impl Told {
         let pot = pots.on(date);
         match row {
             Row::RequestStepped(it) => self.fold.may_step(it, pot)?,
-            Row::Booked(it) => self.fold.may_book(it, pot)?,
+            Row::Booked(it) => self.fold.may_book(it, date, pot)?,
             _ => {}
         }
         self.take(row, date, pots, by);
@@ -105,7 +118,7 @@ pub(super) struct Hearing<'a> {
 
 impl Hearing<'_> {
     /// Tells a history with the candidate in its place, checking every act from its day on.
-    pub(super) fn tell(&self, history: Option<&History>) -> Result<Timeline, Refusal> {
+    pub(super) fn tell(&self, history: Option<&History>) -> Result<Told, Refusal> {
         let mut new = self.own();
         if let (Some(history), Some((place, row)), None) = (history, new, self.candidate.replaces)
             && history.acts.last().is_none_or(|it| it.0 <= place)
@@ -116,7 +129,7 @@ impl Hearing<'_> {
             for day in self.pots.days_from(place.0) {
                 self.turn(&told, day)?;
             }
-            return Ok(told.timeline);
+            return Ok(told);
         }
         let mut told = Told::default();
         let mut turns = self.pots.days_from(self.from).peekable();
@@ -143,7 +156,7 @@ impl Hearing<'_> {
                 done.map_err(|it| refusal(it, Some((row, place.0))))?;
             }
         }
-        Ok(told.timeline)
+        Ok(told)
     }
 
     /// The candidate with its place, if it is an act of this request.
@@ -196,6 +209,7 @@ pub(super) fn request_of(row: &Row) -> Option<&Id> {
         Row::RequestSubmitted(it) => Some(&it.id),
         Row::RequestStepped(it) => Some(&it.request),
         Row::Booked(it) => Some(&it.request),
+        Row::CarryOverSent(it) => Some(&it.request),
         _ => None,
     }
 }

@@ -98,18 +98,7 @@ pub(super) fn hold<'a>(
     timelines: impl Iterator<Item = &'a Timeline>,
     from: Day,
 ) -> Result<(), Overdrawn> {
-    let mut changes: BTreeMap<Day, i128> = pots.days_from(from).map(|day| (day, 0)).collect();
-    for timeline in timelines {
-        let mut before = 0;
-        for change in timeline {
-            // What was drawn before counts from the first day asked about.
-            *changes.entry(change.day.max(from)).or_default() += change.cents - before;
-            before = change.cents;
-        }
-    }
-    let mut drawn = 0;
-    for (day, change) in changes {
-        drawn += change;
+    for (day, drawn) in running(timelines, from, pots.days_from(from)) {
         let available = pots.on(day).map_or(0, |it| it.available);
         // A pot nobody draws on is not overdrawn, even where its reserve exceeds it.
         if drawn > available && drawn != 0 {
@@ -121,6 +110,28 @@ pub(super) fn hold<'a>(
         }
     }
     Ok(())
+}
+
+/// What is drawn in all on the days from `from` on at which it changes, and on the days `turns`.
+pub(super) fn running<'a>(
+    timelines: impl Iterator<Item = &'a Timeline>,
+    from: Day,
+    turns: impl Iterator<Item = Day>,
+) -> impl Iterator<Item = (Day, i128)> {
+    let mut changes: BTreeMap<Day, i128> = turns.map(|day| (day, 0)).collect();
+    for timeline in timelines {
+        let mut before = 0;
+        for change in timeline {
+            // What was drawn before counts from the first day asked about.
+            *changes.entry(change.day.max(from)).or_default() += change.cents - before;
+            before = change.cents;
+        }
+    }
+    let mut drawn = 0;
+    changes.into_iter().map(move |(day, change)| {
+        drawn += change;
+        (day, drawn)
+    })
 }
 
 /// The row that raises what is drawn on a day, if it is not the one being judged; the last, if several.

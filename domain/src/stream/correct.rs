@@ -161,6 +161,7 @@ fn may_change(table: &Table, column: &str) -> Result<(), Refusal> {
     let dated = ["valid_from"].into_iter().filter(|_| table.states);
     let housed = match table.name {
         "requests" => Some("pot"),
+        "contributions" => Some("fiscal_year"),
         "bookings" => Some("corrects"),
         _ => None,
     };

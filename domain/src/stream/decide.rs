@@ -2,11 +2,11 @@
 
 use uuid::Uuid;
 
-use super::{Ledger, Root, correct, judge};
+use super::{Ledger, Root, correct, judge, whole};
 use crate::{
-    Day, Event, Meta, Refusal, Row,
+    Day, Event, Id, Meta, Refusal, Row,
     event::Correction,
-    tables::{Booked, BookingKind, Table},
+    tables::{Booked, BookingKind, Table, by_name},
 };
 
 /// What somebody wants recorded, with everything deciding needs.
@@ -22,6 +22,17 @@ pub struct Command {
     pub received_on: Option<Day>,
     /// The day of recording.
     pub today: Day,
+    /// The rows handed in with it that make one whole with it: the other parts of its cost key.
+    pub with: Vec<Companion>,
+}
+
+/// A row that stands or falls with another.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Companion {
+    /// The row.
+    pub row: Row,
+    /// The row's own key.
+    pub key: Option<Id>,
 }
 
 /// A row, or a correction of one.
@@ -78,6 +89,7 @@ pub fn decide(ledger: &Ledger, command: Command) -> Result<Decision, Refusal> {
     let (event, effective) = match command.wanted {
         Wanted::Row(row) => {
             let effective = row_may_be(ledger, &row, &command.meta, known)?;
+            whole::may_be(ledger, &row, &command.with)?;
             (Event::Row(row, command.meta), effective)
         }
         Wanted::Correction(correction) => {
@@ -97,7 +109,8 @@ fn row_may_be(ledger: &Ledger, row: &Row, meta: &Meta, known: Day) -> Result<Day
     row.check()?;
     let table = row.table();
     let valid_from = meta.valid_from.filter(|_| table.states);
-    let effective = valid_from.or_else(|| row.effective()).unwrap_or(known);
+    let stated = valid_from.or_else(|| row.effective());
+    let effective = stated.or_else(|| of_request(ledger, row)).unwrap_or(known);
     let own = row.identity();
     let identity = meta.key.as_deref().unwrap_or(&own);
     // What has an id has it whatever its key; other rows are identified by their key alone.
@@ -125,6 +138,16 @@ fn row_may_be(ledger: &Ledger, row: &Row, meta: &Meta, known: Day) -> Result<Day
         judge(ledger, Some(row), effective, None)?;
     }
     Ok(effective)
+}
+
+/// An item without a date is as old as its request.
+fn of_request(ledger: &Ledger, row: &Row) -> Option<Day> {
+    let Row::RequestItemised(item) = row else {
+        return None;
+    };
+    let requests = by_name("requests")?.order;
+    let request = ledger.states(requests, &item.request).next()?;
+    Some(request.newest().effective)
 }
 
 /// What an expense settles is a commitment of the same request.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     Day, Event, Id, Row,
     event::Correction,
-    pot::Book,
+    pot::{Book, Closing},
     stream::{StreamKind, index::Index, network::Network},
     table::Cells,
 };
@@ -167,10 +167,14 @@ pub struct Ledger {
     roots: Vec<Root>,
     by_identity: Index,
     by_holder: Index,
+    /// How far the year of a pot was closed, and from when on.
+    closings: Vec<(Closing, Day)>,
     /// The money book, in a pot's stream.
     pub(crate) book: Book,
     /// The network, in the network's stream.
     pub(crate) network: Network,
+    /// Year and first day of the built-in cost keys, in the stream of the settings.
+    pub(crate) built_in_keys: Vec<(u32, Day)>,
 }
 
 impl Ledger {
@@ -183,8 +187,10 @@ impl Ledger {
             roots: Vec::new(),
             by_identity: Index::default(),
             by_holder: Index::default(),
+            closings: Vec::new(),
             book: Book::default(),
             network: Network::default(),
+            built_in_keys: Vec::new(),
         }
     }
 
@@ -218,6 +224,12 @@ impl Ledger {
         &self.roots
     }
 
+    /// How far the year of a pot was closed, and from when on.
+    #[must_use]
+    pub fn closings(&self) -> &[(Closing, Day)] {
+        &self.closings
+    }
+
     /// The place of a root among all, found by table, identity and effective date: the one effective on
     /// that day, else one that once was.
     pub(crate) fn find(&self, table: usize, identity: &str, date: Day) -> Option<usize> {
@@ -249,8 +261,10 @@ impl Ledger {
                 self.row(row, meta.key.as_deref(), envelope);
             }
             Event::Corrected(correction, _) => self.correction(&correction, envelope),
-            Event::CostKeySet(..)
-            | Event::Initialised(_)
+            Event::CostKeySet(key, _) => self.built_in_keys.push((key.key_year, key.valid_from)),
+            Event::YearClosed(it) => self.closings.push((it.closing, envelope.effective)),
+            Event::Initialised(_)
+            | Event::CarryOverReceived(_)
             | Event::Sealed(_)
             | Event::TextErased(_) => {}
         }
@@ -322,6 +336,8 @@ impl Ledger {
             | StreamKind::Risk
             | StreamKind::Impediment
             | StreamKind::Goal
+            | StreamKind::Sitting
+            | StreamKind::Contributions
             | StreamKind::Log => {}
         }
     }

@@ -49,7 +49,7 @@ table! {
     home: |it| Home::Named(StreamKind::Pot, Some(it.id.clone())),
     references: [],
     is: |it| Some((Referable::Pot, it.id.clone())),
-    check: |it| year(it.fiscal_year),
+    check: |it| year(it.fiscal_year, "fiscal_year"),
 }
 
 codes! {
@@ -274,7 +274,7 @@ table! {
     references: [request is Request, corrects is Booking, settles is Booking],
     is: |it| Some((Referable::Booking, it.reference.clone())),
     check: |it| {
-        year(it.fiscal_year)?;
+        year(it.fiscal_year, "fiscal_year")?;
         if it.settles.is_some() && it.kind != BookingKind::Expense {
             return Err(Refusal::new(
                 "settles_nothing",
@@ -296,13 +296,13 @@ table! {
 }
 
 /// Refuses a fiscal year that is none.
-fn year(year: Count) -> Result<(), Refusal> {
+pub(super) fn year(year: Count, field: &'static str) -> Result<(), Refusal> {
     if (1990..=2100).contains(&year.get()) {
         return Ok(());
     }
     Err(Refusal::new(
         "bad_year",
-        "fiscal_year",
+        field,
         format!("{year} ist kein Haushaltsjahr zwischen 1990 und 2100"),
         format!("{year} is not a fiscal year between 1990 and 2100"),
     ))

@@ -131,6 +131,8 @@ fn full(table: &Table) -> Row {
                 "amount" | "signed_amount" => "12.34",
                 "number" | "whole_number" => "3",
                 "code" => column.words[0],
+                "percent" => "25.00000",
+                "partners" => "BUND HH",
                 _ => "A-1",
             };
             (column.name.to_owned(), text.to_owned())

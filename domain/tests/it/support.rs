@@ -10,7 +10,7 @@ pub(crate) use rows::{
 use leitstand_domain::{
     Day, Event, Ledger, Meta, Refusal, StreamKind,
     event::Correction,
-    stream::{Command, Decision, Envelope, Wanted, decide},
+    stream::{Command, Companion, Decision, Envelope, Wanted, decide},
 };
 use uuid::Uuid;
 
@@ -24,9 +24,23 @@ pub(crate) struct Act {
     meta: Meta,
     received_on: Option<Day>,
     today: Day,
+    with: Vec<Companion>,
 }
 
 impl Act {
+    /// Handed in together with these.
+    pub(crate) fn with(mut self, others: &[Act]) -> Self {
+        let rows = others.iter().filter_map(|it| match &it.wanted {
+            Wanted::Row(row) => Some(Companion {
+                row: row.clone(),
+                key: it.meta.key.clone(),
+            }),
+            Wanted::Correction(_) => None,
+        });
+        self.with = rows.collect();
+        self
+    }
+
     /// When the programme came to know it.
     pub(crate) fn received(mut self, day: &str) -> Self {
         self.received_on = Some(self::day(day));
@@ -87,6 +101,7 @@ impl Act {
             meta: self.meta.clone(),
             received_on: self.received_on,
             today: self.today,
+            with: self.with.clone(),
         }
     }
 }

@@ -6,14 +6,14 @@ use leitstand_domain::{
     Day, Event, Id, Meta, Row,
     cell::Cell as _,
     event::{Correction, SealedBox},
-    stream::{Command, Decision, Wanted, decide},
+    stream::{Command, Companion, Decision, Wanted, decide},
     table::{Cells, Reference},
 };
 use leitstand_store::NewEvent;
 use uuid::Uuid;
 
 use super::{
-    Actor, Desk,
+    Actor, Asked, Desk,
     book::{Book, Name},
     locate::{Located, Places, other_stream},
 };
@@ -60,8 +60,8 @@ impl Desk {
     /// Decides a wish over the ledger of its stream.
     pub(super) fn judge(
         &self,
+        row: &Asked,
         wish: &Wish,
-        built_in: bool,
         stream: &Name,
         book: &Book,
         places: &Places<'_>,
@@ -93,9 +93,10 @@ impl Desk {
         let command = Command {
             id,
             wanted,
-            meta: meta(wish, built_in),
+            meta: meta(wish, row.built_in),
             received_on: wish.beside.received_on,
             today: self.today(),
+            with: self.companions(&row.with, places),
         };
         let verdict = match decide(&book.ledger, command) {
             Ok(Decision::Known(number)) => Verdict::Known(number),
@@ -112,6 +113,24 @@ impl Desk {
             Err(refusal) => Verdict::Refused(vec![Finding::of_refusal(wish.sheet.name(), refusal)]),
         };
         (id, verdict)
+    }
+
+    /// The rows of a whole that will not be refused for what stands beside their own columns.
+    fn companions(&self, with: &[Wish], places: &Places<'_>) -> Vec<Companion> {
+        let today = self.today();
+        let may_come = |it: &&Wish| {
+            it.beside.received_on <= Some(today)
+                && !matches!(places.locate(it), Located::Nowhere(_))
+        };
+        let rows = with.iter().filter(may_come);
+        rows.filter_map(|it| match &it.what {
+            What::Row(row, _) => Some(Companion {
+                row: row.clone(),
+                key: it.beside.key.clone(),
+            }),
+            What::Correction(_) => None,
+        })
+        .collect()
     }
 
     /// Seals the texts of an event and writes it down.
@@ -265,7 +284,11 @@ fn with_box(mut event: Event, sealed: Option<SealedBox>) -> Event {
         Event::Row(_, meta) | Event::Corrected(_, meta) | Event::CostKeySet(_, meta) => {
             meta.sealed = sealed;
         }
-        Event::Initialised(_) | Event::Sealed(_) | Event::TextErased(_) => {}
+        Event::Initialised(_)
+        | Event::CarryOverReceived(_)
+        | Event::YearClosed(_)
+        | Event::Sealed(_)
+        | Event::TextErased(_) => {}
     }
     event
 }

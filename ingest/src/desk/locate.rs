@@ -163,6 +163,8 @@ fn words(what: Referable) -> (&'static str, &'static str) {
         Referable::Body => ("Gremium, Stelle oder Themenbereich", "a body or topic area"),
         Referable::Seat => ("Sitz", "a seat"),
         Referable::Sitting => ("Sitzung", "a sitting"),
+        Referable::Paper => ("Vorlage", "a paper"),
+        Referable::Resolution => ("Beschluss", "a resolution"),
         Referable::Mandate => ("Arbeitsauftrag", "a mandate"),
         Referable::Milestone => ("Meilenstein", "a milestone"),
         Referable::Activity => ("Vorgang", "an activity"),
@@ -189,8 +191,8 @@ fn no_such_row(table: &str, key: &Id) -> Finding {
 fn recorded_elsewhere(table: &str, identity: &str) -> Finding {
     Finding::new(
         "use_correction",
-        format!("„{identity}“ ist in „{table}“ schon an anderer Stelle erfasst (anderer Topf, anderes Gremium, anderer Gegenstand oder anderer Schlüssel); bitte eine eigene Kennung vergeben oder die frühere Zeile berichtigen"),
-        format!("`{identity}` is already recorded in `{table}` in another place (another pot, body, subject or key); give it an id of its own or correct the earlier row"),
+        format!("„{identity}“ ist in „{table}“ schon an anderer Stelle erfasst (anderer Topf, andere Sitzung, anderes Gremium, anderer Gegenstand oder anderer Schlüssel); bitte eine eigene Kennung vergeben oder die frühere Zeile berichtigen"),
+        format!("`{identity}` is already recorded in `{table}` in another place (another pot, sitting, body, subject or key); give it an id of its own or correct the earlier row"),
     )
     .in_table(table)
     .showing(identity)
@@ -200,8 +202,8 @@ fn recorded_elsewhere(table: &str, identity: &str) -> Finding {
 pub(super) fn other_stream(table: &str) -> Finding {
     Finding::new(
         "other_stream",
-        format!("Die Berichtigung würde die Zeile aus „{table}“ an eine andere Stelle verschieben (anderer Topf oder anderes Gremium); bitte die Zeile annullieren (void = yes) und neu erfassen"),
-        format!("The correction would move the row of `{table}` to another place (another pot or body); annul the row (void = yes) and record it anew"),
+        format!("Die Berichtigung würde die Zeile aus „{table}“ an eine andere Stelle verschieben (anderer Topf, andere Sitzung oder anderes Gremium); bitte die Zeile annullieren (void = yes) und neu erfassen"),
+        format!("The correction would move the row of `{table}` to another place (another pot, sitting or body); annul the row (void = yes) and record it anew"),
     )
     .in_table("corrections")
 }

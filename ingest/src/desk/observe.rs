@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use leitstand_domain::Event;
+use leitstand_domain::{Event, Ledger};
 use leitstand_store::{Position, Recorded};
 
 use super::{Desk, book::Book};
@@ -58,6 +58,29 @@ impl Desk {
             book.take_in(event, recorded);
         }
         Ok(book)
+    }
+
+    /// The ledger of a stream whose events were read.
+    pub(crate) fn ledger(
+        &self,
+        stream: &Arc<str>,
+        recorded: &[Recorded],
+    ) -> Result<Ledger, Failure> {
+        let mut book = Book::new(stream);
+        for recorded in recorded {
+            book.take_in(self.see(recorded)?, recorded);
+        }
+        Ok(book.ledger)
+    }
+
+    /// Takes a stream out that may owe second halves of pairs.
+    pub(crate) fn open_pair(&self) -> Option<Arc<str>> {
+        self.directory_mut().open_pair()
+    }
+
+    /// Says that a stream still owes.
+    pub(crate) fn keep_pair(&self, stream: &Arc<str>) {
+        self.directory_mut().keep_pair(stream);
     }
 
     fn see(&self, recorded: &Recorded) -> Result<Event, Failure> {

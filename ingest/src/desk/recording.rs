@@ -82,7 +82,7 @@ struct Flight {
 impl Recording<'_> {
     /// Decides on the next rows and hands them to the store. Returns the outcomes that are settled by
     /// now, in the order of the rows.
-    pub(crate) async fn next(&mut self, rows: Vec<Asked>) -> Result<Vec<Outcome>, Failure> {
+    pub(crate) async fn next(&mut self, mut rows: Vec<Asked>) -> Result<Vec<Outcome>, Failure> {
         if self.turn.is_none() {
             self.turn = Some(self.desk.windows.lock().await);
         }
@@ -92,6 +92,7 @@ impl Recording<'_> {
         }
         let mut done = Vec::new();
         self.window.is_fresh = false;
+        Asked::join(&mut rows);
         let mut batch = Batch {
             stands: rows.iter().map(|_| None).collect(),
             rows,
@@ -205,10 +206,7 @@ impl Recording<'_> {
             if let Some(row) = batch.rows.get(at)
                 && let Ok(wish) = &row.wish
             {
-                let settled = self
-                    .desk
-                    .record_wish(wish, &row.actor, row.built_in)
-                    .await?;
+                let settled = self.desk.record_wish(row, wish).await?;
                 batch.stands[at] = Some(Stands::Settled(settled));
             }
         }

@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use leitstand_domain::{Day, Event};
 use leitstand_store::{AppendError, StoreError};
+use uuid::Uuid;
 
 use super::{
-    Actor, Desk, Outcome, Submission,
+    Actor, Asked, Desk, Outcome, Submission,
     book::{Book, Name},
     judge::{Happened, Sealing, Verdict, Written},
     locate::{Located, Places},
@@ -60,27 +61,20 @@ impl Desk {
     /// the row again, it will be known if it was recorded.
     pub async fn record(&self, submission: Submission) -> Result<Outcome, Failure> {
         let started = Instant::now();
-        let settled = match Wish::read(&submission.table, &submission.cells) {
-            Err(findings) => Settled::rejected(findings),
-            Ok(wish) => {
-                self.record_wish(&wish, &submission.actor, submission.built_in)
-                    .await?
-            }
+        let row = Asked::read(&submission);
+        let settled = match &row.wish {
+            Err(findings) => Settled::rejected(findings.clone()),
+            Ok(wish) => self.record_wish(&row, wish).await?,
         };
         metering::told(&submission.table, &settled, started.elapsed());
         Ok(settled.outcome)
     }
 
-    pub(super) async fn record_wish(
-        &self,
-        wish: &Wish,
-        actor: &Actor,
-        built_in: bool,
-    ) -> Result<Settled, Failure> {
+    pub(super) async fn record_wish(&self, row: &Asked, wish: &Wish) -> Result<Settled, Failure> {
         let mut sealing = Sealing::default();
         let mut patience = Patience::default();
         loop {
-            match self.attempt(wish, actor, built_in, &mut sealing).await? {
+            match self.attempt(row, wish, &mut sealing).await? {
                 Attempt::Settled(settled) => return Ok(settled),
                 Attempt::Conflict(stream) => patience.conflict(&stream).await?,
                 Attempt::Unknown(error) => patience.unknown(error).await?,
@@ -96,6 +90,7 @@ impl Desk {
         event: Event,
         times: (Day, Option<Day>),
         actor: &Actor,
+        causation: Option<Uuid>,
     ) -> Result<Outcome, Failure> {
         let stream: Name = stream.into();
         let mut patience = Patience::default();
@@ -116,9 +111,10 @@ impl Desk {
                 effective: times.0,
                 known: times.1,
             };
-            let written = self
+            let mut written = self
                 .write(None, happened, &stream, actor, &mut Sealing::default())
                 .await?;
+            written.new.causation = causation;
             match self.append(&mut place, &stream, book, written).await? {
                 Appended::Recorded(position) => return Ok(Outcome::Accepted { position }),
                 Appended::Conflict => patience.conflict(&stream).await?,
@@ -130,9 +126,8 @@ impl Desk {
 
     async fn attempt(
         &self,
+        row: &Asked,
         wish: &Wish,
-        actor: &Actor,
-        built_in: bool,
         sealing: &mut Sealing,
     ) -> Result<Attempt, Failure> {
         let stream = match self.locate(wish).await? {
@@ -151,7 +146,7 @@ impl Desk {
             let (command, verdict) = {
                 let directory = self.directory();
                 let places = Places::recorded(&directory);
-                self.judge(wish, built_in, &stream, &book, &places)
+                self.judge(row, wish, &stream, &book, &places)
             };
             let settled = |outcome| Settled {
                 outcome,
@@ -187,7 +182,7 @@ impl Desk {
                 Verdict::Waits => return Ok(Attempt::Conflict(stream)),
                 Verdict::Happened(happened) => {
                     let written = self
-                        .write(Some(wish), happened, &stream, actor, sealing)
+                        .write(Some(wish), happened, &stream, &row.actor, sealing)
                         .await?;
                     return Ok(
                         match self.append(&mut place, &stream, book, written).await? {

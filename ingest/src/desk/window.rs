@@ -65,10 +65,14 @@ impl Rehearsal<'_> {
     /// The store failed, or a stream cannot be read.
     pub async fn decide(&mut self, rows: &[Submission]) -> Result<Vec<Outcome>, Failure> {
         let rows: Vec<Asked> = rows.iter().map(Asked::read).collect();
-        self.decide_read(&rows).await
+        self.decide_read(rows).await
     }
 
-    pub(crate) async fn decide_read(&mut self, rows: &[Asked]) -> Result<Vec<Outcome>, Failure> {
+    pub(crate) async fn decide_read(
+        &mut self,
+        mut rows: Vec<Asked>,
+    ) -> Result<Vec<Outcome>, Failure> {
+        Asked::join(&mut rows);
         let mut outcomes = Vec::with_capacity(rows.len());
         for (at, row) in rows.iter().enumerate() {
             let outcome = match self.window.row(at, row).await? {
@@ -131,8 +135,7 @@ impl<'d> Window<'d> {
         let (command, verdict) = {
             let directory = self.desk.directory();
             let places = self.places(&directory);
-            self.desk
-                .judge(wish, row.built_in, &stream, &held.book, &places)
+            self.desk.judge(row, wish, &stream, &held.book, &places)
         };
         let settled = |outcome, stream| {
             Step::Stands(Stands::Settled(Settled {

@@ -1,6 +1,7 @@
 //! Opening foreign files by a profile: the rows made of them go the way of all rows.
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -9,7 +10,7 @@ use super::open::{Body, Entry, Feed, Form, Source, beside, file_failed, name_of}
 use crate::{
     Failure, Finding, Grid, Outcome,
     feed::order::json_place,
-    profile::{FileForm, Fixed, Mapped, Mapping, Origin, Profile, sheets},
+    profile::{FileForm, Fixed, Mapped, Mapping, Origin, Past, Profile, sheets},
 };
 
 /// A file that may be meant, and which of its sheets are taken already.
@@ -17,20 +18,26 @@ struct Candidate {
     path: PathBuf,
     /// Named by itself, so it must be meant.
     is_named: bool,
-    /// Of a file that was opened: its grids not yet taken.
-    grids: Option<Vec<Grid>>,
+    /// Of a file that was opened: its sheets.
+    sheets: Option<Vec<Sheet>>,
+}
+
+/// A sheet, and what of it is not yet taken.
+struct Sheet {
+    rest: Grid,
+    is_taken: bool,
 }
 
 impl Feed {
     /// Opens foreign files, and all files in folders that the profile is about, in the order of the
-    /// profile's `[[file]]`s.
+    /// profile's `[[file]]`s, after what the log says already.
     ///
     /// # Errors
     /// A file cannot be read, or there is too much.
-    pub fn mapped(paths: &[PathBuf], profile: &Profile) -> Result<Self, Failure> {
+    pub fn mapped(paths: &[PathBuf], profile: &Profile, past: &Past) -> Result<Self, Failure> {
         let mut feed = Self::default();
         let mut candidates = candidates(paths)?;
-        let mut mapping = Mapping::new(profile);
+        let mut mapping = Mapping::new(profile, past);
         let mut meant = Vec::new();
         for form in &profile.files {
             for candidate in &mut candidates {
@@ -43,12 +50,22 @@ impl Feed {
         meant.dedup_by_key(|it| std::ptr::from_ref(*it));
         for candidate in candidates {
             let label = candidate.path.display().to_string();
-            match candidate.grids {
+            match candidate.sheets {
                 None if candidate.is_named => feed.found(not_meant().in_row(Some(&label), None)),
                 None => mapping.account.leave_alone(label),
-                Some(grids) => {
-                    for sheet in grids.into_iter().filter_map(|it| it.sheet) {
-                        mapping.account.leave_alone(format!("{label}#{sheet}"));
+                Some(sheets) => {
+                    for it in sheets {
+                        let named = named_sheet(&label, &it.rest);
+                        match (it.is_taken, it.rest.rows.first(), it.rest.rows.last()) {
+                            (false, ..) => mapping.account.leave_alone(named),
+                            (true, Some(first), Some(last)) => {
+                                let (first, last) = (first.number, last.number);
+                                mapping
+                                    .account
+                                    .leave_alone(format!("{named} ({first}–{last})"));
+                            }
+                            (true, ..) => {}
+                        }
                     }
                 }
             }
@@ -56,10 +73,25 @@ impl Feed {
         if feed.sources.is_empty() && feed.findings().is_empty() {
             feed.found(nothing_meant().in_row(Some(&profile.label), None));
         }
+        feed.doubt_new(&mapping.incomplete());
         feed.fixed(meant.iter().flat_map(|it| &it.rows), &profile.label);
         feed.account = Some(mapping.account);
         feed.rejects = paths.first().map(|path| beside(path));
         Ok(feed.sorted())
+    }
+
+    /// Refuses rows about things that may be known under another id, for files that tell are missing.
+    fn doubt_new(&mut self, incomplete: &BTreeSet<&str>) {
+        for entry in &mut self.entries {
+            if let Body::Mapped { row, .. } = &mut entry.body
+                && row
+                    .is_new_by
+                    .as_deref()
+                    .is_some_and(|it| incomplete.contains(it))
+            {
+                row.findings.push(not_recognised().in_table(row.table));
+            }
+        }
     }
 
     /// Where a row made by a profile comes from.
@@ -92,7 +124,7 @@ impl Feed {
     ) -> Result<(), Failure> {
         let name = name_of(&candidate.path);
         let label = candidate.path.display().to_string();
-        if candidate.grids.is_none() {
+        if candidate.sheets.is_none() {
             let bytes = self.read_file(&candidate.path, &label)?;
             self.weigh(bytes.len() as u64)?;
             let (grids, findings) = match sheets(&bytes, &name, form) {
@@ -103,19 +135,28 @@ impl Feed {
                 let row = finding.row;
                 self.found(finding.in_row(Some(&label), row));
             }
-            candidate.grids = Some(grids);
-        }
-        let is_meant = |grid: &mut Grid| form.means_sheet(grid.sheet.as_deref());
-        let grids: Vec<Grid> = candidate
-            .grids
-            .as_mut()
-            .map(|it| it.extract_if(.., is_meant).collect())
-            .unwrap_or_default();
-        for grid in grids {
-            let label = match &grid.sheet {
-                Some(sheet) => format!("{label}#{sheet}"),
-                None => label.clone(),
+            let sheet = |rest| Sheet {
+                rest,
+                is_taken: false,
             };
+            candidate.sheets = Some(grids.into_iter().map(sheet).collect());
+        }
+        let mut grids = Vec::new();
+        for sheet in candidate.sheets.iter_mut().flatten() {
+            let rest = &mut sheet.rest;
+            if !form.means_sheet(rest.sheet.as_deref()) || sheet.is_taken && !form.is_in(rest) {
+                continue;
+            }
+            if let Some(table) = form.take(rest) {
+                sheet.is_taken = true;
+                grids.push(table);
+            } else {
+                let label = named_sheet(&label, rest);
+                self.found(no_such_table().in_row(Some(&label), None));
+            }
+        }
+        for grid in grids {
+            let label = named_sheet(&label, &grid);
             let file = candidate.path.display().to_string();
             let outcome = mapping.grid(&file, form, grid);
             for finding in outcome.findings {
@@ -135,6 +176,8 @@ impl Feed {
             origin: None,
             columns: Arc::default(),
             findings: Vec::new(),
+            stands_in_for: None,
+            is_new_by: None,
         });
         self.rows_of(label.to_owned(), None, rows.collect());
     }
@@ -164,6 +207,14 @@ impl Feed {
     }
 }
 
+/// A sheet as findings name it.
+fn named_sheet(label: &str, grid: &Grid) -> String {
+    match &grid.sheet {
+        Some(sheet) => format!("{label}#{sheet}"),
+        None => label.to_owned(),
+    }
+}
+
 fn named(mut finding: Finding, row: &Mapped) -> Finding {
     let ours = finding.column.as_deref();
     let foreign = row
@@ -186,7 +237,7 @@ fn candidates(paths: &[PathBuf]) -> Result<Vec<Candidate>, Failure> {
             candidates.push(Candidate {
                 path: path.clone(),
                 is_named: true,
-                grids: None,
+                sheets: None,
             });
             continue;
         }
@@ -201,11 +252,27 @@ fn candidates(paths: &[PathBuf]) -> Result<Vec<Candidate>, Failure> {
         let unnamed = |path| Candidate {
             path,
             is_named: false,
-            grids: None,
+            sheets: None,
         };
         candidates.extend(files.into_iter().map(unnamed));
     }
     Ok(candidates)
+}
+
+fn not_recognised() -> Finding {
+    Finding::new(
+        "not_recognised",
+        "Das ist nach diesem Profil neu; es kann aber eines sein, das schon erfasst ist und in diesem Einspielen nicht vorkommt, denn woran es zu erkennen wäre („by“), steht in keiner erfassten Zeile. Bitte alle Dateien zusammen einspielen, oder im Profil jeden Namen unter „by“ in eine Spalte der Definition schreiben, etwa file_ref",
+        "By this profile this is new; yet it may be one that is recorded already and is not in this feed, for what it would be recognised by (`by`) stands in no recorded row. Feed all files together, or let the profile write every name under `by` into a column of the definition, such as file_ref",
+    )
+}
+
+fn no_such_table() -> Finding {
+    Finding::new(
+        "no_such_table",
+        "In keiner Zelle steht der Text, mit dem die Tabelle nach dem Profil beginnt („begins“)",
+        "No cell has the text with which the table begins by the profile (`begins`)",
+    )
 }
 
 fn not_meant() -> Finding {

@@ -1,6 +1,7 @@
 //! Opening what is fed: folders, files, lines; and putting the rows in the contract's order.
 
 use std::{
+    collections::HashMap,
     io::Read,
     path::{Path, PathBuf},
 };
@@ -24,6 +25,8 @@ pub struct Feed {
     pub(super) sources: Vec<Source>,
     pub(super) entries: Vec<Entry>,
     order: Vec<usize>,
+    /// By row, the one that is wanted in its place if it is refused.
+    stand_ins: HashMap<usize, usize>,
     pub(super) findings: Vec<Finding>,
     pub(super) rejects: Option<PathBuf>,
     /// What becomes of foreign cells, where a profile is used.
@@ -138,7 +141,7 @@ impl Feed {
     /// How many rows there are, without empty ones.
     #[must_use]
     pub fn rows(&self) -> usize {
-        self.entries.len()
+        self.order.len()
     }
 
     /// What is wrong with files as a whole.
@@ -149,7 +152,26 @@ impl Feed {
 
     /// The rows of a window of so many rows, by its number; none after the last.
     pub(super) fn window(&self, number: usize, size: usize) -> &[usize] {
-        self.order.chunks(size).nth(number).unwrap_or_default()
+        let (first, end) = (
+            number.saturating_mul(size),
+            (number + 1).saturating_mul(size),
+        );
+        let window = self.boundary(first, size)..self.boundary(end, size);
+        self.order.get(window).unwrap_or_default()
+    }
+
+    /// Where a window may begin: not among the parts of a whole, unless these alone fill a window.
+    fn boundary(&self, at: usize, size: usize) -> usize {
+        let at = at.min(self.order.len());
+        if at == 0 {
+            return at;
+        }
+        let place = |at: usize| Some(self.entries.get(*self.order.get(at)?)?.place);
+        let is_inside = |at: &usize| {
+            let before = place(at - 1);
+            before.is_some_and(|before| place(*at).is_some_and(|it| it.stays_with(before)))
+        };
+        (at..at + size).find(|it| !is_inside(it)).unwrap_or(at)
     }
 
     pub(super) fn entry(&self, at: usize) -> Option<(&Entry, &Source)> {
@@ -172,10 +194,32 @@ impl Feed {
     }
 
     pub(super) fn sorted(mut self) -> Self {
-        self.order = (0..self.entries.len()).collect();
-        self.order
-            .sort_by_key(|at| self.entries.get(*at).map(|it| it.place));
+        let mut order = Vec::with_capacity(self.entries.len());
+        for (at, entry) in self.entries.iter().enumerate() {
+            let stands_in_for = match &entry.body {
+                Body::Mapped { row, .. } => row.stands_in_for,
+                Body::Line(_) | Body::Csv(_) | Body::Json(_) => None,
+            };
+            match stands_in_for {
+                Some(other) => {
+                    self.stand_ins.insert(other, at);
+                }
+                None => order.push(at),
+            }
+        }
+        self.put_in_order(&mut order);
+        self.order = order;
         self
+    }
+
+    /// Puts rows in the contract's order.
+    pub(super) fn put_in_order(&self, rows: &mut [usize]) {
+        rows.sort_by_key(|at| self.entries.get(*at).map(|it| it.place));
+    }
+
+    /// The row that is wanted now that this one is refused.
+    pub(super) fn stand_in(&self, refused: usize) -> Option<usize> {
+        self.stand_ins.get(&refused).copied()
     }
 
     fn folder(&mut self, folder: &Path) -> Result<(), Failure> {

@@ -1,6 +1,6 @@
 //! The contract's order of rows.
 
-use leitstand_domain::{Day, cell::Cell as _, table::Cells};
+use leitstand_domain::{Day, cell::Cell as _, table::Cells, tables};
 
 use super::{csv::Record, header::Header};
 use crate::{columns::Sheet, json};
@@ -23,6 +23,12 @@ impl Place {
             number,
             ..self
         }
+    }
+
+    /// Whether it is a part of the same kind of whole as the row before: such rows are decided together.
+    pub(super) fn stays_with(self, before: Self) -> bool {
+        let table = tables::ALL.get(self.table).map(|it| it.name);
+        self.table == before.table && matches!(table, Some("cost_keys" | "cost_schemes"))
     }
 }
 

@@ -29,7 +29,7 @@ pub struct FeedReport {
     pub known: u64,
     /// Rows not recorded.
     pub rejected: u64,
-    /// The greatest position at which a row of this feed is recorded; 0 if none is.
+    /// The greatest position at which a row of this feed is recorded; if none is, where the log ends.
     pub position: u64,
     /// The same numbers per table.
     pub tables: BTreeMap<String, Tally>,

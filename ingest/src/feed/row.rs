@@ -32,12 +32,7 @@ impl RowRead {
     pub(super) fn admitted(&mut self, admit: Admit<'_>) -> Option<Asked> {
         let (table, cells, wish) = self.wanted.take()?;
         match admit(&table, &cells) {
-            Ok(actor) => Some(Asked {
-                table,
-                wish,
-                actor,
-                built_in: false,
-            }),
+            Ok(actor) => Some(Asked::new(table, wish, actor)),
             Err(finding) => {
                 self.findings.push(finding.in_table(table));
                 None

@@ -148,7 +148,7 @@ fn record(row: GridRow) -> Record {
     let mut record = Record::default();
     for (at, cell) in row.cells.into_iter().enumerate() {
         let text = match cell {
-            GridCell::Text(text) => text,
+            GridCell::Text(text) | GridCell::Number(text) | GridCell::Date(text) => text,
             GridCell::Doubtful { text, code } => {
                 record.doubts.push((at, code));
                 text

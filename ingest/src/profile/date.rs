@@ -2,7 +2,9 @@
 
 use jiff::civil::Date;
 
-/// The form of a date, as in `TT.MM.JJJJ` or `YYYY-MM-DD`.
+use super::words::folded;
+
+/// The form of a date, as in `TT.MM.JJJJ`, `YYYY-MM-DD`, `MMM JJJJ` or `Q'. Quartal 'JJJJ`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct DateForm {
     parts: Vec<Part>,
@@ -13,17 +15,56 @@ enum Part {
     /// Exactly so many digits, or one or two where one letter is given.
     Year(usize),
     Month(usize),
+    /// A German or English name, or its beginning.
+    MonthName,
+    /// `1` to `4`, `I` to `IV`.
+    Quarter,
     Day(usize),
     Literal(char),
 }
 
+/// Which day counts where a form names none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WithoutDay {
+    /// The first of the month, quarter or year.
+    First,
+    /// The last.
+    Last,
+}
+
+/// The months in German and English.
+const MONTHS: [[&str; 3]; 12] = [
+    ["januar", "january", "jänner"],
+    ["februar", "february", "feber"],
+    ["märz", "march", "mrz"],
+    ["april", "april", "april"],
+    ["mai", "may", "mai"],
+    ["juni", "june", "juno"],
+    ["juli", "july", "julei"],
+    ["august", "august", "august"],
+    ["september", "september", "sept"],
+    ["oktober", "october", "oktober"],
+    ["november", "november", "november"],
+    ["dezember", "december", "dezember"],
+];
+
 impl DateForm {
     /// Reads a form: `T`/`D` for the day, `M` for the month, `J`/`Y` for the year, each as often as it
-    /// has digits (a single `T` or `M`: one or two). `None` if a part is missing, twice or too long.
+    /// has digits (a single `T` or `M`: one or two); `MMM` for the month's name, `Q` for the quarter; other
+    /// words in `'…'`. `None` if the year is missing, or anything twice, too long or contradictory.
     pub(super) fn read(form: &str) -> Option<Self> {
         let mut parts = Vec::new();
         let mut letters = form.chars().peekable();
         while let Some(letter) = letters.next() {
+            if letter == '\'' {
+                loop {
+                    match letters.next()? {
+                        '\'' => break,
+                        literal => parts.push(Part::Literal(literal)),
+                    }
+                }
+                continue;
+            }
             let mut length = 1;
             if letter.is_alphabetic() {
                 while letters.next_if_eq(&letter).is_some() {
@@ -33,16 +74,23 @@ impl DateForm {
             parts.push(match (letter, length) {
                 ('J' | 'Y', 2 | 4) => Part::Year(length),
                 ('M', 1 | 2) => Part::Month(length),
+                ('M', 3) => Part::MonthName,
+                ('Q', 1) => Part::Quarter,
                 ('T' | 'D', 1 | 2) => Part::Day(length),
                 _ if letter.is_alphanumeric() => return None,
                 _ => Part::Literal(letter),
             });
         }
         let count = |is: fn(&Part) -> bool| parts.iter().filter(|it| is(it)).count();
-        let each_once = count(|it| matches!(it, Part::Year(_))) == 1
-            && count(|it| matches!(it, Part::Month(_))) == 1
-            && count(|it| matches!(it, Part::Day(_))) == 1;
-        each_once.then_some(Self { parts })
+        let years = count(|it| matches!(it, Part::Year(_)));
+        let months = count(|it| matches!(it, Part::Month(_) | Part::MonthName));
+        let quarters = count(|it| matches!(it, Part::Quarter));
+        let days = count(|it| matches!(it, Part::Day(_)));
+        let fits = matches!(
+            (years, months, quarters, days),
+            (1, 1, 0, 0 | 1) | (1, 0, 0 | 1, 0)
+        );
+        fits.then_some(Self { parts })
     }
 
     /// Whether its year has two digits.
@@ -50,39 +98,101 @@ impl DateForm {
         self.parts.contains(&Part::Year(2))
     }
 
+    /// Whether it names a day.
+    pub(super) fn has_day(&self) -> bool {
+        self.parts.iter().any(|it| matches!(it, Part::Day(_)))
+    }
+
     /// Reads a date of this form. A year of two digits lies in the hundred years from `first_year` on.
-    pub(super) fn date(&self, text: &str, first_year: i16) -> Option<Date> {
-        let (mut year, mut month, mut day) = (0_i16, 0_i16, 0_i16);
+    pub(super) fn date(&self, text: &str, first_year: i16, without: WithoutDay) -> Option<Date> {
+        let (mut year, mut months, mut day) = (0_i16, (1_i8, 12_i8), None);
         let mut rest = text;
         for part in &self.parts {
-            let (slot, length) = match part {
-                Part::Literal(letter) => {
-                    rest = rest.strip_prefix(*letter)?;
-                    continue;
+            let after = match part {
+                Part::Literal(letter) if letter.is_whitespace() => blank(rest)?,
+                Part::Literal(letter) => rest.strip_prefix(*letter)?,
+                Part::Year(length) => {
+                    let (number, after) = digits(rest, *length)?;
+                    year = number;
+                    after
                 }
-                Part::Year(length) => (&mut year, *length),
-                Part::Month(length) => (&mut month, *length),
-                Part::Day(length) => (&mut day, *length),
+                Part::Month(length) => {
+                    let (number, after) = digits(rest, *length)?;
+                    let month = i8::try_from(number).ok()?;
+                    months = (month, month);
+                    after
+                }
+                Part::MonthName => {
+                    let (name, after) = letters(rest);
+                    let month = month(name)?;
+                    months = (month, month);
+                    after
+                }
+                Part::Quarter => {
+                    let (quarter, after) = quarter(rest)?;
+                    months = (3 * quarter - 2, 3 * quarter);
+                    after
+                }
+                Part::Day(length) => {
+                    let (number, after) = digits(rest, *length)?;
+                    day = Some(i8::try_from(number).ok()?);
+                    after
+                }
             };
-            let most = length.max(2);
-            let digits = rest
-                .bytes()
-                .take(most)
-                .take_while(u8::is_ascii_digit)
-                .count();
-            if digits < length {
-                return None;
-            }
-            let (number, after) = rest.split_at_checked(digits)?;
-            *slot = number.parse().ok()?;
             rest = after;
         }
         if self.has_short_year() {
             year = first_year.checked_add((year - first_year).rem_euclid(100))?;
         }
-        let date = Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?);
-        date.ok().filter(|_| rest.is_empty())
+        let date = match (day, without) {
+            (Some(day), _) => Date::new(year, months.0, day).ok(),
+            (None, WithoutDay::First) => Date::new(year, months.0, 1).ok(),
+            (None, WithoutDay::Last) => Date::new(year, months.1, 1).ok().map(Date::last_of_month),
+        };
+        date.filter(|_| rest.is_empty())
     }
+}
+
+/// A blank of any kind, for programs and typists put other ones between numbers and words.
+fn blank(text: &str) -> Option<&str> {
+    text.strip_prefix(char::is_whitespace)
+}
+
+/// A number of so many digits; of one or two where one is asked for.
+fn digits(text: &str, length: usize) -> Option<(i16, &str)> {
+    let digits = text.bytes().take(length.max(2));
+    let digits = digits.take_while(u8::is_ascii_digit).count();
+    let (number, after) = text.split_at_checked(digits)?;
+    (digits >= length).then_some((number.parse().ok()?, after))
+}
+
+fn letters(text: &str) -> (&str, &str) {
+    let end = text.find(|it: char| !it.is_alphabetic());
+    text.split_at(end.unwrap_or(text.len()))
+}
+
+/// The month of a name, or of its first three letters or more.
+fn month(name: &str) -> Option<i8> {
+    let name = folded(name);
+    let is_one = |names: &[&str; 3]| names.iter().any(|it| it.starts_with(name.as_str()));
+    let at = MONTHS.iter().position(is_one)?;
+    (name.chars().count() >= 3).then(|| i8::try_from(at + 1).ok())?
+}
+
+fn quarter(text: &str) -> Option<(i8, &str)> {
+    // The longer before those they begin with.
+    let written = [
+        ("IV", 4),
+        ("III", 3),
+        ("II", 2),
+        ("I", 1),
+        ("1", 1),
+        ("2", 2),
+        ("3", 3),
+        ("4", 4),
+    ];
+    let found = written.iter().find(|(it, _)| text.starts_with(it))?;
+    Some((found.1, text.get(found.0.len()..)?))
 }
 
 #[cfg(test)]
@@ -93,7 +203,8 @@ mod tests {
     fn dates_are_read_in_their_form_and_in_no_other() {
         let read = |form: &str, text: &str| {
             let form = DateForm::read(form).expect("a form");
-            form.date(text, 1990).map(|it| it.to_string())
+            form.date(text, 1990, WithoutDay::Last)
+                .map(|it| it.to_string())
         };
         for (form, text, date) in [
             ("TT.MM.JJ", "30.06.08", Some("2008-06-30")),
@@ -109,6 +220,22 @@ mod tests {
             ("MM/DD/YYYY", "01/31/2024", Some("2024-01-31")),
             ("TT.MM.JJJJ", "", None),
             ("TT.MM.JJJJ", "ä1.01.2024", None),
+            ("MM/JJJJ", "02/2024", Some("2024-02-29")),
+            ("JJJJ", "2024", Some("2024-12-31")),
+            ("Q'. Quartal 'JJJJ", "III. Quartal 2025", Some("2025-09-30")),
+            (
+                "Q'. Quartal 'JJJJ",
+                "IV.\u{a0}Quartal\u{202f}2025",
+                Some("2025-12-31"),
+            ),
+            ("Q'. Quartal 'JJJJ", "V. Quartal 2025", None),
+            ("Q'. Quartal 'JJJJ", "5. Quartal 2025", None),
+            ("'Q'Q/JJ", "Q1/25", Some("2025-03-31")),
+            ("MMM JJJJ", "März 2025", Some("2025-03-31")),
+            ("MMM. JJJJ", "Dez. 2025", Some("2025-12-31")),
+            ("MMM JJJJ", "Ju 2025", None),
+            ("MMM JJJJ", "Brumaire 2025", None),
+            ("T. MMM JJJJ", "3. Oktober 2025", Some("2025-10-03")),
         ] {
             assert_eq!(read(form, text).as_deref(), date, "{form} {text}");
         }
@@ -118,7 +245,10 @@ mod tests {
     fn a_form_has_day_month_and_year_once() {
         for wrong in [
             "",
-            "MM.JJJJ",
+            "TT.JJJJ",
+            "TT.MM",
+            "Q.MM.JJJJ",
+            "TT'MM.JJJJ",
             "TT.MM.JJJ",
             "TT.MM.JJJJ TT",
             "HH.MM.JJJJ",

@@ -7,6 +7,7 @@ use leitstand_domain::{table::Cells, tables::Table};
 use super::{
     account::Origin,
     part::{Part, Problems},
+    past::Past,
     read,
     template::{Piece, Template},
     value::Read,
@@ -15,10 +16,14 @@ use super::{
 use crate::{Finding, columns::Sheet};
 
 mod mapping;
+mod naming;
 mod table;
+mod turn;
 mod values;
 
 pub(crate) use mapping::Mapping;
+pub(super) use turn::Memory;
+use turn::Verdict;
 
 /// An `[[emit]]` of a profile: one feed row per foreign record.
 #[derive(Debug)]
@@ -65,6 +70,11 @@ pub(crate) struct Mapped {
     /// The foreign column behind each of our columns; most rows of a table share it.
     pub(crate) columns: Arc<[(String, String)]>,
     pub(crate) findings: Vec<Finding>,
+    /// The row of this feed that says the same: only if that is refused, this one is wanted.
+    pub(crate) stands_in_for: Option<usize>,
+    /// The rule of ids by which it is about something nobody knew before, where that is doubtful as long
+    /// as others are missing.
+    pub(crate) is_new_by: Option<Box<str>>,
 }
 
 /// What a name stands for in one record.
@@ -115,35 +125,6 @@ pub(super) struct Made {
     pub(super) findings: Vec<Finding>,
     /// A column without which there is no row, and why it has no value.
     pub(super) without: Option<String>,
-}
-
-/// What is remembered of the rows made so far.
-#[derive(Debug, Default)]
-pub(super) struct Memory {
-    /// By identity without the day, what the last row said.
-    seen: HashMap<String, Vec<(String, String)>>,
-    counts: HashMap<String, u32>,
-    columns: Arc<[(String, String)]>,
-}
-
-impl Memory {
-    /// The same columns as of the row before, if they are.
-    pub(super) fn shared(&mut self, columns: Vec<(String, String)>) -> Arc<[(String, String)]> {
-        if *self.columns != *columns {
-            self.columns = columns.into();
-        }
-        Arc::clone(&self.columns)
-    }
-}
-
-/// What becomes of a row that is complete.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    Made,
-    /// The row before says the same.
-    Unchanged,
-    /// It is not its turn.
-    NotNow,
 }
 
 impl Emit {
@@ -259,18 +240,15 @@ impl Emit {
     }
 
     /// Makes the row, without asking whether it is wanted.
-    pub(super) fn make(&self, values: &Values<'_>, memory: &mut Memory) -> Made {
+    pub(super) fn make(&self, values: &Values<'_>, memory: &mut Memory, past: &Past) -> Made {
         let mut made = Made::default();
         for (column, cell) in &self.columns {
             match cell {
                 Cell::Template(template) => self.fill(column, template, values, &mut made),
                 Cell::Ordinal(of) => {
-                    let of = made.cells.get(of).cloned().unwrap_or_default();
                     // A row that is not made is not counted.
                     if made.without.is_none() {
-                        let count = memory.counts.entry(of).or_default();
-                        *count += 1;
-                        made.cells.insert(column.clone(), count.to_string());
+                        self.number((column, of), memory, past, &mut made);
                     }
                 }
             }
@@ -366,31 +344,5 @@ impl Emit {
             Some(_) => "leer",
         };
         made.without.get_or_insert_with(|| format!("{name}: {why}"));
-    }
-
-    /// Whether a complete row is wanted.
-    pub(super) fn verdict(&self, cells: &Cells, memory: &mut Memory) -> Verdict {
-        if self.when == When::Always {
-            return Verdict::Made;
-        }
-        // What a report is about is the same from day to day.
-        let identity = self.table.identity.iter();
-        let identity = identity.filter(|it| Some(**it) != self.table.effective);
-        let identity: Vec<&str> = identity
-            .map(|it| cells.get(*it).map_or("", String::as_str))
-            .collect();
-        let says = self
-            .table
-            .columns
-            .iter()
-            .filter(|it| Some(it.name) != self.table.effective);
-        let says = says.filter_map(|it| Some((it.name.to_owned(), cells.get(it.name)?.clone())));
-        let says: Vec<(String, String)> = says.collect();
-        let before = memory.seen.insert(identity.join("/"), says.clone());
-        match (self.when, before) {
-            (When::Changed, Some(before)) if before == says => Verdict::Unchanged,
-            (When::First, Some(_)) | (When::Later, None) => Verdict::NotNow,
-            _ => Verdict::Made,
-        }
     }
 }

@@ -10,6 +10,7 @@ use super::{
     read,
     words::Pattern,
 };
+use crate::{Grid, GridRow};
 
 /// One `[[file]]` of a profile.
 #[derive(Debug)]
@@ -23,6 +24,10 @@ pub(crate) struct FileForm {
     pub(super) separator: Option<u8>,
     /// What stands around cells with separators; `None`: nothing does.
     pub(super) quote: Option<u8>,
+    /// Of several tables on a sheet: the row with this text is the first, else the first of all.
+    pub(super) begins: Option<Pattern>,
+    /// A later row with this text belongs no more to it.
+    pub(super) ends: Option<Pattern>,
     /// Rows above the header.
     pub(super) title_rows: usize,
     pub(super) header_rows: usize,
@@ -103,6 +108,8 @@ impl FileForm {
             encoding: encoding(&mut part, problems),
             separator: ascii(&mut part, "separator", problems),
             quote: quote(&mut part, problems),
+            begins: part.text("begins", problems).map(|it| Pattern::new(&it)),
+            ends: part.text("ends", problems).map(|it| Pattern::new(&it)),
             title_rows: part.count("title_rows", problems).unwrap_or(0),
             header_rows: part.count("header_rows", problems).unwrap_or(1),
             transposed: part.flag("transposed", problems),
@@ -140,6 +147,39 @@ impl FileForm {
     pub(crate) fn means_sheet(&self, sheet: Option<&str>) -> bool {
         let fits = |sheet: &str| self.sheets.iter().any(|it| it.fits(sheet));
         self.sheets.is_empty() || sheet.is_none_or(fits)
+    }
+
+    /// Takes the rows of its table out of a sheet, if they are there.
+    pub(crate) fn take(&self, grid: &mut Grid) -> Option<Grid> {
+        let has = |pattern: &Pattern, row: &GridRow| {
+            let mut cells = row.cells.iter();
+            cells.any(|it| !it.text().trim().is_empty() && pattern.fits(it.text()))
+        };
+        let find = |pattern: &Pattern, from: usize| {
+            let mut rows = grid.rows.iter().enumerate().skip(from);
+            rows.find(|(_, row)| has(pattern, row)).map(|(at, _)| at)
+        };
+        let first = match &self.begins {
+            Some(pattern) => find(pattern, 0)?,
+            None => 0,
+        };
+        let end = self.ends.as_ref().and_then(|it| find(it, first + 1));
+        let end = end.unwrap_or(grid.rows.len()).max(first);
+        Some(Grid {
+            sheet: grid.sheet.clone(),
+            rows: grid.rows.drain(first..end).collect(),
+        })
+    }
+
+    /// Whether there may be a table of it in what others left of a sheet.
+    pub(crate) fn is_in(&self, rest: &Grid) -> bool {
+        self.begins.is_some() || !rest.rows.is_empty()
+    }
+
+    /// How many rows of the sheet stand above its table, for counting titles and header lines.
+    pub(super) fn above(&self, rows: &[GridRow]) -> u64 {
+        let first = rows.first().filter(|_| self.begins.is_some());
+        first.map_or(0, |it| it.number.saturating_sub(1))
     }
 
     /// The names this file has values for.

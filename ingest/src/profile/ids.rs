@@ -1,9 +1,10 @@
 //! Recognising the same thing from file to file: by number, by name, by a list of aliases.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     part::{Part, Problems},
+    past::Past,
     words::{folded, slug, squeezed},
 };
 use crate::Finding;
@@ -50,6 +51,18 @@ impl IdRule {
     }
 }
 
+impl IdRule {
+    /// Whether a text of that name is an id itself.
+    pub(super) fn is_as_written(&self, name: &str) -> bool {
+        self.as_written.iter().any(|it| it == name)
+    }
+
+    /// Whether the list of names gives that id.
+    pub(super) fn is_listed(&self, id: &str) -> bool {
+        self.names.values().any(|it| it == id)
+    }
+}
+
 /// What has been recognised so far.
 #[derive(Debug, Default)]
 pub(super) struct Known {
@@ -57,53 +70,77 @@ pub(super) struct Known {
     ids: HashMap<(String, String), String>,
     /// By id, the name it was made of.
     made: HashMap<String, String>,
+    /// Every id given so far.
+    given: HashSet<String>,
+}
+
+/// A thing that was recognised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Identified {
+    pub(super) id: String,
+    /// Nobody knew it before.
+    pub(super) is_new: bool,
 }
 
 impl Known {
     /// The id of a thing with these texts by value name, the surest first; `None` if there are none.
     ///
-    /// Whoever is seen first gives the id, so that a feed with one more file leaves the ids of the others
-    /// as they are.
+    /// Whoever is seen first gives the id, in this feed or in one before, so that one more file leaves the
+    /// ids of the others as they are.
     ///
     /// # Errors
     /// `ambiguous_id`: its texts belong to different things; `id_collision`: the id made of its name is
     /// another thing's; `no_id`: no id can be made of its name.
     pub(super) fn id(
         &mut self,
-        rule: &IdRule,
+        (name, rule): (&str, &IdRule),
         texts: &[(&str, &str)],
-    ) -> Result<Option<String>, Finding> {
+        past: &Past,
+    ) -> Result<Option<Identified>, Finding> {
         let Some((first, text)) = texts.first() else {
             return Ok(None);
         };
         let key = |name: &str, text: &str| (name.to_owned(), folded(text));
-        let found: Vec<(&str, String)> = texts
-            .iter()
-            .filter_map(|(name, text)| {
-                let key = key(name, text);
-                let id = rule.names.get(&key.1).or_else(|| self.ids.get(&key))?;
-                Some((*text, id.clone()))
-            })
-            .collect();
-        let id = match found.split_first() {
-            Some(((_, id), rest)) => {
-                if let Some((text, other)) = rest.iter().find(|(_, other)| other != id) {
-                    return Err(ambiguous(id, text, other));
-                }
-                id.clone()
+        let mut found: Vec<(&str, String)> = Vec::new();
+        for (by, text) in texts {
+            let key = key(by, text);
+            if let Some(id) = rule.names.get(&key.1).or_else(|| self.ids.get(&key)) {
+                found.push((text, id.clone()));
+            } else {
+                let ids = past.ids(name, by, text).into_iter().flatten();
+                found.extend(ids.map(|id| (*text, id.clone())));
             }
-            None => self.made_of(rule, first, text)?,
+        }
+        let is_new = found.is_empty();
+        let id = if let Some(((_, id), rest)) = found.split_first() {
+            if let Some((text, other)) = rest.iter().find(|(_, other)| other != id) {
+                return Err(ambiguous(id, text, other));
+            }
+            id.clone()
+        } else {
+            let id = self.made_of(rule, first, text)?;
+            let other = past.name_of(name, &id, first);
+            if let Some(other) = other.filter(|_| !rule.is_as_written(first)) {
+                return Err(collision(&id, other));
+            }
+            id
         };
+        self.given.insert(id.clone());
         for (name, text) in texts {
             self.ids
                 .entry(key(name, text))
                 .or_insert_with(|| id.clone());
         }
-        Ok(Some(id))
+        Ok(Some(Identified { id, is_new }))
+    }
+
+    /// Whether a thing was in this feed.
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.given.contains(id)
     }
 
     fn made_of(&mut self, rule: &IdRule, name: &str, text: &str) -> Result<String, Finding> {
-        let id = if rule.as_written.iter().any(|it| it == name) {
+        let id = if rule.is_as_written(name) {
             squeezed(text)
         } else {
             slug(text)
@@ -170,8 +207,8 @@ mod tests {
         let texts = [("number", number), ("name", name)];
         let texts: Vec<_> = texts.into_iter().filter(|(_, it)| !it.is_empty()).collect();
         known
-            .id(rule, &texts)
-            .map(Option::unwrap_or_default)
+            .id(("thing", rule), &texts, &Past::default())
+            .map(|it| it.map(|it| it.id).unwrap_or_default())
             .map_err(|it| it.code.to_string())
     }
 

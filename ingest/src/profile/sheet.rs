@@ -23,6 +23,8 @@ pub(crate) struct Laid {
     /// Rows above the header.
     pub(super) titles: Vec<GridRow>,
     pub(super) headers: Vec<String>,
+    /// The last header line as the file holds it.
+    pub(super) last_line: Vec<GridCell>,
     /// Cells of the header lines.
     pub(super) headings: u64,
     pub(super) rows: Vec<GridRow>,
@@ -113,6 +115,11 @@ fn separator(bytes: &[u8], form: &FileForm) -> u8 {
 /// # Errors
 /// `too_many_cells`: a table that cannot be turned.
 pub(super) fn lay_out(grid: Grid, form: &FileForm) -> Result<Laid, Finding> {
+    let above = if form.transposed {
+        0
+    } else {
+        form.above(&grid.rows)
+    };
     let (rows, turned) = if form.transposed {
         let (rows, numbers) = turned(grid.rows)?;
         (rows, Some(numbers))
@@ -124,26 +131,21 @@ pub(super) fn lay_out(grid: Grid, form: &FileForm) -> Result<Laid, Finding> {
         ..Laid::default()
     };
     let mut lines = Vec::new();
-    let (titles, headers) = (form.title_rows as u64, form.header_rows as u64);
+    let titles = above + form.title_rows as u64;
+    let headers = form.header_rows as u64;
     for row in rows {
         if row.number <= titles {
             laid.titles.push(row);
         } else if row.number <= titles + headers {
             laid.headings += row.cells.len() as u64;
             lines.push(row);
-        } else if row.cells.iter().any(|it| !text(it).trim().is_empty()) {
+        } else if row.cells.iter().any(|it| !it.text().trim().is_empty()) {
             laid.rows.push(row);
         }
     }
     laid.headers = headings(&lines);
+    laid.last_line = lines.pop().map(|it| it.cells).unwrap_or_default();
     Ok(laid)
-}
-
-/// What a cell shows.
-pub(super) fn text(cell: &GridCell) -> &str {
-    match cell {
-        GridCell::Text(text) | GridCell::Doubtful { text, .. } => text,
-    }
 }
 
 fn turned(rows: Vec<GridRow>) -> Result<(Vec<GridRow>, Vec<u64>), Finding> {
@@ -187,7 +189,7 @@ fn headings(lines: &[GridRow]) -> Vec<String> {
             let mut part = line
                 .cells
                 .get(column)
-                .map(|it| squeezed(text(it)))
+                .map(|it| squeezed(it.text()))
                 .unwrap_or_default();
             if at + 1 < lines.len() {
                 if part.is_empty() {

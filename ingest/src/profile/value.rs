@@ -1,32 +1,68 @@
 //! How a cell is read: as text, date, decimal number or word of a list, or as missing with a reason.
 
 use super::{
-    date::DateForm,
+    date::{DateForm, WithoutDay},
     decimal::{Exact, Notation},
     part::{Part, Problems},
     words::{Pattern, folded, hint, squeezed},
 };
-use crate::Finding;
+use crate::{Finding, GridCell};
 
 /// A `[fields.NAME]` of a profile.
 #[derive(Debug)]
 pub(super) enum Reader {
     /// As it is written, without blanks around it.
     Text,
-    /// A date in one of these forms; years of two digits begin with the given one.
-    Date(Vec<(String, DateForm)>, i16),
+    /// A date in one of these forms.
+    Date(Dates),
     /// An amount or another number.
     Decimal(Decimal),
     /// A word of a list.
     List(List),
 }
 
+/// How dates are written.
+#[derive(Debug)]
+pub(super) struct Dates {
+    forms: Vec<(String, DateForm)>,
+    /// Years of two digits begin with this one.
+    first_year: i16,
+    without_day: WithoutDay,
+    strip: Strip,
+}
+
+/// What may stand before and after a value: `£`, `Mio. €`, the sign of a footnote.
+#[derive(Debug, Default)]
+pub(super) struct Strip(Vec<String>);
+
+impl Strip {
+    fn read(part: &mut Part<'_>, problems: &mut Problems) -> Self {
+        let mut words = part.texts("strip", problems);
+        words.retain(|it| !it.is_empty());
+        Self(words)
+    }
+
+    /// The text without them.
+    fn bare<'t>(&self, text: &'t str) -> &'t str {
+        let mut bare = text;
+        loop {
+            let before = bare;
+            for word in &self.0 {
+                bare = bare.strip_prefix(word.as_str()).unwrap_or(bare).trim();
+                bare = bare.strip_suffix(word.as_str()).unwrap_or(bare).trim();
+            }
+            if bare == before {
+                return bare;
+            }
+        }
+    }
+}
+
 /// A number and what is done with it.
 #[derive(Debug)]
 pub(super) struct Decimal {
     notation: Notation,
-    /// What may stand before and after it: `£`, `Mio. €`.
-    strip: Vec<String>,
+    strip: Strip,
     scale: Exact,
     /// An amount: two decimals are written, and more are an error.
     is_amount: bool,
@@ -40,6 +76,29 @@ pub(super) struct List {
     words: Vec<(String, String, String)>,
     /// Whether other words are taken as they are written.
     others: bool,
+    strip: Strip,
+}
+
+/// How a file holds a cell. What is no text has no notation: a profile says how texts are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Held {
+    /// As the text somebody wrote.
+    Text,
+    /// As a number.
+    Number,
+    /// As a day.
+    Date,
+}
+
+impl Held {
+    /// How a cell is held; the doubtful ones are shown as texts.
+    pub(super) fn of(cell: &GridCell) -> Self {
+        match cell {
+            GridCell::Number(_) => Self::Number,
+            GridCell::Date(_) => Self::Date,
+            GridCell::Text(_) | GridCell::Doubtful { .. } => Self::Text,
+        }
+    }
 }
 
 /// What a cell says.
@@ -120,6 +179,7 @@ pub(super) fn reader(
             Reader::List(List {
                 words: Vec::new(),
                 others,
+                strip: Strip::read(&mut part, problems),
             })
         }
         _ => Reader::Text,
@@ -137,7 +197,7 @@ impl List {
         };
         Self {
             words: words.into_iter().map(word).collect(),
-            others: false,
+            ..Self::default()
         }
     }
 
@@ -147,6 +207,7 @@ impl List {
     }
 
     fn read(&self, text: &str) -> Read {
+        let text = self.strip.bare(text);
         let key = folded(text);
         match self.words.iter().find(|(_, word, _)| *word == key) {
             Some((_, _, meaning)) if meaning.is_empty() => Read::NoCounterpart,
@@ -191,7 +252,21 @@ fn date(part: &mut Part<'_>, problems: &mut Problems) -> Reader {
             "With two-digit years, state the year they count from, as in 1990",
         );
     }
-    Reader::Date(forms, i16::try_from(first.unwrap_or(1990)).unwrap_or(1990))
+    let days = [("first", WithoutDay::First), ("last", WithoutDay::Last)];
+    let without = part.word("without_day", &days, problems);
+    if without.is_none() && forms.iter().any(|(_, form)| !form.has_day()) {
+        problems.add(
+            &part.place("without_day"),
+            "Ohne Tag ist anzugeben, welcher zählt: without_day = \"last\" (der letzte des Monats, Quartals oder Jahres) oder \"first\"",
+            "Without a day, state which one counts: without_day = \"last\" (the last of month, quarter or year) or \"first\"",
+        );
+    }
+    Reader::Date(Dates {
+        forms,
+        first_year: i16::try_from(first.unwrap_or(1990)).unwrap_or(1990),
+        without_day: without.unwrap_or(WithoutDay::Last),
+        strip: Strip::read(part, problems),
+    })
 }
 
 fn decimal(part: &mut Part<'_>, is_amount: bool, problems: &mut Problems) -> Reader {
@@ -210,8 +285,7 @@ fn decimal(part: &mut Part<'_>, is_amount: bool, problems: &mut Problems) -> Rea
             "Decimal and thousands signs differ and are no digits",
         );
     }
-    let mut strip = part.texts("strip", problems);
-    strip.retain(|it| !it.is_empty());
+    let strip = Strip::read(part, problems);
     let scale = part.text("scale", problems);
     let factor = scale
         .as_deref()
@@ -235,7 +309,7 @@ fn decimal(part: &mut Part<'_>, is_amount: bool, problems: &mut Problems) -> Rea
 
 impl Reader {
     /// Reads a cell without blanks around it.
-    pub(super) fn read(&self, text: &str, missing: &Missing) -> Read {
+    pub(super) fn read(&self, text: &str, held: Held, missing: &Missing) -> Read {
         if text.is_empty() {
             return Read::Empty;
         }
@@ -248,16 +322,9 @@ impl Reader {
         match self {
             Self::Text => Read::Stated(text.to_owned()),
             Self::List(list) => list.read(text),
-            Self::Decimal(decimal) => decimal.read(text),
-            Self::Date(forms, first_year) => {
-                let mut dates = forms
-                    .iter()
-                    .filter_map(|(_, form)| form.date(text, *first_year));
-                match dates.next() {
-                    Some(date) => Read::Stated(date.to_string()),
-                    None => Read::Bad(Box::new(no_date(forms))),
-                }
-            }
+            Self::Decimal(decimal) => decimal.read(text, held),
+            Self::Date(_) if held == Held::Date => Read::Stated(text.to_owned()),
+            Self::Date(dates) => dates.read(text),
         }
     }
 
@@ -272,20 +339,27 @@ impl Reader {
     }
 }
 
-impl Decimal {
+impl Dates {
     fn read(&self, text: &str) -> Read {
-        let mut bare = text;
-        loop {
-            let before = bare;
-            for word in &self.strip {
-                bare = bare.strip_prefix(word.as_str()).unwrap_or(bare).trim();
-                bare = bare.strip_suffix(word.as_str()).unwrap_or(bare).trim();
-            }
-            if bare == before {
-                break;
-            }
+        let text = self.strip.bare(text);
+        let date =
+            |(_, form): &(String, DateForm)| form.date(text, self.first_year, self.without_day);
+        match self.forms.iter().find_map(date) {
+            Some(date) => Read::Stated(date.to_string()),
+            None => Read::Bad(Box::new(no_date(&self.forms))),
         }
-        let number = Exact::read(bare, &self.notation).and_then(|it| it.times(self.scale));
+    }
+}
+
+impl Decimal {
+    fn read(&self, text: &str, held: Held) -> Read {
+        let notation = match held {
+            Held::Text => &self.notation,
+            Held::Number => &Notation::PLAIN,
+            Held::Date => return Read::Bad(Box::new(self.no_number())),
+        };
+        let bare = self.strip.bare(text);
+        let number = Exact::read(bare, notation).and_then(|it| it.times(self.scale));
         let Some(number) = number.map(Exact::shortest) else {
             return Read::Bad(Box::new(self.no_number()));
         };

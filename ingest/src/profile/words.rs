@@ -7,9 +7,16 @@ pub(super) fn squeezed(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// For comparing: one line, case does not matter.
+/// For comparing: one line; case does not matter, nor whether an umlaut is one letter or, as some machines
+/// write it, a vowel and a diaeresis.
 pub(super) fn folded(text: &str) -> String {
-    squeezed(text).to_lowercase()
+    let text = squeezed(text).to_lowercase();
+    if !text.contains('\u{308}') {
+        return text;
+    }
+    let umlauts = [("a\u{308}", "ä"), ("o\u{308}", "ö"), ("u\u{308}", "ü")];
+    let whole = |text: String, (two, one): (&str, &str)| text.replace(two, one);
+    umlauts.into_iter().fold(text, whole)
 }
 
 /// A text in which `*` stands for anything.
@@ -141,6 +148,11 @@ mod tests {
         ] {
             assert_eq!(Pattern::new(pattern).fits(text), fits, "{pattern} {text:?}");
         }
+    }
+
+    #[test]
+    fn an_umlaut_of_two_letters_is_one() {
+        assert_eq!(folded(" GRU\u{308}N  Ö"), "grün ö");
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub(super) fn day(literal: &str, epoch: Epoch) -> GridCell {
         .and_then(|(days, start)| start.checked_add(days.days()).ok());
     match day {
         None => doubt::cell(literal, doubt::BAD_DATE),
-        Some(day) if rest == 0 => GridCell::Text(day.to_string()),
+        Some(day) if rest == 0 => GridCell::Date(day.to_string()),
         Some(day) => {
             let minutes = rest * 24 * 60 / DAY;
             let text = format!("{day} {:02}:{:02}", minutes / 60, minutes % 60);
@@ -58,7 +58,7 @@ pub(super) fn iso(literal: &str) -> GridCell {
     match day.parse::<Date>() {
         Err(_) => doubt::cell(literal, doubt::BAD_DATE),
         Ok(_) if !midnight => doubt::cell(literal, doubt::TIME_OF_DAY),
-        Ok(day) => GridCell::Text(day.to_string()),
+        Ok(day) => GridCell::Date(day.to_string()),
     }
 }
 
@@ -68,8 +68,9 @@ mod tests {
 
     fn text(cell: GridCell) -> String {
         match cell {
-            GridCell::Text(text) => text,
+            GridCell::Date(text) => text,
             GridCell::Doubtful { text, code } => format!("{code} {text}"),
+            other => panic!("{other:?}"),
         }
     }
 

@@ -12,7 +12,8 @@ pub(crate) const NOISE: &str = "float_noise";
 pub(crate) const UNCLEAN: &str = "unclean_number";
 /// Not a number at all.
 pub(crate) const BAD_NUMBER: &str = "bad_number_cell";
-/// The format shows something else than the number: leading zeros, words, thousands left out.
+/// The format shows something else than the number: leading zeros, words, a currency other than the
+/// euro, thousands or decimals left out.
 pub(crate) const FORMATTED: &str = "formatted_number";
 /// No day of the calendar.
 pub(crate) const BAD_DATE: &str = "bad_date_cell";
@@ -53,8 +54,8 @@ pub(crate) fn finding(code: &'static str) -> Finding {
             "The cell holds no clean number; nothing is rounded, round the formula: =ROUND(…,2), long ids as text",
         ),
         FORMATTED => (
-            "Das Zahlenformat zeigt etwas anderes als den Wert der Zelle (führende Nullen, Wörter, weggelassene Tausender); bitte als Text oder in einem einfachen Format angeben",
-            "The number format shows something else than the cell holds (leading zeros, words, thousands left out); give it as text or in a plain format",
+            "Das Zahlenformat zeigt etwas anderes als den Wert der Zelle (führende Nullen, Wörter, eine andere Währung, weggelassene Tausender oder Nachkommastellen); bitte als Text oder in einem Format angeben, das alle Stellen zeigt",
+            "The number format shows something else than the cell holds (leading zeros, words, another currency, thousands or decimals left out); give it as text or in a format that shows all digits",
         ),
         BAD_DATE => (
             "Kein Tag des Kalenders; bitte ein Datum wie 31.12.2024 angeben",

@@ -13,6 +13,29 @@ const DIGITS: usize = 15;
 /// Larger exponents are no figures of a programme.
 const LARGEST_EXPONENT: i32 = 400;
 
+/// How many digits of a number its format shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Digits {
+    /// Every one.
+    #[default]
+    All,
+    /// At most so many behind the point.
+    Behind(usize),
+    /// At most so many from the first that is not 0 on.
+    Leading(usize),
+}
+
+impl Digits {
+    /// Whether people see less than the number is.
+    fn hide(self, seen: Plain) -> bool {
+        match self {
+            Self::All => false,
+            Self::Behind(most) => usize::try_from(seen.scale).is_ok_and(|it| it > most),
+            Self::Leading(most) => seen.digits.to_string().len() > most,
+        }
+    }
+}
+
 /// A decimal number of at most [`DIGITS`] digits: `digits` × 10^-`scale`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Plain {
@@ -62,7 +85,7 @@ impl Plain {
     }
 
     /// A hundred times as much: what a percent format shows.
-    fn percent(self) -> Self {
+    pub(super) fn percent(self) -> Self {
         Self {
             scale: if self.digits == 0 { 0 } else { self.scale - 2 },
             ..self
@@ -70,7 +93,7 @@ impl Plain {
     }
 
     /// The digits before and after the point.
-    fn parts(self) -> (String, String) {
+    pub(super) fn parts(self) -> (String, String) {
         let digits = self.digits.to_string();
         let Ok(after) = usize::try_from(self.scale) else {
             let zeros = "0".repeat(self.scale.unsigned_abs() as usize);
@@ -109,7 +132,7 @@ impl Plain {
     }
 
     /// The number with at most two decimals, if it is at most 1e-9 away from it.
-    fn without_noise(self) -> Option<Self> {
+    pub(super) fn without_noise(self) -> Option<Self> {
         let (_, fraction) = self.parts();
         let noise = fraction.get(2..).unwrap_or_default();
         let far = usize::try_from(self.scale).ok()?.checked_sub(2)?;
@@ -128,34 +151,36 @@ impl Plain {
     }
 }
 
-/// The cell of a number, as it is written in the file.
-pub(super) fn number(literal: &str) -> GridCell {
-    of(literal, |plain| plain)
+/// The cell of a number, as it is written in the file, of which so many digits are shown.
+pub(super) fn number(literal: &str, digits: Digits) -> GridCell {
+    of(literal, digits, |plain| plain, "")
 }
 
-/// The cell of a number that is shown as percent, without the sign.
-pub(super) fn percent(literal: &str) -> GridCell {
-    of(literal, Plain::percent)
+/// The cell of a number that is shown as percent, with the sign: half of something is no amount of 50.
+pub(super) fn percent(literal: &str, digits: Digits) -> GridCell {
+    of(literal, digits, Plain::percent, "%")
 }
 
-fn of(literal: &str, shown: impl Fn(Plain) -> Plain) -> GridCell {
+fn of(literal: &str, digits: Digits, shown: impl Fn(Plain) -> Plain, sign: &str) -> GridCell {
     let literal = literal.trim();
     let Some(plain) = Plain::parse(literal) else {
         return doubt::cell(literal, doubt::BAD_NUMBER);
     };
     let is_clean = plain.is_exact || is_same_float(literal, plain);
-    let seen = shown(plain);
-    if let Some(without) = seen.without_noise() {
-        return doubt::cell(&without.text(), doubt::NOISE);
-    }
-    if is_clean && plain.whole_digits() <= DIGITS {
-        return GridCell::Text(seen.text());
-    }
+    let without = shown(plain).without_noise();
+    let seen = without.unwrap_or_else(|| shown(plain));
+    let text = seen.text() + sign;
+    let fits = plain.whole_digits() <= DIGITS;
     let short_enough = usize::try_from(seen.scale).is_ok_and(|it| it <= 2);
-    if short_enough && plain.whole_digits() <= DIGITS {
-        return doubt::cell(&seen.text(), doubt::NOISE);
+    if without.is_none() && !(fits && (is_clean || short_enough)) {
+        doubt::cell(literal, doubt::UNCLEAN)
+    } else if digits.hide(seen) {
+        doubt::cell(&text, doubt::FORMATTED)
+    } else if without.is_none() && is_clean {
+        GridCell::Number(text)
+    } else {
+        doubt::cell(&text, doubt::NOISE)
     }
-    doubt::cell(literal, doubt::UNCLEAN)
 }
 
 /// Whether the digits cut off are only how the file writes the float that was meant. Floats are
@@ -172,9 +197,10 @@ mod tests {
     use super::*;
 
     fn text(literal: &str) -> String {
-        match number(literal) {
-            GridCell::Text(text) => text,
+        match number(literal, Digits::All) {
+            GridCell::Number(text) => text,
             GridCell::Doubtful { text, code } => format!("{code} {text}"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -222,13 +248,37 @@ mod tests {
 
     #[test]
     fn percent_is_shown_a_hundredfold() {
-        assert_eq!(percent("0.25"), GridCell::Text("25".to_owned()));
-        assert_eq!(percent("0.125"), GridCell::Text("12.5".to_owned()));
-        assert_eq!(percent("1"), GridCell::Text("100".to_owned()));
-        assert_eq!(
-            percent("0.28999999999999998"),
-            GridCell::Text("29".to_owned())
-        );
+        for (literal, seen) in [
+            ("0.25", "25%"),
+            ("0.125", "12.5%"),
+            ("1", "100%"),
+            ("0.28999999999999998", "29%"),
+        ] {
+            let cell = percent(literal, Digits::All);
+            assert_eq!(cell, GridCell::Number(seen.to_owned()), "{literal}");
+        }
+        let hidden = doubt::cell("12.5%", doubt::FORMATTED);
+        assert_eq!(percent("0.125", Digits::Behind(0)), hidden);
+    }
+
+    #[test]
+    fn digits_that_are_not_shown_make_a_number_doubtful() {
+        for (literal, digits, is_hidden) in [
+            ("99.99", Digits::Behind(1), true),
+            ("99.9", Digits::Behind(1), false),
+            ("100", Digits::Behind(0), false),
+            ("0.30000000000000004", Digits::Behind(1), false),
+            ("1234567.89", Digits::Leading(3), true),
+            ("1230000", Digits::Leading(3), false),
+            ("0.00123", Digits::Leading(3), false),
+        ] {
+            let cell = number(literal, digits);
+            let doubtful =
+                matches!(cell, GridCell::Doubtful { code, .. } if code == doubt::FORMATTED);
+            assert_eq!(doubtful, is_hidden, "{literal} {digits:?}");
+        }
+        let unclean = number("33.333333333333336", Digits::Behind(2));
+        assert_eq!(unclean, doubt::cell("33.333333333333336", doubt::UNCLEAN));
     }
 
     proptest! {
@@ -251,8 +301,8 @@ mod tests {
 
         #[test]
         fn no_literal_panics(literal in "[-+0-9.eE]{0,30}|\\PC{0,12}") {
-            number(&literal);
-            percent(&literal);
+            number(&literal, Digits::All);
+            percent(&literal, Digits::Behind(0));
         }
     }
 }

@@ -110,7 +110,7 @@ impl<'r> Builder<'r> {
             return Err(too_wide());
         }
         let first = usize::from(self.row.cells.is_empty());
-        self.room.take(first, gap + 1, text_of(&cell).len())?;
+        self.room.take(first, gap + 1, cell.text().len())?;
         self.row.cells.resize_with(column, empty);
         self.row.cells.push(cell);
         Ok(())
@@ -133,7 +133,7 @@ impl<'r> Builder<'r> {
             return Ok(());
         }
         let row = self.row.clone();
-        let text = row.cells.iter().map(|it| text_of(it).len()).sum();
+        let text = row.cells.iter().map(|it| it.text().len()).sum();
         for further in 1..=times {
             self.room.take(1, row.cells.len(), text)?;
             self.row(row.number + further)?;
@@ -146,7 +146,7 @@ impl<'r> Builder<'r> {
     pub(super) fn doubt_row(&mut self, code: &'static str) {
         for cell in &mut self.row.cells {
             if !is_empty(cell) {
-                *cell = doubt::cell(text_of(cell), code);
+                *cell = doubt::cell(cell.text(), code);
             }
         }
     }
@@ -189,7 +189,7 @@ impl<'r> Builder<'r> {
         if right >= COLUMNS {
             return Err(too_wide());
         }
-        let text = (right - left + 1) * text_of(&first).len();
+        let text = (right - left + 1) * first.text().len();
         for number in area.rows.0..=area.rows.1 {
             let row = match self.row_at(number) {
                 Some(row) => row,
@@ -202,7 +202,7 @@ impl<'r> Builder<'r> {
             }
             let is_hidden = |it: &GridCell| matches!(it, GridCell::Doubtful { code, .. } if *code == doubt::HIDDEN_ROW);
             let cell = if row.cells.iter().any(is_hidden) {
-                doubt::cell(text_of(&first), doubt::HIDDEN_ROW)
+                doubt::cell(first.text(), doubt::HIDDEN_ROW)
             } else {
                 first.clone()
             };
@@ -218,12 +218,6 @@ impl<'r> Builder<'r> {
 
 fn empty() -> GridCell {
     GridCell::Text(String::new())
-}
-
-fn text_of(cell: &GridCell) -> &str {
-    match cell {
-        GridCell::Text(text) | GridCell::Doubtful { text, .. } => text,
-    }
 }
 
 fn is_empty(cell: &GridCell) -> bool {

@@ -21,8 +21,8 @@ pub fn zipped(parts: &[(String, Vec<u8>)]) -> Vec<u8> {
 const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 
 /// Styles by number: 0 general, 1 built-in date, 2 percent, 3 leading zeros, 4 German date, 5 month and
-/// year, 6 euro, 7 time, 8 words.
-const STYLES: &str = r##"<styleSheet><numFmts><numFmt numFmtId="164" formatCode="0000"/><numFmt numFmtId="165" formatCode="dd\.mm\.yyyy"/><numFmt numFmtId="166" formatCode="#,##0.00\ &quot;€&quot;"/><numFmt numFmtId="167" formatCode="&quot;DG-M-&quot;00"/><numFmt numFmtId="168" formatCode="mmm\ yy"/></numFmts><cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="9"/><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="168"/><xf numFmtId="166"/><xf numFmtId="20"/><xf numFmtId="167"/></cellXfs></styleSheet>"##;
+/// year, 6 euro, 7 time, 8 words, 9 dollar, 10 one decimal, 11 scientific.
+const STYLES: &str = r##"<styleSheet><numFmts><numFmt numFmtId="164" formatCode="0000"/><numFmt numFmtId="165" formatCode="dd\.mm\.yyyy"/><numFmt numFmtId="166" formatCode="#,##0.00\ &quot;€&quot;"/><numFmt numFmtId="167" formatCode="&quot;DG-M-&quot;00"/><numFmt numFmtId="168" formatCode="mmm\ yy"/><numFmt numFmtId="169" formatCode="[$$-409]#,##0.00"/><numFmt numFmtId="170" formatCode="0.0"/></numFmts><cellStyleXfs><xf numFmtId="14"/></cellStyleXfs><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="9"/><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="168"/><xf numFmtId="166"/><xf numFmtId="20"/><xf numFmtId="167"/><xf numFmtId="169"/><xf numFmtId="170"/><xf numFmtId="11"/></cellXfs></styleSheet>"##;
 
 /// An XLSX of these sheets: name (attributes may follow a quote) and what is inside.
 pub fn xlsx(sheets: &[(&str, &str)]) -> Vec<u8> {

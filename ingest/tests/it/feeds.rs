@@ -44,6 +44,21 @@ async fn all_or_nothing_records_nothing_if_one_is_wrong() {
     assert_eq!((report.accepted, report.rejected), (2, 0));
 }
 
+/// Whoever waits for the position a feed reports waits for something that is there.
+#[tokio::test]
+async fn a_feed_that_records_nothing_stands_where_the_log_ends() {
+    let office = Office::begun().await;
+    let log = office.log().await;
+    let end = log.last().expect("events").position.as_json();
+    let bad = "id;fiscal_year;amount;resolved_on\nT-2;x;1,00;01.01.2024\n";
+    for mode in [Mode::Record, Mode::DryRun, Mode::AllOrNothing] {
+        let (report, _folder) = office.feed(&[("pots.csv", bad)], mode).await;
+        assert_eq!((report.accepted, report.position), (0, end), "{mode:?}");
+    }
+    let (report, _folder) = office.feed(&[("pots.csv", POTS)], Mode::Record).await;
+    assert_eq!((report.accepted, report.position > end), (1, true));
+}
+
 #[tokio::test]
 async fn a_rejects_file_can_be_mended_and_fed_again() {
     let office = Office::begun().await;

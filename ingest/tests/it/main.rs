@@ -21,4 +21,5 @@ mod secrecy;
 mod support;
 mod together;
 mod whatever;
+mod wholes;
 mod workbooks;

@@ -270,6 +270,100 @@ async fn what_cannot_be_taken_is_listed_by_task_and_field() {
     );
 }
 
+/// A predecessor that is not taken can never come, so the link is listed and the row names none.
+#[tokio::test]
+async fn a_link_to_a_task_that_is_not_taken_is_listed_with_its_reason() {
+    let office = Office::begun().await;
+    let of = field("188743731", "DG-M-01");
+    let links = [1, 2, 3, 4, 77].map(|it| link(it, "1", 0, "7")).concat();
+    let tasks = [
+        task(
+            1,
+            "fortlaufend",
+            1,
+            &format!("{of}<Duration>PT24H0M0S</Duration><DurationFormat>8</DurationFormat>"),
+        ),
+        task(
+            2,
+            "halb",
+            1,
+            &format!("{of}{}{}", fixed(8), field("1", "PT8H0M0S")),
+        ),
+        task(
+            3,
+            "inaktiv",
+            1,
+            &format!("{of}<Active>0</Active>{}", fixed(8)),
+        ),
+        task(4, "richtig", 1, &format!("{of}{}", fixed(8))),
+        task(5, "danach", 1, &format!("{of}{}{links}", fixed(8))),
+        task(
+            6,
+            "jede Woche",
+            1,
+            &format!("{of}<Recurring>1</Recurring>{}", fixed(8)),
+        ),
+    ];
+    let report = fed(&office, "plan.xml", &plan("", &tasks.concat())).await;
+    assert_eq!((report.accepted, report.rejected), (2, 0), "{report:?}");
+    let links: Vec<&str> = report
+        .findings
+        .iter()
+        .filter(|it| it.column.as_deref() == Some("PredecessorLink"))
+        .map(|it| it.message.as_str())
+        .collect();
+    let not_taken = |name: &str| {
+        format!(
+            "Vorgang „danach“: die Verknüpfung wird nicht übernommen, weil ihr Vorgänger „{name}“ nicht als Vorgang übernommen wird."
+        )
+    };
+    let outside = "Vorgang „danach“: die Verknüpfung wird nicht übernommen, weil ihr Vorgänger nicht im Plan steht.";
+    assert_eq!(
+        links,
+        [
+            &*not_taken("fortlaufend"),
+            &*not_taken("halb"),
+            &*not_taken("inaktiv"),
+            outside
+        ]
+    );
+    let activities = payloads(&office, "network.activity_planned").await;
+    assert!(
+        activities[1].contains(r#""predecessors":"DG-M-01-T104""#),
+        "{activities:?}"
+    );
+    for (row, why) in [(3, "weil er inaktiv ist"), (6, "weil er sich wiederholt")] {
+        let of_row = |it: &&leitstand_ingest::Finding| it.row == Some(row);
+        let said = report.findings.iter().find(of_row).expect("a finding");
+        let whole = format!("der Vorgang wird nicht übernommen, {why}");
+        assert!(said.message.contains(&whole), "{said:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_plan_without_any_date_of_its_own_is_one_finding() {
+    let office = Office::begun().await;
+    let of = field("188743731", "DG-M-01");
+    let body = format!("{of}{}", fixed(8));
+    let tasks: String = (1..=20).map(|it| task(it, "A", 1, &body)).collect();
+    let without = plan("", &tasks).replace("<CreationDate>2024-01-15T09:00:00</CreationDate>", "");
+    let report = fed(&office, "plan.xml", &without).await;
+    assert_eq!(
+        said(&report),
+        [
+            "- CreationDate no_planning_date -",
+            "- Resources not_taken -"
+        ]
+    );
+    assert_eq!((report.accepted, report.rejected), (0, 0));
+    assert!(report.findings[0].message.contains("20 Vorgänge"));
+    let start = without.replace(
+        "<SaveVersion>",
+        "<StartDate>2024-01-02T08:00:00</StartDate><SaveVersion>",
+    );
+    assert_eq!(fed(&office, "plan.xml", &start).await.accepted, 20);
+}
+
 #[tokio::test]
 async fn what_is_no_plan_is_named() {
     let office = Office::begun().await;

@@ -15,7 +15,9 @@ fn shown(grids: &[Grid]) -> Vec<String> {
         lines.push(format!("[{}]", grid.sheet.as_deref().unwrap_or_default()));
         for row in &grid.rows {
             let cell = |it: &GridCell| match it {
-                GridCell::Text(text) => text.clone(),
+                GridCell::Text(text) | GridCell::Number(text) | GridCell::Date(text) => {
+                    text.clone()
+                }
                 GridCell::Doubtful { text, code } => format!("{code}!{text}"),
             };
             let cells: Vec<String> = row.cells.iter().map(cell).collect();
@@ -50,7 +52,13 @@ fn numbers_of_xlsx_are_what_people_see() {
             "unclean_number!33.333333333333336",
         ),
         (r#" s="6""#, "12.5", "12.5"),
-        (r#" s="2""#, "0.25", "25"),
+        (r#" s="2""#, "0.25", "25%"),
+        (r#" s="2""#, "0.255", "formatted_number!25.5%"),
+        (r#" s="9""#, "100", "formatted_number!100"),
+        (r#" s="10""#, "99.99", "formatted_number!99.99"),
+        (r#" s="10""#, "99.9", "99.9"),
+        (r#" s="11""#, "1234567.89", "formatted_number!1234567.89"),
+        (r#" s="11""#, "1230000", "1230000"),
         (r#" s="3""#, "100", "formatted_number!100"),
         (r#" s="3""#, "12345", "12345"),
         (r#" s="8""#, "1", "formatted_number!1"),
@@ -176,7 +184,11 @@ fn cells_of_ods_are_what_people_see() {
         (float("5", "5 Tage"), "formatted_number!5 Tage"),
         (float("0.30000000000000004", "0,3"), "float_noise!0.3"),
         (kind("currency", "12.5", "12,50 €"), "12.5"),
-        (kind("percentage", "0.25", "25 %"), "25"),
+        (kind("percentage", "0.25", "25 %"), "25%"),
+        (kind("percentage", "0.255", "26 %"), "formatted_number!26 %"),
+        (kind("currency", "100", "$100.00"), "formatted_number!$100.00"),
+        (float("99.99", "100,0"), "formatted_number!100,0"),
+        (float("1234567.89", "1,23E+06"), "formatted_number!1,23E+06"),
         (kind("date", "2024-12-31", "31.12.24"), "2024-12-31"),
         (kind("date", "2024-12-31", "Dez 24"), "part_of_date!Dez 24"),
         (kind("date", "2024-12-31T06:00:00", "31.12.2024 06:00"), "time_of_day!2024-12-31T06:00:00"),
@@ -256,7 +268,7 @@ fn files_saved_by_libreoffice_are_read() {
                 "2: T-1 | 2026 | 1234567.89 | 2026-01-15 | Töpfe & <mehr> | 0.1",
                 "3: T-2 | 2026 | 1.1 | 2026-02-28 | zwei Zeilen\nim Feld | 1.21",
                 &format!(
-                    "4: 100 | 2026 | formatted_number!{padded} | part_of_date!{month} | error_cell!#DIV/0! | 25"
+                    "4: 100 | 2026 | formatted_number!{padded} | part_of_date!{month} | error_cell!#DIV/0! | 25%"
                 ),
                 "5: hidden_row!T-4 | hidden_row!2026 | hidden_row!1",
             ],
@@ -444,7 +456,7 @@ proptest! {
             let grids = workbook::read(bytes, name).expect("a workbook");
             let cell = |it: &GridCell| match it {
                 GridCell::Text(text) => text.clone(),
-                GridCell::Doubtful { .. } => panic!("{it:?}"),
+                other => panic!("{other:?}"),
             };
             grids[0].rows.iter().map(|it| (it.number, it.cells.iter().map(cell).collect())).collect()
         };

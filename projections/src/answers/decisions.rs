@@ -1,34 +1,46 @@
 //! # Decisions
 //!
 //! ## What it says
-//! What was decided or deferred on requests by the reporting date, what is due at the next sitting, and what
-//! will miss it.
+//! What was decided, recommended or deferred by the reporting date, on requests and on papers without one; what
+//! is due at the next sitting, and what will miss it.
 //!
 //! ## Formula
+//! A decision on a request is its step; the resolution of the same sitting on a paper of the request tells kind,
+//! number and whom it binds, the votes on that paper whether the majority was there. A resolution that belongs to
+//! no step has a row of its own.
+//!
 //! The next sitting is the first on or after the reporting date that prepares no other. A request waits for it,
-//! unless its paper names another, or it was deferred: then for the next of the same body. Due is what is
-//! ranked, has a paper or was deferred. A request without a paper misses its sitting once the earliest deadline
-//! on the way is over: the sitting's own, or that of one that prepares it.
+//! unless its paper names another or one that prepares another, or it was deferred: then for the next of the same
+//! body. Due is what has a paper for its sitting or for one on the way to it. A request without a paper misses its
+//! sitting once the earliest deadline on the way is over: the sitting's own, or that of one that prepares it.
 //!
 //! ## Facts
-//! `requests`, `request_steps`, `sittings`.
+//! `requests`, `request_steps`, `sittings`, `papers`, `resolutions`, `votes`.
 //!
 //! ## Beware
-//! Papers and resolutions are not recorded yet, so `paper` and `kind` are empty.
+//! The body is the one that is stated: it may decide by delegation in a sitting of another.
 
-use std::collections::BTreeSet;
+mod sittings;
 
-use leitstand_domain::{Day, cell::Code as _, pot::State, tables::Step};
+use std::collections::{HashMap, HashSet};
+
+use leitstand_domain::{
+    cell::Code,
+    pot::State,
+    tables::{ResolutionKind, Step},
+};
 use serde_json::{Map, Value, json};
 
+use self::sittings::Sittings;
 use super::{
     money::{Request, stated},
     programme::Programme,
+    votes,
 };
 use crate::{
-    Ask, Facts,
+    Ask, Facts, Name,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields, in_order},
-    facts::{Fact, SittingFact, StepFact},
+    facts::{Fact, PaperFact, ResolutionFact, SittingFact, StepFact},
     present,
 };
 
@@ -37,17 +49,27 @@ pub(super) const KIND: Kind = Kind {
     title: "Entscheidungen",
     id: "id",
     fields: &[
-        field("sitting", "Sitzung, wo eine angegeben ist", &[], &STEPS),
-        field("date", "Tag der Entscheidung", &[], &STEPS),
+        field("sitting", "Sitzung, wo eine angegeben ist", &[], &DECIDED),
+        field("date", "Tag der Entscheidung", &[], &DECIDED),
         field(
             "body",
             "angegebenes Gremium, sonst das der Sitzung",
             &["sitting"],
             &["request_steps", "sittings"],
         ),
-        field("paper", "Vorlage; noch nicht erfasst", &[], &[]),
-        field("request", "Antrag", &[], &["requests"]),
-        field("kind", "Art des Beschlusses; noch nicht erfasst", &[], &[]),
+        field(
+            "paper",
+            "Vorlage des Antrags für diese Sitzung",
+            &["sitting", "request"],
+            &["papers", "resolutions"],
+        ),
+        field("request", "Antrag", &[], &["requests", "papers"]),
+        field(
+            "kind",
+            "decision: Beschluss; recommendation: Empfehlung; noted: Kenntnisnahme",
+            &[],
+            &["resolutions"],
+        ),
         field(
             "outcome",
             "full: wie beantragt beschlossen; partial: gekürzt; rejected: abgelehnt; deferred: vertagt",
@@ -72,9 +94,37 @@ pub(super) const KIND: Kind = Kind {
             &[],
             &["requests", "request_steps"],
         ),
+        field(
+            "resolution",
+            "Kennung des Beschlusses",
+            &[],
+            &["resolutions"],
+        ),
+        field("number", "Nummer des Beschlusses", &[], &["resolutions"]),
+        field(
+            "track",
+            "green_list: ohne Aussprache; debate: mit Aussprache",
+            &["paper"],
+            &["papers"],
+        ),
+        field(
+            "partners",
+            "wen der Beschluss bindet; leer: alle",
+            &[],
+            &["resolutions"],
+        ),
+        field(
+            "adopted",
+            "ob die Stimmen zur Vorlage die nötige Mehrheit ergeben, wo welche erfasst sind",
+            &["paper"],
+            &["votes", "papers", "sittings", "cost_keys"],
+        ),
     ],
     ask,
 };
+
+/// What tells of a decision.
+const DECIDED: [&str; 4] = [STEPS[0], STEPS[1], STEPS[2], "resolutions"];
 
 /// The steps that are decisions.
 const STEPS: [&str; 3] = [
@@ -83,36 +133,143 @@ const STEPS: [&str; 3] = [
     "request_steps.deferred",
 ];
 
-/// A decision: the place of its request, and the step.
+/// A decision: a step of a request, a resolution, or both.
 struct Decided<'a> {
-    request: usize,
-    step: Fact<'a, StepFact>,
+    /// The place of its request among all.
+    request: Option<usize>,
+    step: Option<Fact<'a, StepFact>>,
+    resolution: Option<Fact<'a, ResolutionFact>>,
+    paper: Option<Fact<'a, PaperFact>>,
+}
+
+impl Decided<'_> {
+    fn date(&self) -> String {
+        let resolution = self.resolution.as_ref().map(Fact::effective);
+        let date = self.step.as_ref().map(Fact::effective).or(resolution);
+        date.map(|it| it.to_string()).unwrap_or_default()
+    }
+
+    fn place(&self) -> u64 {
+        let resolution = self.resolution.as_ref().map(Fact::root_position);
+        let step = self.step.as_ref().map(Fact::root_position);
+        step.or(resolution).unwrap_or_default()
+    }
+
+    /// The request it is about, by its step or by its paper.
+    fn about(&self) -> Option<Name> {
+        let by_paper = self.paper.as_ref().and_then(|it| it.row().request);
+        self.step.as_ref().map(|it| it.row().request).or(by_paper)
+    }
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the signature of the registry")]
 fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let programme = Programme::new(facts, &ask.view);
     let requests = Request::all(&programme, &ask.filter);
-    let summary = summary(&programme, &requests);
-    let mut rows = Vec::new();
-    for (at, request) in requests.iter().enumerate() {
-        let decided = request.steps.iter().filter(|it| decides(it.row().step));
-        rows.extend(decided.map(|step| Decided {
-            request: at,
-            step: *step,
-        }));
-    }
+    let papers = papers(&programme);
+    let summary = summary(&programme, &requests, &papers);
+    let rows = decided(&programme, &requests, &papers, ask.filter.is_open());
     Ok(Output::new(
         rows,
         |it| {
-            let row = it.step.row();
-            let date = it.step.effective().to_string();
-            let place = format!("{:020}", it.step.root_position());
-            in_order([&date, facts.names.text(row.request), &place])
+            let request = it.about().map_or("", |it| facts.names.text(it));
+            in_order([&it.date(), request, &format!("{:020}", it.place())])
         },
-        move |it| write(&programme, &requests[it.request], it.step),
+        move |it| write(&programme, it.request.map(|at| &requests[at]), it),
         summary,
     ))
+}
+
+/// The papers, by the request they are about.
+type Papers<'a> = HashMap<Name, Vec<Fact<'a, PaperFact>>>;
+
+fn papers<'a>(programme: &Programme<'a>) -> Papers<'a> {
+    let (facts, view) = (programme.facts, programme.view);
+    let mut papers = Papers::new();
+    for id in facts.papers.holders() {
+        if let Some(paper) = facts.papers.latest(id, view)
+            && let Some(request) = paper.row().request
+        {
+            papers.entry(request).or_default().push(paper);
+        }
+    }
+    papers
+}
+
+/// Every decision: the deciding steps with their resolutions, then the resolutions that belong to none.
+fn decided<'a>(
+    programme: &Programme<'a>,
+    requests: &[Request<'a>],
+    papers: &Papers<'a>,
+    is_open: bool,
+) -> Vec<Decided<'a>> {
+    let (facts, view) = (programme.facts, programme.view);
+    let mut rows = Vec::new();
+    let mut told = HashSet::new();
+    for (at, request) in requests.iter().enumerate() {
+        let own = papers.get(&request.fact.row().id);
+        let own = own.map_or(&[][..], Vec::as_slice);
+        for step in request.steps.iter().filter(|it| decides(it.row().step)) {
+            let (paper, resolution) = resolved(programme, own, *step);
+            told.extend(resolution.map(|it| it.root_position()));
+            rows.push(Decided {
+                request: Some(at),
+                step: Some(*step),
+                resolution,
+                paper,
+            });
+        }
+    }
+    let places: HashMap<Name, usize> = requests
+        .iter()
+        .enumerate()
+        .map(|(at, it)| (it.fact.row().id, at))
+        .collect();
+    for resolution in facts.resolutions.all(view) {
+        let paper = facts.papers.latest(resolution.row().paper, view);
+        let about = paper.and_then(|it| it.row().request);
+        let request = about.and_then(|it| places.get(&it)).copied();
+        // Narrowed down, only what belongs to a request that is wanted.
+        if (is_open || request.is_some()) && !told.contains(&resolution.root_position()) {
+            rows.push(Decided {
+                request,
+                step: None,
+                resolution: Some(resolution),
+                paper,
+            });
+        }
+    }
+    rows
+}
+
+/// The paper and the resolution a step of a request belongs to: of the same sitting, or, where the step names
+/// none, of the same day. A decision comes before a recommendation, and the later before the earlier.
+fn resolved<'a>(
+    programme: &Programme<'a>,
+    papers: &[Fact<'a, PaperFact>],
+    step: Fact<'a, StepFact>,
+) -> (
+    Option<Fact<'a, PaperFact>>,
+    Option<Fact<'a, ResolutionFact>>,
+) {
+    let (facts, view) = (programme.facts, programme.view);
+    let row = step.row();
+    let here = |sitting: Name, date| match row.sitting {
+        Some(named) => named == sitting,
+        None => date == Some(step.effective()),
+    };
+    let of_papers = papers.iter().flat_map(|paper| {
+        let all = facts.resolutions.of(paper.row().id, view);
+        all.map(move |it| (*paper, it))
+    });
+    let best = of_papers
+        .filter(|(_, it)| here(it.row().sitting, Some(it.effective())))
+        .max_by_key(|(_, it)| (it.row().kind == ResolutionKind::Decision, it.order()));
+    if let Some((paper, resolution)) = best {
+        return (Some(paper), Some(resolution));
+    }
+    let filed = papers.iter().filter(|it| here(it.row().sitting, None));
+    (filed.copied().max_by_key(Fact::order), None)
 }
 
 fn decides(step: Step) -> bool {
@@ -122,31 +279,42 @@ fn decides(step: Step) -> bool {
     )
 }
 
-fn summary(programme: &Programme<'_>, requests: &[Request<'_>]) -> Map<String, Value> {
+fn summary(
+    programme: &Programme<'_>,
+    requests: &[Request<'_>],
+    papers: &Papers<'_>,
+) -> Map<String, Value> {
     let sittings = Sittings::new(programme);
-    let waiting = |of: fn(State) -> bool| {
-        let mut waiting: Vec<(&str, &SittingFact)> = requests
-            .iter()
-            .filter(|it| of(it.state()))
-            .filter_map(|it| Some((programme.text(it.fact.row().id), sittings.for_request(it)?)))
-            .collect();
-        waiting.sort_unstable_by_key(|(request, _)| *request);
-        waiting
-    };
+    let (mut due, mut without) = (Vec::new(), Vec::new());
+    for request in requests.iter().filter(|it| waits(it.state())) {
+        let Some(sitting) = sittings.for_request(request) else {
+            continue;
+        };
+        let told = (programme.text(request.fact.row().id), sitting);
+        let own = papers.get(&request.fact.row().id).into_iter().flatten();
+        let on_the_way = sittings.way(sitting);
+        let mut filed = own.filter(|it| on_the_way.contains(&it.row().sitting));
+        if request.state() == State::PaperFiled || filed.next().is_some() {
+            due.push(told);
+        } else {
+            without.push(told);
+        }
+    }
+    due.sort_unstable_by_key(|(request, _)| *request);
+    without.sort_unstable_by_key(|(request, _)| *request);
     let deadline = |it: &SittingFact| sittings.earliest_deadline(it);
     let due_next = sittings.next(|it| it.prepares.is_none()).map(|next| {
-        let here = waiting(is_due).into_iter();
-        let here = here.filter(|(_, sitting)| sitting.id == next.id);
+        let here = due.iter().filter(|(_, sitting)| sitting.id == next.id);
         json!({
             "sitting": programme.text(next.id),
             "date": next.date.to_string(),
             "paper_deadline": deadline(next).map(|it| it.to_string()),
-            "requests": here.map(|(request, _)| request).collect::<Vec<_>>(),
+            "requests": here.map(|(request, _)| *request).collect::<Vec<_>>(),
         })
     });
     // Without a paper in time a request misses its sitting; while there is time it may.
     let (mut misses, mut at_risk) = (Vec::new(), Vec::new());
-    for (request, sitting) in waiting(lacks_paper) {
+    for (request, sitting) in without {
         let Some(deadline) = deadline(sitting) else {
             continue;
         };
@@ -168,13 +336,8 @@ fn summary(programme: &Programme<'_>, requests: &[Request<'_>]) -> Map<String, V
     ])
 }
 
-/// Whether a sitting has a paper of it to decide.
-fn is_due(state: State) -> bool {
-    state == State::PaperFiled
-}
-
-/// Whether a request still waits for its decision and has no paper.
-fn lacks_paper(state: State) -> bool {
+/// Whether a request still waits for its decision.
+fn waits(state: State) -> bool {
     matches!(
         state,
         State::Submitted
@@ -182,113 +345,111 @@ fn lacks_paper(state: State) -> bool {
             | State::CompletionRequested
             | State::SubstantiveCheck
             | State::Ranked
+            | State::PaperFiled
             | State::Deferred
     )
 }
 
-/// The sittings as they are scheduled.
-struct Sittings<'a> {
-    programme: &'a Programme<'a>,
-    all: Vec<&'a SittingFact>,
-}
-
-impl<'a> Sittings<'a> {
-    fn new(programme: &'a Programme<'a>) -> Self {
-        let sittings = &programme.facts.sittings;
-        let all = sittings
-            .holders()
-            .into_iter()
-            .filter_map(|id| Some(sittings.latest(id, programme.view)?.row()))
-            .collect();
-        Self { programme, all }
-    }
-
-    /// The first that fits, on or after the reporting date.
-    fn next(&self, fits: impl Fn(&SittingFact) -> bool) -> Option<&'a SittingFact> {
-        let to_come = self.all.iter().copied().filter(|it| self.is_to_come(it));
-        to_come
-            .filter(|it| fits(it))
-            .min_by_key(|it| (it.date, self.programme.text(it.id)))
-    }
-
-    fn is_to_come(&self, sitting: &SittingFact) -> bool {
-        sitting.date >= self.programme.view.as_of
-    }
-
-    /// The sitting a request waits for.
-    fn for_request(&self, request: &Request<'_>) -> Option<&'a SittingFact> {
-        let named = request.steps.iter().rev().find_map(|it| it.row().sitting);
-        let named = named.and_then(|id| self.all.iter().copied().find(|it| it.id == id));
-        match (request.state(), named) {
-            (State::PaperFiled, Some(named)) => Some(named).filter(|it| self.is_to_come(it)),
-            (State::Deferred, Some(named)) => {
-                self.next(|it| it.body == named.body && it.id != named.id)
-            }
-            _ => self.next(|it| it.prepares.is_none()),
-        }
-    }
-
-    /// The earliest deadline of a sitting and of all that prepare it, over any number of steps.
-    fn earliest_deadline(&self, sitting: &SittingFact) -> Option<Day> {
-        let mut on_the_way = BTreeSet::from([sitting.id]);
-        loop {
-            let before = on_the_way.len();
-            for it in &self.all {
-                if it.prepares.is_some_and(|it| on_the_way.contains(&it)) {
-                    on_the_way.insert(it.id);
-                }
-            }
-            if on_the_way.len() == before {
-                break;
-            }
-        }
-        self.all
-            .iter()
-            .filter(|it| on_the_way.contains(&it.id))
-            .filter_map(|it| it.paper_deadline)
-            .min()
-    }
-}
-
-fn write(programme: &Programme<'_>, request: &Request<'_>, step: Fact<'_, StepFact>) -> AnswerRow {
-    let view = programme.view;
-    let row = step.row();
+fn write(
+    programme: &Programme<'_>,
+    request: Option<&Request<'_>>,
+    decided: &Decided<'_>,
+) -> AnswerRow {
+    let (facts, view) = (programme.facts, programme.view);
+    let step = decided.step.as_ref().map(Fact::row);
+    let resolution = decided.resolution.as_ref().map(Fact::row);
+    let paper = decided.paper.as_ref().map(Fact::row);
     let mut evidence = Evidence::default();
-    request.add_steps(view, &mut evidence);
-    let sitting = row
-        .sitting
-        .and_then(|it| programme.facts.sittings.latest(it, view));
+    if let Some(request) = request {
+        request.add_steps(view, &mut evidence);
+    }
+    if let Some(it) = decided.resolution {
+        evidence.add("resolutions", it.positions(view));
+    }
+    if let Some(it) = decided.paper {
+        evidence.add("papers", it.positions(view));
+    }
+    let named = step.and_then(|it| it.sitting);
+    let named = named.or(resolution.map(|it| it.sitting));
+    let sitting = named.and_then(|it| facts.sittings.latest(it, view));
     if let Some(sitting) = sitting {
         evidence.add("sittings", sitting.positions(view));
     }
-    let body = row.body.or(sitting.map(|it| it.row().body));
+    let body = step.and_then(|it| it.body);
+    let body = body.or(sitting.map(|it| it.row().body));
+    let majority = paper.and_then(|it| votes::majority(facts, view, it));
+    let adopted = majority.map(|(adopted, of)| {
+        evidence.extend(&of);
+        adopted
+    });
+    let (outcome, amount) = match (request, step) {
+        (Some(request), Some(step)) => outcome(request, step),
+        _ => (Value::Null, Value::Null),
+    };
+    let about = decided.about().map(|it| programme.text(it));
+    let text = |name: Option<Name>| json!(name.map(|it| programme.text(it)));
+    let date = decided.date();
+    AnswerRow {
+        id: match (step, resolution) {
+            (Some(step), _) => format!("{}/{date}/{}", about.unwrap_or_default(), step.step),
+            (None, Some(resolution)) => programme.text(resolution.id).to_owned(),
+            (None, None) => String::new(),
+        },
+        fields: fields([
+            ("sitting", text(named)),
+            ("date", json!(date)),
+            ("body", text(body)),
+            ("paper", text(paper.map(|it| it.id))),
+            ("request", json!(about)),
+            ("kind", json!(resolution.map(|it| it.kind.word()))),
+            ("outcome", outcome),
+            ("amount", amount),
+            ("conditions", conditions(programme, request, decided)),
+            ("state", json!(request.map(Request::state))),
+            ("resolution", text(resolution.map(|it| it.id))),
+            ("number", text(resolution.and_then(|it| it.number))),
+            (
+                "track",
+                json!(paper.and_then(|it| it.track).map(Code::word)),
+            ),
+            (
+                "partners",
+                json!(
+                    resolution
+                        .and_then(|it| it.partners)
+                        .map(|it| it.to_string())
+                ),
+            ),
+            ("adopted", json!(adopted)),
+        ]),
+        evidence,
+    }
+}
+
+/// How a step decided on a request, and the amount it resolved.
+fn outcome(request: &Request<'_>, step: &StepFact) -> (Value, Value) {
+    let is_resolved = matches!(step.step, Step::Resolved | Step::ResolvedWithConditions);
+    let resolved = is_resolved.then(|| stated(step.amount).unwrap_or(request.fold.requested));
+    let outcome = match resolved {
+        Some(resolved) if resolved < request.fold.requested => "partial",
+        Some(_) => "full",
+        None => step.step.word(),
+    };
+    (json!(outcome), json!(resolved.map(present::amount)))
+}
+
+/// The conditions of this decision.
+fn conditions(
+    programme: &Programme<'_>,
+    request: Option<&Request<'_>>,
+    decided: &Decided<'_>,
+) -> Value {
+    let (Some(request), Some(step)) = (request, decided.step) else {
+        return json!([]);
+    };
     let conditions = request.conditions();
     let own = conditions
         .iter()
         .filter(|it| it.step.root_position() == step.root_position());
-    let conditions: Vec<Value> = own.map(|it| it.to_json(programme)).collect();
-    let is_resolved = matches!(row.step, Step::Resolved | Step::ResolvedWithConditions);
-    let resolved = is_resolved.then(|| stated(row.amount).unwrap_or(request.fold.requested));
-    let outcome = match resolved {
-        Some(resolved) if resolved < request.fold.requested => "partial",
-        Some(_) => "full",
-        None => row.step.word(),
-    };
-    let (date, id) = (step.effective().to_string(), programme.text(row.request));
-    AnswerRow {
-        id: format!("{id}/{date}/{}", row.step),
-        fields: fields([
-            ("sitting", json!(row.sitting.map(|it| programme.text(it)))),
-            ("date", json!(date)),
-            ("body", json!(body.map(|it| programme.text(it)))),
-            ("paper", Value::Null),
-            ("request", json!(id)),
-            ("kind", Value::Null),
-            ("outcome", json!(outcome)),
-            ("amount", json!(resolved.map(present::amount))),
-            ("conditions", json!(conditions)),
-            ("state", json!(request.state())),
-        ]),
-        evidence,
-    }
+    own.map(|it| it.to_json(programme)).collect()
 }

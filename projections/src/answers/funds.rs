@@ -15,26 +15,36 @@
 //! ```
 //! (`contract/answers.md`, Money)
 //!
+//! A carry-over takes its amount out of budget, granted and committed of its pot, and once it is received adds
+//! it to those of the other; what is paid of it afterwards counts there.
+//!
 //! ## Facts
-//! `pots`, `requests`, `request_steps`, `bookings`.
+//! `pots`, `requests`, `request_steps`, `bookings`, `carry_overs`, `commitment_authorities`, closings.
 //!
 //! ## Beware
-//! Rates of the summary are computed from the sums. The closing of a year comes with the finance issue; until
-//! then every pot is open.
+//! Rates of the summary are computed from the sums. What is refunded after a pot's year is closed is `repaid`
+//! and no longer lowers `spent`.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
+use leitstand_domain::{Count, pot::Closing};
 use serde_json::{Map, Value, json};
 
-use super::{money::Request, programme::Programme};
+use super::{money::Request, portions::Portion, programme::Programme};
 use crate::{
-    Ask, Facts, Name,
+    Ask, Facts, Filter, Name,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
-    facts::{Fact, PotFact},
+    facts::{AuthorityFact, Fact, PotFact, cents},
     frame, present,
 };
 
-const MONEY: &[&str] = &["pots", "requests", "request_steps", "bookings"];
+const MONEY: &[&str] = &[
+    "pots",
+    "requests",
+    "request_steps",
+    "bookings",
+    "carry_overs",
+];
 
 pub(super) const KIND: Kind = Kind {
     name: "funds",
@@ -43,7 +53,12 @@ pub(super) const KIND: Kind = Kind {
     fields: &[
         field("pot", "Kennung des Topfes", &[], &["pots"]),
         field("fiscal_year", "Haushaltsjahr", &[], &["pots"]),
-        field("budget", "Ansatz, der am Stichtag gilt", &[], &["pots"]),
+        field(
+            "budget",
+            "Ansatz, der am Stichtag gilt, − in andere Töpfe Übertragenes + aus anderen Eingegangenes",
+            &["carried_out", "carried_in"],
+            &["pots", "carry_overs"],
+        ),
         field("requested", "Σ beantragt", &[], &["requests"]),
         field(
             "granted",
@@ -139,16 +154,40 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "closing",
-            "open, solange das Haushaltsjahr nicht abgeschlossen ist",
+            "open, provisional (vorläufig abgegrenzt) oder final (festgestellt)",
             &[],
-            &["pots"],
+            &["pots", "closings"],
+        ),
+        field(
+            "repaid",
+            "Σ Rückflüsse, nachdem das Haushaltsjahr geschlossen war",
+            &[],
+            &["bookings.refund"],
+        ),
+        field(
+            "carried_out",
+            "Σ in andere Töpfe übertragen",
+            &[],
+            &["carry_overs"],
+        ),
+        field(
+            "carried_in",
+            "Σ aus anderen Töpfen eingegangen",
+            &[],
+            &["carry_overs"],
+        ),
+        field(
+            "commitment_authority",
+            "Σ Verpflichtungsermächtigungen des Topfes für spätere Jahre",
+            &[],
+            &["commitment_authorities"],
         ),
     ],
     ask,
 };
 
 /// The figures that are summed, in the contract's order.
-const SUMMED: [&str; 10] = [
+const SUMMED: [&str; 13] = [
     "requested",
     "granted",
     "freed",
@@ -159,6 +198,9 @@ const SUMMED: [&str; 10] = [
     "spent",
     "paid_out",
     "bound_to_carry",
+    "repaid",
+    "carried_out",
+    "carried_in",
 ];
 
 /// A pot's sums in cents.
@@ -167,49 +209,56 @@ struct Sums {
     /// Narrowed to some requests of the pot: then the pot's own figures say nothing about them.
     narrowed: bool,
     budget: i128,
-    requested: i128,
-    granted: i128,
-    freed: i128,
-    blocked: i128,
-    allocated: i128,
-    called: i128,
-    committed: i128,
-    spent: i128,
-    paid_out: i128,
-    bound_to_carry: i128,
+    /// As in [`SUMMED`].
+    figures: [i128; SUMMED.len()],
 }
+
+/// A request's money in a pot.
+type Part<'a> = (Arc<Request<'a>>, Portion);
 
 struct Pot<'a> {
     fact: Fact<'a, PotFact>,
-    requests: Vec<Request<'a>>,
+    parts: Vec<Part<'a>>,
+    /// What came from other pots less what went to others, of all requests.
+    moved: i128,
     sums: Sums,
 }
 
 fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let view = &ask.view;
     let programme = Programme::new(facts, view);
-    let mut by_pot: BTreeMap<Name, Vec<Request<'a>>> = BTreeMap::new();
-    for request in Request::all(&programme, &ask.filter) {
-        if let Some(pot) = request.pot {
-            by_pot.entry(pot.row().id).or_default().push(request);
+    let narrowed = ask.filter.pillar.is_some() || ask.filter.measure.is_some();
+    let (mut by_pot, mut moved) = (BTreeMap::new(), BTreeMap::new());
+    for request in Request::all(&programme, &Filter::default()) {
+        if request.pot.is_none() {
+            continue;
+        }
+        let passes = programme.passes(request.fact.row().subject, &ask.filter);
+        let request = Arc::new(request);
+        for it in request.portions() {
+            *moved.entry(it.pot).or_insert(0) += it.received - it.carried;
+            if passes {
+                let parts: &mut Vec<Part<'a>> = by_pot.entry(it.pot).or_default();
+                parts.push((Arc::clone(&request), it));
+            }
         }
     }
-    let narrowed = ask.filter.pillar.is_some() || ask.filter.measure.is_some();
     let mut rows = Vec::new();
     for id in facts.pots.holders() {
         let Some(pot) = facts.pots.latest(id, view) else {
             continue;
         };
-        let requests = by_pot.remove(&id).unwrap_or_default();
+        let parts = by_pot.remove(&id).unwrap_or_default();
         let wanted = ask
             .filter
             .pot
             .as_deref()
             .is_none_or(|it| it == facts.names.text(id));
-        if wanted && !(narrowed && requests.is_empty()) {
+        if wanted && !(narrowed && parts.is_empty()) {
             rows.push(Pot {
                 fact: pot,
-                requests,
+                parts,
+                moved: moved.get(&id).copied().unwrap_or_default(),
                 sums: Sums::default(),
             });
         }
@@ -229,19 +278,18 @@ fn sum_up(
     rows: &mut [Pot<'_>],
     narrowed: bool,
 ) -> Result<Map<String, Value>, NoAnswer> {
-    let all: Vec<(&str, &Request<'_>)> = rows
+    let all: Vec<(&str, &Part<'_>)> = rows
         .iter()
         .flat_map(|pot| {
-            pot.requests
-                .iter()
-                .map(|it| (programme.text(pot.fact.row().id), it))
+            let id = programme.text(pot.fact.row().id);
+            pot.parts.iter().map(move |it| (id, it))
         })
         .collect();
     let columns = SUMMED.map(|name| {
         (
             name,
             all.iter()
-                .map(|(_, it)| figure(name, it))
+                .map(|(_, it)| figure(name, &it.1))
                 .collect::<Vec<_>>(),
         )
     });
@@ -250,20 +298,18 @@ fn sum_up(
         &columns,
     )?;
     let by_pillar = frame::sums(
-        all.iter().map(|(_, it)| it.pillar.to_owned()).collect(),
+        all.iter().map(|(_, it)| it.0.pillar.to_owned()).collect(),
         &columns,
     )?;
     let mut total = Sums::default();
     for row in rows.iter_mut() {
-        let budget = i128::from(row.fact.row().amount.cents());
-        row.sums = Sums::of(
-            narrowed,
-            budget,
-            by_pot.get(programme.text(row.fact.row().id)),
-        );
+        let budget = i128::from(row.fact.row().amount.cents()) + row.moved;
+        let sums = by_pot.get(programme.text(row.fact.row().id));
+        row.sums = Sums::of(narrowed, budget, sums);
         total = total.plus(&row.sums);
     }
     let mut summary = total.fields();
+    summary.extend(total.moved());
     let pillars: Map<String, Value> = by_pillar
         .into_iter()
         .map(|(pillar, sums)| {
@@ -276,65 +322,65 @@ fn sum_up(
     Ok(summary)
 }
 
-fn figure(name: &str, it: &Request<'_>) -> i128 {
+fn figure(name: &str, it: &Portion) -> i128 {
     match name {
-        "requested" => it.fold.requested,
-        "granted" => it.fold.granted,
-        "freed" => it.freed(),
-        "blocked" => it.fold.blocked,
-        "allocated" => it.fold.allocated,
-        "called" => it.fold.called,
-        "committed" => it.committed(),
-        "spent" => it.fold.spent(),
-        "paid_out" => it.paid_out(),
-        _ => it.committed() - it.paid_out().max(it.fold.spent()),
+        "requested" => it.requested,
+        "granted" => it.granted,
+        "freed" => it.freed,
+        "blocked" => it.blocked,
+        "allocated" => it.allocated,
+        "called" => it.called,
+        "committed" => it.committed,
+        "spent" => it.spent,
+        "paid_out" => it.paid_out,
+        "repaid" => it.repaid,
+        "carried_out" => it.carried,
+        "carried_in" => it.received,
+        _ => it.bound_to_carry(),
     }
 }
 
 impl Sums {
     fn of(narrowed: bool, budget: i128, sums: Option<&BTreeMap<&'static str, i128>>) -> Self {
-        let of = |name: &str| {
-            sums.and_then(|it| it.get(name))
-                .copied()
-                .unwrap_or_default()
-        };
+        let of = |name: &str| sums.and_then(|it| it.get(name)).copied();
         Self {
             narrowed,
             budget,
-            requested: of("requested"),
-            granted: of("granted"),
-            freed: of("freed"),
-            blocked: of("blocked"),
-            allocated: of("allocated"),
-            called: of("called"),
-            committed: of("committed"),
-            spent: of("spent"),
-            paid_out: of("paid_out"),
-            bound_to_carry: of("bound_to_carry"),
+            figures: SUMMED.map(|it| of(it).unwrap_or_default()),
         }
     }
 
     fn plus(self, other: &Self) -> Self {
+        let mut figures = self.figures;
+        for (sum, it) in figures.iter_mut().zip(other.figures) {
+            *sum += it;
+        }
         Self {
             narrowed: self.narrowed || other.narrowed,
             budget: self.budget + other.budget,
-            requested: self.requested + other.requested,
-            granted: self.granted + other.granted,
-            freed: self.freed + other.freed,
-            blocked: self.blocked + other.blocked,
-            allocated: self.allocated + other.allocated,
-            called: self.called + other.called,
-            committed: self.committed + other.committed,
-            spent: self.spent + other.spent,
-            paid_out: self.paid_out + other.paid_out,
-            bound_to_carry: self.bound_to_carry + other.bound_to_carry,
+            figures,
         }
+    }
+
+    /// One of the figures that are summed.
+    fn get(&self, name: &str) -> i128 {
+        let at = SUMMED.iter().position(|it| *it == name);
+        at.map_or(0, |at| self.figures[at])
+    }
+
+    /// What was repaid, and what moved between pots.
+    fn moved(&self) -> Map<String, Value> {
+        fields(
+            ["repaid", "carried_out", "carried_in"].map(|it| (it, present::amount(self.get(it)))),
+        )
     }
 
     /// Every figure from `budget` to `commitment_rate`.
     fn fields(&self) -> Map<String, Value> {
-        let free = self.budget - self.granted + self.freed;
-        let unbound = self.granted - self.freed - self.committed;
+        let [granted, freed, committed, spent, paid_out] =
+            ["granted", "freed", "committed", "spent", "paid_out"].map(|it| self.get(it));
+        let free = self.budget - granted + freed;
+        let unbound = granted - freed - committed;
         let nothing = "nothing granted";
         let of_the_pot = |value: Value| {
             if self.narrowed {
@@ -345,39 +391,32 @@ impl Sums {
         };
         fields([
             ("budget", present::amount(self.budget)),
-            ("requested", present::amount(self.requested)),
-            ("granted", present::amount(self.granted)),
-            ("freed", present::amount(self.freed)),
+            ("requested", present::amount(self.get("requested"))),
+            ("granted", present::amount(granted)),
+            ("freed", present::amount(freed)),
             ("free", of_the_pot(present::amount(free))),
-            ("blocked", present::amount(self.blocked)),
-            ("allocated", present::amount(self.allocated)),
-            ("called", present::amount(self.called)),
-            ("committed", present::amount(self.committed)),
-            ("spent", present::amount(self.spent)),
-            ("paid_out", present::amount(self.paid_out)),
+            ("blocked", present::amount(self.get("blocked"))),
+            ("allocated", present::amount(self.get("allocated"))),
+            ("called", present::amount(self.get("called"))),
+            ("committed", present::amount(committed)),
+            ("spent", present::amount(spent)),
+            ("paid_out", present::amount(paid_out)),
+            ("with_recipients", present::amount(paid_out - spent)),
+            ("bound_rest", present::amount(committed - spent)),
             (
-                "with_recipients",
-                present::amount(self.paid_out - self.spent),
+                "bound_to_carry",
+                present::amount(self.get("bound_to_carry")),
             ),
-            ("bound_rest", present::amount(self.committed - self.spent)),
-            ("bound_to_carry", present::amount(self.bound_to_carry)),
             ("unbound_rest", present::amount(unbound)),
             ("to_credit", of_the_pot(present::amount(unbound + free))),
-            (
-                "outflow_rate",
-                present::percent(self.spent, self.granted, nothing),
-            ),
+            ("outflow_rate", present::percent(spent, granted, nothing)),
             (
                 "outflow_rate_budget",
-                of_the_pot(present::percent(
-                    self.spent,
-                    self.budget,
-                    "the budget is 0.00",
-                )),
+                of_the_pot(present::percent(spent, self.budget, "the budget is 0.00")),
             ),
             (
                 "commitment_rate",
-                present::percent(self.committed, self.granted, nothing),
+                present::percent(committed, granted, nothing),
             ),
         ])
     }
@@ -390,16 +429,44 @@ fn write(programme: &Programme<'_>, it: &Pot<'_>) -> AnswerRow {
         ("fiscal_year", json!(row.fiscal_year)),
     ]);
     all.extend(it.sums.fields());
-    all.insert("closing".to_owned(), json!("open"));
-    let acts = it.requests.iter().map(Request::acts).sum::<usize>();
+    let (facts, view) = (programme.facts, programme.view);
+    let closings = facts.closings_of(row.id, view);
+    let closing = closings.iter().map(|it| it.closing).max();
+    let closing = closing.unwrap_or(Closing::Open);
+    all.insert("closing".to_owned(), json!(closing));
+    all.extend(it.sums.moved());
+    let stated: Vec<_> = authorities(programme, row.id);
+    let authority = if stated.is_empty() {
+        present::undefined("no commitment authority is stated")
+    } else {
+        present::amount(stated.iter().map(|it| cents(it.row().amount)).sum())
+    };
+    all.insert("commitment_authority".to_owned(), authority);
+    let acts = it.parts.iter().map(|it| it.0.acts()).sum::<usize>();
     let mut evidence = Evidence::with_room(1 + acts);
-    evidence.add("pots", it.fact.positions(programme.view));
-    for request in &it.requests {
-        request.add_evidence(programme.view, &mut evidence);
+    evidence.add("pots", it.fact.positions(view));
+    evidence.add("closings", closings.iter().map(|it| it.position));
+    for it in stated {
+        evidence.add("commitment_authorities", it.positions(view));
+    }
+    for (request, _) in &it.parts {
+        request.add_evidence(view, &mut evidence);
     }
     AnswerRow {
         id: programme.text(row.id).to_owned(),
         fields: all,
         evidence,
     }
+}
+
+/// The authorities of a pot that hold, one per later year.
+fn authorities<'a>(programme: &Programme<'a>, pot: Name) -> Vec<Fact<'a, AuthorityFact>> {
+    let mut years: BTreeMap<Count, Fact<'a, AuthorityFact>> = BTreeMap::new();
+    for fact in programme.facts.authorities.of(pot, programme.view) {
+        let latest = years.entry(fact.row().for_year).or_insert(fact);
+        if latest.order() < fact.order() {
+            *latest = fact;
+        }
+    }
+    years.into_values().collect()
 }

@@ -1,8 +1,10 @@
 //! A request's money as it is seen from somewhere: its acts in order, folded by the domain.
 
+use std::iter::Peekable;
+
 use leitstand_domain::{
-    Amount,
-    pot::{Fold, State},
+    Amount, Day,
+    pot::{Fold, Origin, State},
     tables::{BookingKind, PotMode, Step},
 };
 
@@ -12,8 +14,18 @@ use super::programme::Programme;
 use crate::{
     Facts, Name, View,
     answer::Evidence,
-    facts::{BookingFact, Fact, PotFact, RequestFact, StepFact},
+    facts::{BookingFact, CarryOverFact, Fact, ItemFact, PotFact, RequestFact, StepFact, cents},
 };
+
+/// Money that went on to another pot.
+pub(super) struct Carry<'a> {
+    /// The first half.
+    pub fact: Fact<'a, CarryOverFact>,
+    /// What has come to the other pot, in cents.
+    pub received: i128,
+    /// The second half that says so.
+    pub event: Option<u64>,
+}
 
 /// A request as it stands.
 pub(super) struct Request<'a> {
@@ -23,6 +35,12 @@ pub(super) struct Request<'a> {
     /// In the order of (date, position).
     pub steps: Vec<Fact<'a, StepFact>>,
     pub bookings: Vec<Fact<'a, BookingFact>>,
+    /// By fiscal year and kind of cost.
+    pub items: Vec<Fact<'a, ItemFact>>,
+    /// Carry-overs of money that was there, in the order of `fold.carried`.
+    pub carries: Vec<Carry<'a>>,
+    /// Carry-overs of money that was not there: they change no figure.
+    pub astray: Vec<Fact<'a, CarryOverFact>>,
     pub fold: Fold,
 }
 
@@ -34,29 +52,87 @@ impl<'a> Request<'a> {
         let pot = facts.pots.latest(request.row().pot, view);
         let steps: Vec<_> = facts.steps.of(id, view).collect();
         let bookings: Vec<_> = facts.bookings.of(id, view).collect();
-        let mut fold = Fold::default();
-        fold.submitted_for(request.row().amount);
-        // On one day steps stand before bookings: that is the contract's table order.
-        let mut next = steps.iter().peekable();
+        let sent: Vec<_> = facts.carry_overs.of(id, view).collect();
+        let closings = facts.closings_of(request.row().pot, view);
+        let closed_on = closings.first().map(|it| it.effective);
+        let mut it = Self {
+            fact: request,
+            pillar: programme.pillar(request.row().subject),
+            pot,
+            steps: Vec::new(),
+            bookings: Vec::new(),
+            items: facts.items.of(id, view).collect(),
+            carries: Vec::new(),
+            astray: Vec::new(),
+            fold: Fold::default(),
+        };
+        it.items
+            .sort_by_key(|it| (it.row().fiscal_year, it.row().cost_type));
+        it.fold.submitted_for(request.row().amount);
+        // On one day steps stand before bookings and these before carry-overs: that is the contract's
+        // table order.
+        let (mut next, mut then) = (steps.iter().peekable(), sent.iter().peekable());
         for booking in &bookings {
-            while let Some(step) = next.next_if(|it| it.effective() <= booking.effective()) {
-                fold.stepped(step.row().step, step.row().amount);
+            let day = booking.effective();
+            while let Some(carry) = then.next_if(|it| it.effective() < day) {
+                it.step_until(&mut next, carry.effective());
+                it.carry(programme, *carry);
             }
+            it.step_until(&mut next, day);
+            it.fold.closed = closed_on.is_some_and(|it| it <= day);
             let row = booking.row();
-            fold.booked(row.kind, row.amount, row.fiscal_year.get(), row.basis);
+            it.fold
+                .booked(row.kind, row.amount, row.fiscal_year.get(), row.basis);
+        }
+        for carry in then {
+            it.step_until(&mut next, carry.effective());
+            it.carry(programme, *carry);
         }
         for step in next {
-            fold.stepped(step.row().step, step.row().amount);
+            it.fold.stepped(step.row().step, step.row().amount);
         }
-        let pillar = programme.pillar(request.row().subject);
-        Some(Self {
-            fact: request,
-            pillar,
-            pot,
-            steps,
-            bookings,
-            fold,
-        })
+        (it.steps, it.bookings) = (steps, bookings);
+        Some(it)
+    }
+
+    /// Takes the steps up to a day in.
+    fn step_until<'s>(
+        &mut self,
+        next: &mut Peekable<impl Iterator<Item = &'s Fact<'a, StepFact>>>,
+        day: Day,
+    ) where
+        'a: 's,
+    {
+        while let Some(step) = next.next_if(|it| it.effective() <= day) {
+            self.fold.stepped(step.row().step, step.row().amount);
+        }
+    }
+
+    /// Takes a carry-over in, if the money was where it is said to come from.
+    fn carry(&mut self, programme: &Programme<'a>, fact: Fact<'a, CarryOverFact>) {
+        let row = fact.row();
+        let before = self.carries.iter();
+        let from = before
+            .clone()
+            .position(|it| it.fact.row().to_pot == row.pot);
+        let is_home = row.pot == self.fact.row().pot;
+        let Some(pot) = self.pot.filter(|_| is_home || from.is_some()) else {
+            self.astray.push(fact);
+            return;
+        };
+        let origin = Origin {
+            year: pot.row().fiscal_year.get(),
+            direct: is_direct(pot),
+        };
+        let from = from.filter(|_| !is_home);
+        self.fold.carry(cents(row.amount), from, origin);
+        let (facts, view) = (programme.facts, programme.view);
+        let received = facts.received_of(row.pot, row.to_pot, row.request, view);
+        self.carries.push(Carry {
+            fact,
+            received: received.map_or(0, |it| cents(it.amount)),
+            event: received.map(|it| it.position),
+        });
     }
 
     /// Every visible request that passes the filter.
@@ -94,11 +170,12 @@ impl<'a> Request<'a> {
         self.fold.freed(self.year())
     }
 
+    pub(super) fn pays_directly(&self) -> bool {
+        self.pot.is_some_and(is_direct)
+    }
+
     pub(super) fn paid_out(&self) -> i128 {
-        if self
-            .pot
-            .is_some_and(|it| it.row().mode == Some(PotMode::Direct))
-        {
+        if self.pays_directly() {
             self.fold.expenses
         } else {
             self.fold.called
@@ -143,7 +220,7 @@ impl<'a> Request<'a> {
 
     /// How many rows it is made of.
     pub(super) fn acts(&self) -> usize {
-        1 + self.steps.len() + self.bookings.len()
+        1 + self.items.len() + self.steps.len() + self.bookings.len() + 2 * self.carries.len()
     }
 
     /// What its state rests on.
@@ -157,10 +234,22 @@ impl<'a> Request<'a> {
     /// What the request itself rests on.
     pub(super) fn add_evidence(&self, view: &View, evidence: &mut Evidence) {
         self.add_steps(view, evidence);
+        for item in &self.items {
+            evidence.add("request_items", item.positions(view));
+        }
         for booking in &self.bookings {
             evidence.add(booking_kind(booking.row().kind), booking.positions(view));
         }
+        for carry in &self.carries {
+            evidence.add("carry_overs", carry.fact.positions(view));
+            evidence.add("carry_overs", carry.event);
+        }
     }
+}
+
+/// Whether a pot pays directly.
+fn is_direct(pot: Fact<'_, PotFact>) -> bool {
+    pot.row().mode == Some(PotMode::Direct)
 }
 
 /// How a step is found again by `explain`.

@@ -12,6 +12,8 @@ pub(crate) const ALL: &[&str] = &[
     "amount",
     "cost_share",
     "key_year",
+    "paper",
+    "yes",
     "before_as_of",
     "before_known_on",
     "before_position",
@@ -28,9 +30,11 @@ const MONEY: &[&str] = &["pillar", "measure", "pot"];
 pub(crate) fn of(answer: &str) -> &'static [&'static str] {
     match answer {
         "catalogue" | "status" | "reporting" | "milestones" | "risks" | "impediments" | "plans"
-        | "goals" | "bodies" | "dependencies" => SUBJECT,
+        | "goals" | "bodies" | "dependencies" | "outlook" => SUBJECT,
         "requests" | "funds" | "decisions" | "obligations" => MONEY,
         "shares" => &["pot", "partner", "amount", "cost_share", "key_year"],
+        "votes" => &["paper", "yes", "key_year"],
+        "year-end" => &["pot"],
         "changes" => &[
             "pillar",
             "measure",
@@ -58,6 +62,8 @@ pub(crate) fn idle(
         filter.amount.is_some(),
         filter.cost_share.is_some(),
         filter.key_year.is_some(),
+        filter.paper.is_some(),
+        filter.yes.is_some(),
         filter.before.as_of.is_some(),
         filter.before.known_on.is_some(),
         filter.before.position.is_some(),

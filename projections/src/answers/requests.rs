@@ -25,6 +25,7 @@ use super::{
 use crate::{
     Ask, Facts,
     answer::{AnswerRow, Kind, NoAnswer, Output, field, fields},
+    facts::cents,
     frame, present,
 };
 
@@ -159,6 +160,18 @@ pub(super) const KIND: Kind = Kind {
             &["request_steps.purpose_fulfilled"],
         ),
         field(
+            "repaid",
+            "Σ Rückflüsse, nachdem das Haushaltsjahr des Topfes geschlossen war",
+            &[],
+            &["bookings.refund"],
+        ),
+        field(
+            "items",
+            "Teile des Antrags je Haushaltsjahr und Kostenart",
+            &[],
+            &["request_items"],
+        ),
+        field(
             "trail",
             "die Schritte in ihrer Folge",
             &[],
@@ -263,6 +276,15 @@ fn write(programme: &Programme<'_>, it: &Request<'_>) -> AnswerRow {
     let spent = it.fold.spent();
     let conditions = it.conditions();
     let conditions = conditions.iter().map(|it| it.to_json(programme)).collect();
+    let items = it.items.iter().map(|item| {
+        let row = item.row();
+        json!({
+            "fiscal_year": row.fiscal_year,
+            "cost_type": row.cost_type,
+            "amount": present::amount(cents(row.amount)),
+        })
+    });
+    let items = items.collect();
     let trail: Vec<Value> = it
         .steps
         .iter()
@@ -325,6 +347,8 @@ fn write(programme: &Programme<'_>, it: &Request<'_>) -> AnswerRow {
             ("commitment_authority", present::amount(it.authority())),
             ("conditions", Value::Array(conditions)),
             ("proof_due", json!(it.proof_due().map(|it| it.to_string()))),
+            ("repaid", present::amount(it.fold.repaid)),
+            ("items", Value::Array(items)),
             ("trail", Value::Array(trail)),
         ]),
         evidence: it.evidence(programme.view),

@@ -4,30 +4,31 @@
 //! What each partner bears of an amount, to the cent.
 //!
 //! ## Formula
-//! The Bund bears its percent, the Länder the rest by the cost key; largest remainder in cents over Bund and
-//! Länder, ties by larger exact share, then code.
+//! Each group of the scheme bears its percent, the Länder theirs by the cost key; largest remainder in cents
+//! over Bund and Länder, ties by larger exact share, then code. A pot's remainder is split by the scheme and key
+//! that were applied in its fiscal year; what begins later changes no split of before.
 //!
 //! ## Facts
-//! Cost keys; for a pot's remainder also `funds`.
+//! `cost_keys`, `cost_schemes`; for a pot's remainder also `funds`.
 //!
 //! ## Beware
 //! A key whose numbers were not checked against the published table is marked `key_verified: false`.
 
-use std::collections::BTreeMap;
-
 use leitstand_domain::{
-    Amount,
-    cell::{Cell as _, Code as _},
-    partner::Partner,
-    shares::{CostShare, Share, key_units, split},
+    Amount, Day, Percent,
+    cell::{BadCell, Cell, Code as _},
+    event::CostKeySet,
+    partner::{Group, Partner},
+    shares::{self, CostKey, CostShare, Share},
 };
 use serde_json::{Map, Value, json};
 
-use super::funds;
+use super::{funds, programme::Programme};
 use crate::{
-    Ask, Facts, Filter, View,
+    Ask, Facts, Filter,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, Page, field, fields},
-    facts::KeyFact,
+    facts::PotFact,
+    keys::{end_of_year, key_of, scheme_of},
     present,
 };
 
@@ -44,24 +45,33 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "share_percent",
-            "genauer Anteil in Prozent: Bund-Anteil, oder Länder-Anteil × Schlüssel",
+            "genauer Anteil in Prozent: der eigene Anteil, dazu der Länder-Anteil × Schlüssel",
             &[],
-            &["cost_keys"],
+            &["cost_keys", "cost_schemes"],
         ),
         field(
             "amount",
             "Anteil am Betrag in Cent nach größten Resten",
             &["share_percent"],
-            &["cost_keys", "funds"],
+            &["cost_keys", "cost_schemes", "funds"],
         ),
     ],
     ask,
 };
 
+/// What is split, how, and on which day.
+struct Split {
+    cents: i64,
+    scheme: String,
+    key_year: u32,
+    on: Day,
+    evidence: Evidence,
+}
+
 fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
-    let (cents, share, year, evidence) = match (&ask.filter.pot, &ask.filter.amount) {
+    let split = match (&ask.filter.pot, &ask.filter.amount) {
         (Some(pot), None) => remainder(facts, ask, pot)?,
-        (None, Some(amount)) => stated(&ask.filter, amount)?,
+        (None, Some(amount)) => stated(&ask.filter, amount, ask.view.as_of)?,
         _ => {
             return Err(NoAnswer::bad(
                 "Bitte entweder einen Topf angeben (--pot) oder einen Betrag mit Kostenteilung und Schlüsseljahr (--amount, --cost-share, --key-year).",
@@ -69,39 +79,43 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
             ));
         }
     };
-    let key = key_of(facts, &ask.view, year).ok_or_else(|| {
+    let scheme = scheme_of(facts, &ask.view, &split.scheme, split.on)?;
+    let year = split.key_year;
+    let key = key_of(facts, &ask.view, year, split.on).ok_or_else(|| {
+        let on = split.on;
         NoAnswer::bad(
-            format!("Für {year} ist kein Kostenschlüssel erfasst, der am Stichtag gilt."),
-            format!("No cost key of {year} is recorded that holds on the reporting date."),
+            format!(
+                "Für {year} ist kein Kostenschlüssel erfasst, der am Tag der Anwendung gilt ({on})."
+            ),
+            format!(
+                "No cost key of {year} is recorded that holds on the day it is applied ({on})."
+            ),
         )
     })?;
-    let shares = split(cents, share, &key.shares)?;
+    let shares = shares::split(split.cents, &scheme.share, &key.shares)?;
     let total: i64 = shares.iter().map(|it| it.cents).sum();
-    let wanted: Vec<Share> = shares
-        .into_iter()
-        .filter(|it| {
-            ask.filter
-                .partner
-                .as_deref()
-                .is_none_or(|partner| partner == it.partner.word())
-        })
-        .collect();
+    let wanted = |it: &Share| {
+        let partner = ask.filter.partner.as_deref();
+        partner.is_none_or(|partner| partner == it.partner.word())
+    };
+    let wanted: Vec<Share> = shares.into_iter().filter(wanted).collect();
     let summary = fields([
         ("total", present::amount(i128::from(total))),
+        ("cost_share", json!(split.scheme)),
         ("key_year", json!(year)),
+        ("applied_in", json!(split.on.year())),
         ("key_verified", json!(key.verified)),
     ]);
+    let mut evidence = split.evidence;
+    evidence.add("cost_keys", key.positions);
+    evidence.add("cost_schemes", scheme.positions);
     Ok(Output::new(
         wanted,
         |it| it.partner.word().to_owned(),
-        move |it| {
-            let mut evidence = evidence.clone();
-            evidence.add("cost_keys", [key.position]);
-            AnswerRow {
-                id: it.partner.word().to_owned(),
-                fields: written(it),
-                evidence,
-            }
+        move |it| AnswerRow {
+            id: it.partner.word().to_owned(),
+            fields: written(it),
+            evidence: evidence.clone(),
         },
         summary,
     ))
@@ -110,49 +124,56 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
 fn written(it: &Share) -> Map<String, Value> {
     fields([
         ("partner", json!(it.partner.word())),
-        (
-            "share_percent",
-            json!(format!(
-                "{}.{:07}",
-                it.units / 10_000_000,
-                it.units % 10_000_000
-            )),
-        ),
+        ("share_percent", present::share_percent(it.units)),
         ("amount", present::amount(i128::from(it.cents))),
     ])
 }
 
-/// The cost key of a year that holds at a view.
-#[must_use]
-pub fn key_of<'a>(facts: &'a Facts, view: &View, year: u32) -> Option<&'a KeyFact> {
-    facts
-        .keys
-        .iter()
-        .filter(|it| {
-            it.key_year == year && it.valid_from <= view.as_of && view.sees(it.known, it.position)
-        })
-        .max_by_key(|it| (it.valid_from, it.known, it.position))
-}
-
-/// Amount, cost share and key year as asked.
-fn stated(filter: &Filter, amount: &str) -> Result<(i64, CostShare, u32, Evidence), NoAnswer> {
+/// Amount, cost share and key year as asked, applied on the reporting date.
+fn stated(filter: &Filter, amount: &str, on: Day) -> Result<Split, NoAnswer> {
     let amount = Amount::parse(amount)?;
-    let (Some(share), Some(year)) = (&filter.cost_share, filter.key_year) else {
+    let (Some(scheme), Some(key_year)) = (&filter.cost_share, filter.key_year) else {
         return Err(NoAnswer::bad(
             "Zu einem Betrag gehören Kostenteilung und Schlüsseljahr (--cost-share, --key-year).",
             "An amount needs a cost share and a key year (--cost-share, --key-year).",
         ));
     };
-    let share = CostShare::parse(share)?;
-    Ok((amount.cents(), share, year, Evidence::default()))
+    Ok(Split {
+        cents: amount.cents(),
+        scheme: scheme.clone(),
+        key_year,
+        on,
+        evidence: Evidence::default(),
+    })
 }
 
-/// What is to be credited of a pot, by the pot's own scheme and key.
-fn remainder(
-    facts: &Facts,
-    ask: &Ask,
-    pot: &str,
-) -> Result<(i64, CostShare, u32, Evidence), NoAnswer> {
+/// An amount by a pot's own scheme and key as they were applied in its year; what these rest on is added to
+/// the evidence.
+///
+/// # Errors
+/// Why it cannot be split.
+pub(super) fn of_pot(
+    programme: &Programme<'_>,
+    pot: &PotFact,
+    cents: i64,
+    evidence: &mut Evidence,
+) -> Result<Vec<Share>, String> {
+    let (facts, view) = (programme.facts, programme.view);
+    let scheme = pot.cost_share.ok_or("the pot states no cost share")?;
+    let year = pot.key_year.ok_or("the pot states no key year")?.get();
+    let on = end_of_year(pot.fiscal_year.get()).unwrap_or(view.as_of);
+    let scheme = scheme_of(facts, view, programme.text(scheme), on)
+        .map_err(|_| "the pot's cost-sharing scheme does not hold")?;
+    let key =
+        key_of(facts, view, year, on).ok_or_else(|| format!("no cost key of {year} holds"))?;
+    let shares = shares::split(cents, &scheme.share, &key.shares).map_err(|it| it.en)?;
+    evidence.add("cost_keys", key.positions);
+    evidence.add("cost_schemes", scheme.positions);
+    Ok(shares)
+}
+
+/// What is to be credited of a pot, by the pot's own scheme and key, as they were applied in its year.
+fn remainder(facts: &Facts, ask: &Ask, pot: &str) -> Result<Split, NoAnswer> {
     let filter = Filter {
         pot: Some(pot.to_owned()),
         ..Filter::default()
@@ -169,32 +190,22 @@ fn remainder(
             format!("Pot `{pot}`: {en}."),
         )
     };
-    let row = funds.rows.first().ok_or_else(|| {
+    let unresolved = || {
         missing(
             "am Stichtag nicht beschlossen",
             "not resolved on the reporting date",
         )
-    })?;
-    let fact = facts
-        .names
-        .find(pot)
-        .and_then(|it| facts.pots.latest(it, &ask.view));
-    let fact = fact.ok_or_else(|| {
-        missing(
-            "am Stichtag nicht beschlossen",
-            "not resolved on the reporting date",
-        )
-    })?;
-    let share = fact
-        .row()
+    };
+    let row = funds.rows.first().ok_or_else(unresolved)?;
+    let name = facts.names.find(pot);
+    let fact = name.and_then(|it| facts.pots.latest(it, &ask.view));
+    let fact = fact.ok_or_else(unresolved)?.row();
+    let scheme = fact
         .cost_share
         .ok_or_else(|| missing("keine Kostenteilung angegeben", "no cost share stated"))?;
-    let share = CostShare::parse(facts.names.text(share))?;
-    let year = fact
-        .row()
+    let key_year = fact
         .key_year
-        .ok_or_else(|| missing("kein Schlüsseljahr angegeben", "no key year stated"))?
-        .get();
+        .ok_or_else(|| missing("kein Schlüsseljahr angegeben", "no key year stated"))?;
     let cents = row
         .fields
         .get("to_credit")
@@ -208,20 +219,63 @@ fn remainder(
         })?;
     let mut evidence = Evidence::default();
     evidence.add("funds", row.evidence.positions());
-    Ok((cents.cents(), share, year, evidence))
+    Ok(Split {
+        cents: cents.cents(),
+        scheme: facts.names.text(scheme).to_owned(),
+        key_year: key_year.get(),
+        on: end_of_year(fact.fiscal_year.get()).unwrap_or(ask.view.as_of),
+        evidence,
+    })
 }
 
-/// `calc shares`: `{"amount", "cost_share", "key_year" or "key"}` → `{"shares", "total"}`.
+/// `calc shares`: `{"amount", "cost_share", "key_year" or "key"}` → `{"shares", "total"}`. The cost share is
+/// `25/75`, or each group's percent; an own key is each Land's percent.
 ///
 /// # Errors
 /// What is missing or wrong in the input.
-pub fn calc(
-    input: &Value,
-    keys: &BTreeMap<u32, BTreeMap<Partner, u32>>,
-) -> Result<Value, NoAnswer> {
-    let bad = |de: &str, en: &str| NoAnswer::bad(de, en);
+pub fn calc(input: &Value, built_in: &[CostKeySet]) -> Result<Value, NoAnswer> {
+    known_members(input, &["amount", "cost_share", "key_year", "key"])?;
+    let amount = input.get("amount").and_then(Value::as_str);
+    let amount = amount.ok_or_else(|| {
+        NoAnswer::bad(
+            "„amount“ fehlt (Betrag als Text, z. B. \"1100000.00\").",
+            "`amount` is missing (an amount as text, e.g. \"1100000.00\").",
+        )
+    })?;
+    let amount = Amount::parse(amount)?;
+    let share = match input.get("cost_share") {
+        Some(Value::String(text)) => CostShare::parse(text),
+        Some(Value::Object(parts)) => CostShare::of(percents::<Group>(parts)?),
+        _ => {
+            return Err(NoAnswer::bad(
+                "„cost_share“ fehlt, z. B. \"25/75\" oder {\"BUND\": \"25\", \"LAENDER\": \"75\"}.",
+                "`cost_share` is missing, e.g. \"25/75\" or {\"BUND\": \"25\", \"LAENDER\": \"75\"}.",
+            ));
+        }
+    };
+    let (key, verified) = calc_key(input, built_in)?;
+    let shares = shares::split(amount.cents(), &share?, &key)?;
+    let total: i64 = shares.iter().map(|it| it.cents).sum();
+    let by_partner: Map<String, Value> = shares
+        .iter()
+        .map(|it| {
+            let cents = present::amount(i128::from(it.cents));
+            (it.partner.word().to_owned(), cents)
+        })
+        .collect();
+    let mut all = fields([
+        ("shares", Value::Object(by_partner)),
+        ("total", present::amount(i128::from(total))),
+    ]);
+    if let Some(verified) = verified {
+        all.insert("key_verified".to_owned(), json!(verified));
+    }
+    Ok(Value::Object(all))
+}
+
+/// Refuses a member a kernel does not know: it would be ignored in silence.
+pub(super) fn known_members(input: &Value, known: &[&str]) -> Result<(), NoAnswer> {
     let members = input.as_object().into_iter().flat_map(Map::keys);
-    let known = ["amount", "cost_share", "key_year", "key"];
     for member in members {
         if !known.contains(&member.as_str()) {
             let member: String = member.chars().take(60).collect();
@@ -232,85 +286,80 @@ pub fn calc(
             ));
         }
     }
-    let text = |name: &str| input.get(name).and_then(Value::as_str);
-    let amount = text("amount").ok_or_else(|| {
-        bad(
-            "„amount“ fehlt (Betrag als Text, z. B. \"1100000.00\").",
-            "`amount` is missing (an amount as text, e.g. \"1100000.00\").",
-        )
-    })?;
-    let amount = Amount::parse(amount)?;
-    let share = text("cost_share").ok_or_else(|| {
-        bad(
-            "„cost_share“ fehlt, z. B. \"25/75\".",
-            "`cost_share` is missing, e.g. \"25/75\".",
-        )
-    })?;
-    let share = CostShare::parse(share)?;
-    let own;
-    let key = if let Some(stated) = input.get("key") {
-        if input.get("key_year").is_some() {
-            return Err(bad(
-                "„key_year“ und „key“ gehen nicht zusammen; bitte nur eines angeben.",
-                "`key_year` and `key` do not go together; state one of them.",
-            ));
-        }
-        let stated = stated.as_object();
-        let stated = stated.ok_or_else(|| {
-            bad(
+    Ok(())
+}
+
+/// The key a kernel is asked with: an own one, or a built-in one and whether that is verified.
+pub(super) fn calc_key(
+    input: &Value,
+    built_in: &[CostKeySet],
+) -> Result<(CostKey, Option<bool>), NoAnswer> {
+    if input.get("key").is_some() && input.get("key_year").is_some() {
+        return Err(NoAnswer::bad(
+            "„key_year“ und „key“ gehen nicht zusammen; bitte nur eines angeben.",
+            "`key_year` and `key` do not go together; state one of them.",
+        ));
+    }
+    if let Some(own) = input.get("key") {
+        let own = own.as_object().ok_or_else(|| {
+            NoAnswer::bad(
                 "„key“ ist kein Objekt aus Ländern und Prozentsätzen.",
                 "`key` is not an object of Länder and percentages.",
             )
         })?;
-        own = stated
-            .iter()
-            .map(|(code, percent)| unit(code, percent))
-            .collect::<Result<BTreeMap<_, _>, _>>()?;
-        &own
-    } else {
-        let year = input
-            .get("key_year")
-            .and_then(Value::as_u64)
-            .and_then(|it| u32::try_from(it).ok());
-        let year = year.ok_or_else(|| {
-            bad(
-                "„key_year“ oder „key“ fehlt.",
-                "`key_year` or `key` is missing.",
-            )
-        })?;
-        keys.get(&year).ok_or_else(|| {
-            NoAnswer::bad(
-                format!("Für {year} ist kein Kostenschlüssel eingebaut."),
-                format!("No cost key of {year} is built in."),
-            )
-        })?
-    };
-    let shares = split(amount.cents(), share, key)?;
-    let total: i64 = shares.iter().map(|it| it.cents).sum();
-    let by_partner: Map<String, Value> = shares
-        .iter()
-        .map(|it| {
-            (
-                it.partner.word().to_owned(),
-                present::amount(i128::from(it.cents)),
-            )
-        })
-        .collect();
-    Ok(json!({ "shares": by_partner, "total": present::amount(i128::from(total)) }))
-}
-
-fn unit(code: &str, percent: &Value) -> Result<(Partner, u32), NoAnswer> {
-    let land = Partner::of(code).filter(|it| *it != Partner::Bund);
-    let land = land.ok_or_else(|| {
+        let key = percents::<Partner>(own)?;
+        if key.iter().any(|(partner, _)| *partner == Partner::Bund) {
+            return Err(NoAnswer::bad(
+                "Ein Schlüssel („key“) nennt nur Länder.",
+                "A key (`key`) names Länder only.",
+            ));
+        }
+        let units = key.into_iter().map(|(partner, it)| (partner, it.units()));
+        return Ok((units.collect(), None));
+    }
+    let year = input.get("key_year").and_then(Value::as_u64);
+    let year = year.ok_or_else(|| {
         NoAnswer::bad(
-            format!("„{code}“ ist kein Land."),
-            format!("`{code}` is not a Land."),
+            "„key_year“ oder „key“ fehlt.",
+            "`key_year` or `key` is missing.",
         )
     })?;
-    let units = percent.as_str().and_then(key_units);
-    let units = units.ok_or_else(|| NoAnswer::bad(
-            format!("Der Anteil von „{code}“ ist kein Prozentsatz mit höchstens fünf Nachkommastellen (als Text)."),
-            format!("The share of `{code}` is not a percentage with at most five decimals (as text)."),
-        ))?;
-    Ok((land, units))
+    let found = built_in.iter().find(|it| u64::from(it.key_year) == year);
+    let key = found.ok_or_else(|| {
+        NoAnswer::bad(
+            format!("Für {year} ist kein Kostenschlüssel eingebaut."),
+            format!("No cost key of {year} is built in."),
+        )
+    })?;
+    let shares = key.shares.iter();
+    let shares = shares.filter_map(|(code, units)| Some((Partner::of(code)?, *units)));
+    Ok((shares.collect(), Some(key.verified)))
+}
+
+/// Percentages by word, as texts.
+fn percents<G: Cell>(stated: &Map<String, Value>) -> Result<Vec<(G, Percent)>, NoAnswer> {
+    let one = |(word, percent): (&String, &Value)| {
+        let of_group = |it: BadCell| {
+            NoAnswer::bad(
+                format!("„{word}“: {}", it.de),
+                format!("`{word}`: {}", it.en),
+            )
+        };
+        let of_percent = |it: BadCell| {
+            NoAnswer::bad(
+                format!("Anteil von „{word}“: {}", it.de),
+                format!("Share of `{word}`: {}", it.en),
+            )
+        };
+        let no_text = || {
+            NoAnswer::bad(
+                format!("Der Anteil von „{word}“ ist kein Text."),
+                format!("The share of `{word}` is not a text."),
+            )
+        };
+        let group = G::parse(word).map_err(of_group)?;
+        let percent = percent.as_str().ok_or_else(no_text)?;
+        Ok((group, Percent::parse(percent).map_err(of_percent)?))
+    };
+    stated.iter().map(one).collect()
 }

@@ -14,6 +14,7 @@ pub(crate) fn of(answer: &str) -> &'static [Field] {
         "requests" => REQUESTS,
         "funds" => FUNDS,
         "shares" => SHARES,
+        "votes" => VOTES,
         "decisions" => DECISIONS,
         "plans" => PLANS,
         "goals" => GOALS,
@@ -174,18 +175,45 @@ const FUNDS: &[Field] = &[
 
 const SHARES: &[Field] = &[
     figure("total", "Summe der Anteile; immer der ganze Betrag", &[]),
+    figure("cost_share", "angewandte Kostenteilung", &[]),
     figure("key_year", "Jahr des angewandten Schlüssels", &[]),
     figure(
-        "key_verified",
-        "ob die Zahlen des Schlüssels mit der Veröffentlichung verglichen sind",
+        "applied_in",
+        "Jahr der Anwendung: das Haushaltsjahr des Topfes, sonst das des Stichtags",
         &[],
+    ),
+    KEY_VERIFIED,
+];
+
+const KEY_VERIFIED: Field = figure(
+    "key_verified",
+    "ob die Zahlen des Schlüssels mit der Veröffentlichung verglichen sind",
+    &[],
+);
+
+const VOTES: &[Field] = &[
+    figure(
+        "adopted",
+        "ob der Bund, mindestens elf Länder und diese mit zwei Dritteln des Schlüssels zustimmen",
+        &["bund", "laender_yes", "key_share_yes"],
+    ),
+    figure("missing", "was dazu fehlt", &[]),
+    figure("unanimous", "ob alle siebzehn zustimmen", &[]),
+    figure("key_year", "Jahr des angewandten Schlüssels", &[]),
+    KEY_VERIFIED,
+    figure("papers", "Anzahl der Vorlagen mit Stimmen", &[]),
+    figure("papers_adopted", "Anzahl der angenommenen", &["adopted"]),
+    figure(
+        "without_majority",
+        "Vorlagen, über die ein Beschluss erfasst ist, ohne dass die Stimmen die Mehrheit ergeben",
+        &["kind", "adopted"],
     ),
 ];
 
 const DECISIONS: &[Field] = &[
     figure(
         "due_next",
-        "die nächste Sitzung und die Anträge, deren Vorlage für sie vorliegt",
+        "die nächste Sitzung und die Anträge, deren Vorlage für sie oder eine vorbereitende vorliegt",
         &[],
     ),
     figure(

@@ -2,8 +2,9 @@
 //!
 //! ## What it says
 //! Everything that happened to one request or measure, in order: each event as it was recorded, and the row
-//! as it holds. Of a measure also what happened to its milestones, risks, impediments, activities and requests;
-//! of what succeeded something also what happened to that.
+//! as it holds. Of a measure also what happened to its milestones, risks, impediments, activities and requests,
+//! of a request the papers about it with votes and resolutions, of what succeeded something also what happened
+//! to that.
 //!
 //! ## Formula
 //! None: events known by K up to P whose rows are effective by V and name the subject; of one table, where one
@@ -113,6 +114,9 @@ fn all_of(facts: &Facts, view: &View, subject: Name) -> HashSet<Name> {
     below! {
         milestones by subject, risks by subject, impediments by subject, requests by subject, activities by measure,
     }
+    let papers = facts.papers.all(view);
+    let papers = papers.filter(|it| it.row().request == Some(subject));
+    all.extend(papers.map(|it| it.row().id));
     all
 }
 

@@ -3,18 +3,21 @@
 use std::collections::HashSet;
 
 use leitstand_domain::{
-    Amount, Count, Day, Id, Number, SignedAmount,
+    Amount, Count, Day, Id, Number, Percent, SignedAmount,
     cell::{Cell, YesNo},
+    partner::{Group, Partner, Partners},
     tables::{
-        ActionState, ActivityPlanned, AssessmentKind, Basis, Booked, BookingKind, Channel,
-        Classification, ClosureOutcome, Colour, CostType, Dimension, EntryKind, EntrySet,
-        EntryState, GoalMeasured, ImpedimentReported, ImpedimentStep, ImpedimentStepped,
-        IndicatorSet, LinkKind, Linked, MandateGiven, MandateStep, MandateStepped,
-        MilestonePlanned, MilestoneRebaselined, MilestoneReported, PlanMethod, PlanSet, PotMode,
-        PotResolved, Progressed, Released, ReportCalled, RequestKind, RequestStepped,
-        RequestSubmitted, Response, RiskActionSet, RiskAssessed, RiskClosed, RiskDriverSet,
-        RiskIdentified, SeatSet, SeatState, SittingScheduled, StatusOverridden, StatusReported,
-        Step, ThresholdSet,
+        ActionState, ActivityPlanned, AssessmentKind, AuthorityResolved, Basis, Booked,
+        BookingKind, CarryOverSent, Channel, Classification, ClosureOutcome, Colour,
+        ContributionBooked, ContributionKind, CostType, Dimension, EntryKind, EntrySet, EntryState,
+        GoalMeasured, ImpedimentReported, ImpedimentStep, ImpedimentStepped, IndicatorSet,
+        KeyPartSet, LinkKind, Linked, MandateGiven, MandateStep, MandateStepped, MilestonePlanned,
+        MilestoneRebaselined, MilestoneReported, NeedSet, OutflowPlanned, PaperFiled, PlanMethod,
+        PlanSet, PotMode, PotResolved, Progressed, Released, ReportCalled, RequestItemised,
+        RequestKind, RequestStepped, RequestSubmitted, ResolutionKind, Resolved, Response,
+        RiskActionSet, RiskAssessed, RiskClosed, RiskDriverSet, RiskIdentified, SchemePartSet,
+        SeatSet, SeatState, SittingScheduled, StatusOverridden, StatusReported, Step, ThresholdSet,
+        Track, Vote, Voted,
     },
 };
 
@@ -55,6 +58,17 @@ impl Kept<Id> for Name {
 
     fn is_among(&self, ids: &HashSet<Name>) -> bool {
         ids.contains(self)
+    }
+}
+
+/// A partner is kept by its word where it holds a fact.
+impl Kept<Partner> for Name {
+    fn keep(cell: &Partner, names: &mut Names) -> Self {
+        names.intern(&Id::of_code(*cell))
+    }
+
+    fn tell(&self, names: &Names) -> Option<String> {
+        Some(names.text(*self).to_owned())
     }
 }
 
@@ -282,11 +296,41 @@ facts! {
         date: Day, impediment: Name, step: ImpedimentStep, to_body: Option<Name>,
     }
 
+    /// A Land's part of a cost key.
+    KeyPartFact of KeyPartSet held by partner {
+        key_year: Count, partner: Name, percent: Percent, valid_from: Day,
+    }
+
+    /// A group's part of a scheme.
+    SchemePartFact of SchemePartSet held by id {
+        id: Name, partner_group: Group, percent: Percent, valid_from: Day,
+    }
+
     /// A pot from a day on.
     PotFact of PotResolved held by id {
         id: Name, fiscal_year: Count, amount: Amount, title: Option<Name>, line: Option<Name>, mode:
         Option<PotMode>, reserve: Option<SignedAmount>, cost_share: Option<Name>, key_year: Option<Count>,
         resolved_on: Day, resolution: Option<Name>,
+    }
+
+    /// An authority to commit a later year, from a day on.
+    AuthorityFact of AuthorityResolved held by pot {
+        pot: Name, for_year: Count, amount: Amount, resolved_on: Day, resolution: Option<Name>,
+    }
+
+    /// A point of planned outflow.
+    OutflowFact of OutflowPlanned held by pot {
+        pot: Name, period_end: Day, planned: Amount, baselined_on: Day,
+    }
+
+    /// A need from a day on.
+    NeedFact of NeedSet held by subject {
+        subject: Name, fiscal_year: Count, amount: Amount, set_on: Day,
+    }
+
+    /// A contribution called or paid.
+    ContributionFact of ContributionBooked held by reference {
+        date: Day, partner: Partner, fiscal_year: Count, kind: ContributionKind, amount: Amount, reference: Name,
     }
 
     /// A request.
@@ -295,16 +339,43 @@ facts! {
         amount: Amount, title: Option<Name>, submitted_on: Day,
     }
 
+    /// An item of a request.
+    ItemFact of RequestItemised held by request {
+        request: Name, fiscal_year: Count, cost_type: CostType, amount: Amount, date: Option<Day>,
+    }
+
     /// A step of a request.
     StepFact of RequestStepped held by request {
         date: Day, request: Name, step: Step, amount: Option<Amount>, sitting: Option<Name>, body: Option<Name>,
         due: Option<Day>,
     }
 
+    /// A paper from a day on.
+    PaperFact of PaperFiled held by id {
+        id: Name, sitting: Name, number: Option<Name>, version: Option<Name>, track: Option<Track>, request:
+        Option<Name>, title: Name, filed_on: Day,
+    }
+
+    /// A partner's vote on a paper.
+    VoteFact of Voted held by paper {
+        sitting: Name, paper: Name, partner: Partner, vote: Vote, date: Day,
+    }
+
+    /// What was resolved on a paper.
+    ResolutionFact of Resolved held by paper {
+        id: Name, sitting: Name, paper: Name, number: Option<Name>, kind: ResolutionKind, partners:
+        Option<Partners>, date: Day,
+    }
+
     /// A booking on a request.
     BookingFact of Booked held by request {
         date: Day, request: Name, kind: BookingKind, amount: Amount, fiscal_year: Count, reference: Name,
         corrects: Option<Name>, settles: Option<Name>, cost_type: Option<CostType>, basis: Option<Basis>,
+    }
+
+    /// A carry-over as resolved.
+    CarryOverFact of CarryOverSent held by request {
+        pot: Name, to_pot: Name, request: Name, amount: Amount, resolved_on: Day, resolution: Name,
     }
 }
 
@@ -348,9 +419,20 @@ mod tests {
         check::<RiskClosed>(ClosureFact::COLUMNS);
         check::<ImpedimentReported>(ImpedimentFact::COLUMNS);
         check::<ImpedimentStepped>(ImpedimentStepFact::COLUMNS);
+        check::<KeyPartSet>(KeyPartFact::COLUMNS);
+        check::<SchemePartSet>(SchemePartFact::COLUMNS);
         check::<PotResolved>(PotFact::COLUMNS);
+        check::<AuthorityResolved>(AuthorityFact::COLUMNS);
+        check::<OutflowPlanned>(OutflowFact::COLUMNS);
+        check::<NeedSet>(NeedFact::COLUMNS);
+        check::<ContributionBooked>(ContributionFact::COLUMNS);
+        check::<RequestItemised>(ItemFact::COLUMNS);
+        check::<CarryOverSent>(CarryOverFact::COLUMNS);
         check::<RequestSubmitted>(RequestFact::COLUMNS);
         check::<RequestStepped>(StepFact::COLUMNS);
+        check::<PaperFiled>(PaperFact::COLUMNS);
+        check::<Voted>(VoteFact::COLUMNS);
+        check::<Resolved>(ResolutionFact::COLUMNS);
         check::<Booked>(BookingFact::COLUMNS);
     }
 }

@@ -13,9 +13,12 @@ pub fn kept_text(event: &Event) -> Option<(&'static str, &SealedBox)> {
     let (column, meta) = match event {
         Event::Row(row, meta) => (worded(row.table().name)?, meta),
         Event::Corrected(it, meta) => (worded(&it.table).filter(|it| *it != "reason")?, meta),
-        Event::CostKeySet(..) | Event::Initialised(_) | Event::Sealed(_) | Event::TextErased(_) => {
-            return None;
-        }
+        Event::CostKeySet(..)
+        | Event::Initialised(_)
+        | Event::CarryOverReceived(_)
+        | Event::YearClosed(_)
+        | Event::Sealed(_)
+        | Event::TextErased(_) => return None,
     };
     let sealed = meta.sealed.as_ref()?;
     let has = sealed.columns.iter().any(|it| it == column);
@@ -27,6 +30,7 @@ fn worded(table: &str) -> Option<&'static str> {
     match table {
         "request_steps" | "status_overrides" => Some("reason"),
         "mandates" => Some("title"),
+        "resolutions" => Some("text"),
         "risk_actions" => Some("action"),
         _ => None,
     }

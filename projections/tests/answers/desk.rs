@@ -6,13 +6,14 @@ use jiff::{Timestamp, civil::Date};
 use leitstand_domain::{
     Cells, Day, Event, Id, Ledger, Meta, Row,
     cell::Cell as _,
-    event::{Correction, SealedBox},
-    stream::{Command, Decision, Envelope, StreamKind, Wanted, decide},
+    event::{Correction, CostKeySet, SealedBox},
+    stream::{Command, Companion, Decision, Envelope, StreamKind, Wanted, decide},
     table::{Home, Referable},
     tables,
 };
 use leitstand_projections::{Answer, Ask, Entry, Facts, Filter, Page, Unseal, View, answers};
-use leitstand_tests::reference;
+use leitstand_tests::{FeedRow, reference};
+use serde_json::Value;
 use uuid::Uuid;
 
 /// Texts in the clear, by event.
@@ -37,6 +38,8 @@ pub struct Desk {
     pub base: u64,
     today: Day,
     pub accepted: Vec<reference::Row>,
+    /// What rows are handed in with.
+    with: Vec<Companion>,
 }
 
 fn id(text: &str) -> Id {
@@ -56,6 +59,7 @@ impl Desk {
             base: 0,
             today: Day::of(today).unwrap(),
             accepted: Vec::new(),
+            with: Vec::new(),
         };
         let pillars = ["DG", "DS", "RM", "KI", "PROG"].map(|pillar| {
             let kind = if pillar == "PROG" {
@@ -82,9 +86,54 @@ impl Desk {
         ) {
             assert!(desk.record("catalogue", &cells, true), "{cells:?}");
         }
+        desk.built_in_keys();
         desk.accepted.clear();
         desk.base = desk.position;
         desk
+    }
+
+    fn built_in_keys(&mut self) {
+        for (key_year, shares) in reference::built_in_keys() {
+            let set = CostKeySet {
+                key_year,
+                valid_from: Day::FIRST,
+                verified: key_year < 2019,
+                shares,
+            };
+            self.position += 3;
+            let entry = Entry {
+                position: self.position,
+                stream: "settings",
+                id: Uuid::from_u128(key_year.into()),
+                name: "settings.cost_key_set",
+                effective: Day::FIRST,
+                known: Day::FIRST,
+                recorded_at: Timestamp::UNIX_EPOCH,
+                recorded_on: self.today,
+                actor: "leitstand",
+            };
+            let meta = Meta {
+                built_in: true,
+                ..Meta::default()
+            };
+            let event = Event::CostKeySet(set, meta);
+            self.facts.apply(entry, &event, &self.texts);
+        }
+    }
+
+    /// Rows handed in together: the parts of a cost key or scheme know each other.
+    pub fn come_together(&mut self, rows: &[FeedRow]) {
+        let of_whole = rows
+            .iter()
+            .filter(|it| matches!(&*it.table, "cost_keys" | "cost_schemes"));
+        self.with = of_whole
+            .map(|it| {
+                let mut cells: Cells = it.cells.clone();
+                cells.retain(|name, _| !matches!(&**name, "received_on" | "file_ref"));
+                let row = Row::parse(&it.table, &cells).unwrap().unwrap();
+                Companion { row, key: None }
+            })
+            .collect();
     }
 
     /// A desk that also knows the built-in bodies, links and seats.
@@ -188,6 +237,7 @@ impl Desk {
             (Wanted::Row(row), meta, stream)
         };
         meta.reporter = get("reporter").map(id);
+        meta.file_ref = get("file_ref").map(id);
         let command = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{table}{cells:?}").as_bytes());
         let ledger = self
             .streams
@@ -201,6 +251,7 @@ impl Desk {
                 meta,
                 received_on,
                 today: self.today,
+                with: self.with.clone(),
             },
         );
         let Ok(Decision::Happened {
@@ -272,6 +323,52 @@ impl Desk {
             .collect();
         assert!(self.record(table, &cells, false), "{table} {cells:?}");
         self.position
+    }
+
+    /// Records the parts of a cost key or scheme together: what they have in common, and each part.
+    #[track_caller]
+    pub fn whole(&mut self, table: &str, common: &[(&str, &str)], parts: &[(&str, &str)]) -> u64 {
+        let group = if table == "cost_keys" {
+            "partner"
+        } else {
+            "partner_group"
+        };
+        let rows: Vec<Vec<(&str, &str)>> = parts
+            .iter()
+            .map(|(who, percent)| {
+                let own = [(group, *who), ("percent", *percent)];
+                common.iter().copied().chain(own).collect()
+            })
+            .collect();
+        let fed = rows.iter().map(|row| FeedRow {
+            table: table.to_owned(),
+            cells: row
+                .iter()
+                .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+                .collect(),
+        });
+        self.come_together(&fed.collect::<Vec<_>>());
+        for row in &rows {
+            self.row(table, row);
+        }
+        self.with.clear();
+        self.position
+    }
+
+    /// An answer narrowed down, as JSON, or why there is none.
+    pub fn asked(&self, name: &str, as_of: Date, filter: Filter) -> Result<Value, String> {
+        let view = View {
+            as_of: Day::of(as_of).unwrap(),
+            known_on: None,
+            at_position: None,
+        };
+        let ask = Ask {
+            view,
+            filter,
+            page: Page::default(),
+        };
+        let answer = answers::by_name(name).unwrap().answer(&self.facts, &ask);
+        answer.map(|it| it.to_json()).map_err(|it| it.to_string())
     }
 
     /// An answer as JSON, with everything known.

@@ -11,7 +11,9 @@ use crate::desk::Desk;
 
 fn fed(seed: u64) -> Desk {
     let mut desk = Desk::with_bodies(date(2026, 11, 1));
-    for row in generator::feed_of_all_tables(seed, 500) {
+    let rows = generator::feed_of_all_tables(seed, 500);
+    desk.come_together(&rows);
+    for row in rows {
         desk.record(&row.table, &row.cells, false);
     }
     desk

@@ -10,4 +10,6 @@ mod plans;
 mod reference;
 mod risks;
 mod scenario;
+mod shares;
 mod time_machine;
+mod votes;

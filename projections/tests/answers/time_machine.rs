@@ -30,6 +30,7 @@ fn an_answer_at_a_position_never_changes() {
     let rows = generator::feed_of_all_tables(77, 800);
     let (first, later) = rows.split_at(rows.len() / 2);
     let mut desk = Desk::with_bodies(date(2026, 11, 1));
+    desk.come_together(&rows);
     for row in first {
         desk.record(&row.table, &row.cells, false);
     }

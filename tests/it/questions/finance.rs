@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::cents;
+use super::{cents, key_rows};
 use crate::support::{Place, YEAR_END, row, scenario, texts};
 
 /// A field of the three pots, in the order T-ORG, T-PRJ, T-RM.
@@ -144,6 +144,30 @@ fn qf_07_the_shares_sum_to_the_cent_and_a_faulty_key_is_refused() {
         refused.err.contains("99,97961") || refused.err.contains("99.97961"),
         "{refused:?}"
     );
+    // Handed in as rows it is refused in every row, and nothing is recorded.
+    let place = Place::begun();
+    let head = place.head();
+    let mut rows = key_rows("key_2014", 2014, "2015-01-01");
+    let brandenburg = rows.iter().position(|it| it["partner"] == "BB").unwrap();
+    rows[brandenburg]["percent"] = json!("3,06053");
+    let report = place.feed_rows("cost_keys", &rows);
+    assert_eq!(
+        (&report["accepted"], &report["rejected"]),
+        (&json!(0), &json!(16))
+    );
+    for finding in report["findings"].as_array().unwrap() {
+        assert_eq!(
+            (&finding["code"], &finding["column"]),
+            (&json!("key_sum"), &json!("percent"))
+        );
+        assert!(
+            finding["message"].as_str().unwrap().contains("99.97961"),
+            "{finding}"
+        );
+    }
+    assert_eq!(place.head(), head);
+    rows[brandenburg]["percent"] = json!("3.08092");
+    assert_eq!(place.feed_rows("cost_keys", &rows)["accepted"], 16);
 }
 
 #[test]
@@ -232,6 +256,139 @@ fn bund_and_laender(share: &str) -> (i64, i64) {
 fn qf_21_what_another_cost_share_costs() {
     assert_eq!(bund_and_laender("25/75"), (27_500_000, 82_500_000));
     assert_eq!(bund_and_laender("35/65"), (38_500_000, 71_500_000));
+    // NOOTS from 2027: 60 % of 1,100,000.00 are 660,000.00.
+    assert_eq!(bund_and_laender("60/40"), (66_000_000, 44_000_000));
+}
+
+/// Schemes are data. `EfA` re-use: half by the users, here Hamburg 30 and Schleswig-Holstein 20, a quarter each by
+/// Bund and Länder. Of 1,000.00 with key 2019: Hamburg 30 % + 2.60343 % of 25 % = 30.6508575 %, Schleswig-Holstein
+/// 20 % + 3.40578 % of 25 % = 20.851445 %. The host Land: 10 % by Hesse, of the rest 25/75: Hesse 10 % + 7.43709 %
+/// of 67.5 % = 15.02003575 %.
+#[test]
+fn qf_21_any_cost_share_is_data() {
+    let place = Place::begun();
+    let scheme = |id: &str, parts: &[(&str, &str)]| {
+        let rows: Vec<Value> = parts
+            .iter()
+            .map(|(group, percent)| json!({ "id": id, "partner_group": group, "percent": percent, "valid_from": "2024-01-01" }))
+            .collect();
+        place.feed_rows("cost_schemes", &rows)
+    };
+    let efa = [
+        ("BUND", "25"),
+        ("LAENDER", "25"),
+        ("HH", "30"),
+        ("SH", "20"),
+    ];
+    assert_eq!(scheme("50/25/25", &efa)["accepted"], 4);
+    let host = [("BUND", "22,5"), ("LAENDER", "67,5"), ("HE", "10")];
+    assert_eq!(scheme("Sitzland", &host)["accepted"], 3);
+    let faulty = scheme("falsch", &[("BUND", "25"), ("LAENDER", "74.99999")]);
+    assert_eq!(
+        (&faulty["rejected"], &faulty["findings"][0]["code"]),
+        (&json!(2), &json!("scheme_sum"))
+    );
+    let of = |scheme: &str, partner: &str| {
+        let options = [
+            "--amount",
+            "1000.00",
+            "--cost-share",
+            scheme,
+            "--key-year",
+            "2019",
+        ];
+        let shares = place.ask("shares", &options);
+        assert_eq!(shares["summary"]["total"], "1000.00");
+        let row = row(&shares, "partner", partner);
+        (row["share_percent"].clone(), row["amount"].clone())
+    };
+    assert_eq!(
+        of("50/25/25", "BUND"),
+        (json!("25.0000000"), json!("250.00"))
+    );
+    assert_eq!(of("50/25/25", "HH"), (json!("30.6508575"), json!("306.51")));
+    assert_eq!(of("50/25/25", "SH"), (json!("20.8514450"), json!("208.51")));
+    // 15.02003575 has eight places: half up.
+    assert_eq!(of("Sitzland", "HE"), (json!("15.0200358"), json!("150.20")));
+}
+
+/// The numbers of key 2016 as an invented key of 2024 from 2025. Hamburg bears of 1,100,000.00 by 25/75 with key
+/// 2019 21,478.30, with the new one 21,099.54: 378.76 less (`vectors/shares.json`). What is split of 2024 stays.
+#[test]
+fn qf_22_a_new_key_changes_later_distributions_only() {
+    let place = Place::with_scenario();
+    let pot = |day: &str| place.ask("shares", &["--pot", "T-ORG", "--as-of", day]);
+    let stated = |year: &str, day: &str| {
+        let options = [
+            "--amount",
+            "1100000.00",
+            "--cost-share",
+            "25/75",
+            "--key-year",
+            year,
+            "--as-of",
+            day,
+        ];
+        place.ask("shares", &options)
+    };
+    let (of_pot, later_of_pot, old) = (pot(YEAR_END), pot("2025-06-30"), stated("2019", YEAR_END));
+    let fed = place.feed_rows("cost_keys", &key_rows("key_2016", 2024, "2025-01-01"));
+    assert_eq!(fed["accepted"], 16, "{fed}");
+    // And a new state of the very key the pot is shared by.
+    let fed = place.feed_rows("cost_keys", &key_rows("key_2016", 2019, "2025-01-01"));
+    assert_eq!(fed["accepted"], 16, "{fed}");
+    for (before, after) in [
+        (&of_pot, pot(YEAR_END)),
+        (&later_of_pot, pot("2025-06-30")),
+        (&old, stated("2019", YEAR_END)),
+    ] {
+        assert_eq!(
+            (&before["rows"], &before["summary"]),
+            (&after["rows"], &after["summary"])
+        );
+    }
+    assert_eq!(
+        (
+            &of_pot["summary"]["key_year"],
+            &of_pot["summary"]["applied_in"]
+        ),
+        (&json!(2019), &json!(2024))
+    );
+    assert_eq!(
+        of_pot["summary"]["key_verified"], false,
+        "2019 is not checked"
+    );
+    let new = stated("2024", "2025-06-30");
+    let hamburg = |shares: &Value| row(shares, "partner", "HH")["amount"].clone();
+    assert_eq!(
+        (hamburg(&old), hamburg(&new)),
+        (json!("21478.30"), json!("21099.54"))
+    );
+    assert_eq!(cents(&hamburg(&new)) - cents(&hamburg(&old)), -37_876);
+    assert_eq!(
+        (
+            &new["summary"]["applied_in"],
+            &new["summary"]["key_verified"]
+        ),
+        (&json!(2025), &json!(true))
+    );
+    let rows = new["rows"].as_array().unwrap();
+    let difference: i64 =
+        rows.iter().map(|it| cents(&it["amount"])).sum::<i64>() - cents(&old["summary"]["total"]);
+    assert_eq!(difference, 0, "what one bears less, others bear more");
+    // Before 2025 it cannot be applied.
+    let early = [
+        "shares",
+        "--amount",
+        "1.00",
+        "--cost-share",
+        "25/75",
+        "--key-year",
+        "2024",
+        "--as-of",
+        YEAR_END,
+    ];
+    assert_ne!(place.on_store(&early).code, 0);
 }
 
 #[test]

@@ -37,6 +37,9 @@ const COLUMNS: &[(&str, &[(&str, Make)])] = &[
     ("pots", &[("amount", Make::Amount), ("title", Make::Title)]),
     ("requests", &[("amount", Make::Amount), ("applicant", Make::Of(&["B-KT-DS", "B-FHH-SK"]))]),
     ("request_steps", &[("amount", Make::Amount), ("due", Make::Day)]),
+    ("papers", &[("title", Make::Title), ("track", Make::Of(&["debate"]))]),
+    ("votes", &[("vote", Make::Of(&["yes", "no", "abstain"]))]),
+    ("resolutions", &[("kind", Make::Of(&["decision", "noted"])), ("number", Make::Of(&["2024/99"]))]),
     ("bookings", &[("amount", Make::Amount), ("amount", Make::Amount), ("cost_type", Make::Of(&["other", "travel"]))]),
 ];
 

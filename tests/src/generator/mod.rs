@@ -7,6 +7,7 @@
 
 mod catalogue;
 mod corrections;
+mod decisions;
 mod dice;
 mod measures;
 mod money;
@@ -64,7 +65,7 @@ pub fn feed(seed: u64, size: usize) -> Vec<FeedRow> {
 }
 
 /// About `size` rows over all tables of Programme, Measures and Risks, and the money: a [`feed`]
-/// with life cycles, links, mandates, overrides, plans, goals, actions and closures on top.
+/// with life cycles, links, mandates, overrides, plans, goals, actions, closures, papers and votes on top.
 #[must_use]
 pub fn feed_of_all_tables(seed: u64, size: usize) -> Vec<FeedRow> {
     // A quarter is left for what comes on top.
@@ -74,6 +75,7 @@ pub fn feed_of_all_tables(seed: u64, size: usize) -> Vec<FeedRow> {
     desk.programme();
     desk.measures();
     desk.register();
+    desk.decisions();
     desk.corrections();
     desk.batches()
 }

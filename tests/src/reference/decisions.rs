@@ -3,11 +3,11 @@
 use jiff::civil::Date;
 use serde_json::{Value, json};
 
-use super::World;
 use super::money::{Money, history, money};
 use super::numbers::{self, amount};
 use super::requests::conditions;
 use super::versions::Fact;
+use super::{World, votes};
 
 /// The steps that are decisions.
 const DECISIONS: [&str; 4] = [
@@ -17,12 +17,10 @@ const DECISIONS: [&str; 4] = [
     "deferred",
 ];
 
-/// QS-04: "requests with a filed paper for this sitting".
-const WAITING: [&str; 1] = ["paper_filed"];
-
-/// The states before a resolution in which no paper is filed: QS-05, "open requests compared with
-/// the configured paper deadline of the next sitting".
-const WITHOUT_PAPER: [&str; 6] = [
+/// The states before a resolution: QS-05, "open requests compared with the configured paper deadline of the
+/// next sitting".
+const WAITING: [&str; 7] = [
+    "paper_filed",
     "submitted",
     "formal_check",
     "completion_requested",
@@ -38,7 +36,8 @@ struct Line<'a> {
     steps: Vec<&'a Fact>,
 }
 
-/// One row per decision, sorted by (date, request).
+/// One row per decision: the deciding steps, and the resolutions that belong to none; sorted by (date, request,
+/// position).
 pub(crate) fn answer(world: &World) -> (Value, Value) {
     let mut requests = world.all("requests");
     requests.sort_by(|a, b| a.text("id").cmp(b.text("id")));
@@ -55,20 +54,88 @@ pub(crate) fn answer(world: &World) -> (Value, Value) {
             }
         })
         .collect();
-    let mut decided: Vec<(Date, &Line, &Fact)> = Vec::new();
+    let mut rows: Vec<(String, String, u64, Value)> = Vec::new();
+    let mut told = Vec::new();
     for line in &lines {
-        let own = line
-            .steps
-            .iter()
-            .filter(|step| DECISIONS.contains(&step.text("step")));
-        decided.extend(own.map(|step| (step.effective, line, *step)));
+        for step in &line.steps {
+            if DECISIONS.contains(&step.text("step")) {
+                let (paper, resolution) = belongs(world, line, step);
+                told.extend(resolution.map(|it| it.position));
+                let day = step.effective.to_string();
+                let row = row(world, line, step, paper, resolution);
+                rows.push((day, line.request.text("id").to_owned(), step.position, row));
+            }
+        }
     }
-    decided.sort_by_key(|(day, line, _)| (*day, line.request.text("id")));
-    let rows = decided
-        .iter()
-        .map(|(_, line, step)| row(world, line, step))
-        .collect();
+    for resolution in world.all("resolutions") {
+        if !told.contains(&resolution.position) {
+            let (request, row) = alone(world, &lines, resolution);
+            let day = resolution.effective.to_string();
+            rows.push((day, request, resolution.position, row));
+        }
+    }
+    rows.sort_by(|a, b| (&a.0, &a.1, a.2).cmp(&(&b.0, &b.1, b.2)));
+    let rows = rows.into_iter().map(|it| it.3).collect();
     (rows, summary(world, &lines))
+}
+
+/// The papers of a request.
+fn papers<'a>(world: &'a World, line: &Line) -> Vec<&'a Fact> {
+    let mut papers = votes::papers(world);
+    papers.retain(|it| it.get("request") == Some(line.request.text("id")));
+    papers
+}
+
+/// The paper and the resolution of a step: of its sitting, or, where it names none, of its day.
+fn belongs<'a>(world: &'a World, line: &Line, step: &Fact) -> (Option<&'a Fact>, Option<&'a Fact>) {
+    let papers = papers(world, line);
+    let mut best: Option<(&Fact, &Fact)> = None;
+    for paper in &papers {
+        for resolution in world.of("resolutions", "paper", paper.text("id")) {
+            let here = match step.get("sitting") {
+                Some(sitting) => sitting == resolution.text("sitting"),
+                None => resolution.effective == step.effective,
+            };
+            let rank = |it: &Fact| (it.text("kind") == "decision", it.rank());
+            if here && best.is_none_or(|(_, old)| rank(old) <= rank(resolution)) {
+                best = Some((paper, resolution));
+            }
+        }
+    }
+    if let Some((paper, resolution)) = best {
+        return (Some(paper), Some(resolution));
+    }
+    let mut here = papers;
+    here.retain(|it| step.get("sitting") == Some(it.text("sitting")));
+    (here.into_iter().max_by_key(|it| it.rank()), None)
+}
+
+/// A resolution that belongs to no step, and the request its paper is about.
+fn alone(world: &World, lines: &[Line], resolution: &Fact) -> (String, Value) {
+    let mut papers = votes::papers(world);
+    papers.retain(|it| it.text("id") == resolution.text("paper"));
+    let paper = papers.first().copied();
+    let request = paper.and_then(|it| it.get("request"));
+    let line = lines
+        .iter()
+        .find(|it| Some(it.request.text("id")) == request);
+    let sitting = sitting(world, resolution.text("sitting"));
+    let row = json!({
+        "sitting": resolution.text("sitting"),
+        "date": resolution.effective.to_string(),
+        "body": numbers::text(sitting.and_then(|it| it.get("body"))),
+        "paper": numbers::text(paper.map(|it| it.text("id"))),
+        "request": numbers::text(request),
+        "kind": resolution.text("kind"),
+        "outcome": null,
+        "amount": null,
+        "conditions": [],
+        "state": line.map(|it| it.money.state),
+        "resolution": resolution.text("id"),
+        "number": numbers::text(resolution.get("number")),
+        "adopted": paper.and_then(|it| votes::poll(world, it)).map(|it| it.adopted()),
+    });
+    (request.unwrap_or_default().to_owned(), row)
 }
 
 /// The sitting of that id as it stands at V.
@@ -79,9 +146,14 @@ fn sitting<'a>(world: &'a World, id: &str) -> Option<&'a Fact> {
         .find(|sitting| sitting.text("id") == id)
 }
 
-/// sitting, date, body, paper, request, kind, outcome, amount, conditions, state. No table here
-/// has papers or resolutions, so `paper` and `kind` are null.
-fn row(world: &World, line: &Line, step: &Fact) -> Value {
+/// sitting, date, body, paper, request, kind, outcome, amount, conditions, state.
+fn row(
+    world: &World,
+    line: &Line,
+    step: &Fact,
+    paper: Option<&Fact>,
+    resolution: Option<&Fact>,
+) -> Value {
     let sitting = step.get("sitting").and_then(|id| sitting(world, id));
     let body = step.get("body").or_else(|| sitting?.get("body"));
     let resolved = step.text("step").starts_with("resolved");
@@ -96,13 +168,17 @@ fn row(world: &World, line: &Line, step: &Fact) -> Value {
         "sitting": numbers::text(step.get("sitting")),
         "date": step.effective.to_string(),
         "body": numbers::text(body),
-        "paper": null,
+        "paper": numbers::text(paper.map(|it| it.text("id"))),
         "request": line.request.text("id"),
-        "kind": null,
+        "kind": numbers::text(resolution.map(|it| it.text("kind"))),
         "outcome": outcome,
         "amount": if resolved { amount(granted) } else { Value::Null },
         "conditions": conditions_of(line, step),
         "state": line.money.state,
+        "resolution": numbers::text(resolution.map(|it| it.text("id"))),
+        "number": numbers::text(resolution.and_then(|it| it.get("number"))),
+        "track": numbers::text(paper.and_then(|it| it.get("track"))),
+        "adopted": paper.and_then(|it| votes::poll(world, it)).map(|it| it.adopted()),
     })
 }
 
@@ -118,19 +194,24 @@ fn conditions_of(line: &Line, step: &Fact) -> Value {
 
 /// "due at the next sitting, will miss which sitting (the earliest deadline on the way to it)".
 fn summary(world: &World, lines: &[Line]) -> Value {
-    let on_way = |states: &[&str]| -> Vec<(&Line, &Fact)> {
-        let own = lines
-            .iter()
-            .filter(|line| states.contains(&line.money.state));
-        own.filter_map(|line| Some((line, target(world, line)?)))
-            .collect()
-    };
-    let waiting = on_way(&WAITING);
+    let waiting: Vec<(&Line, &Fact, bool)> = lines
+        .iter()
+        .filter(|line| WAITING.contains(&line.money.state))
+        .filter_map(|line| {
+            let to = target(world, line)?;
+            let way = way(world, to);
+            let on_way =
+                |paper: &&Fact| way.iter().any(|it| it.text("id") == paper.text("sitting"));
+            let has_paper =
+                line.money.state == "paper_filed" || papers(world, line).iter().any(on_way);
+            Some((line, to, has_paper))
+        })
+        .collect();
     let due_next = next(world, decides).map(|next| {
         let here = waiting
             .iter()
-            .filter(|(_, to)| to.text("id") == next.text("id"));
-        let requests: Vec<&str> = here.map(|(line, _)| line.request.text("id")).collect();
+            .filter(|(_, to, has_paper)| *has_paper && to.text("id") == next.text("id"));
+        let requests: Vec<&str> = here.map(|(line, ..)| line.request.text("id")).collect();
         json!({
             "sitting": next.text("id"),
             "date": numbers::date(next.date("date")),
@@ -138,9 +219,10 @@ fn summary(world: &World, lines: &[Line]) -> Value {
             "requests": requests,
         })
     });
-    let misses: Vec<Value> = on_way(&WITHOUT_PAPER)
+    let misses: Vec<Value> = waiting
         .iter()
-        .filter_map(|(line, to)| {
+        .filter(|(_, _, has_paper)| !has_paper)
+        .filter_map(|(line, to, _)| {
             let deadline = earliest_deadline(world, to)?;
             (deadline < world.as_of).then(|| {
                 json!({
@@ -168,6 +250,18 @@ fn next(world: &World, fits: impl Fn(&Fact) -> bool) -> Option<&Fact> {
         .min_by_key(|it| (it.date("date"), it.text("id")))
 }
 
+/// "a paper passes an Abteilungsleiterrunde first": the sitting at the end of what one prepares.
+fn decided_by<'a>(world: &'a World, named: &'a Fact) -> &'a Fact {
+    let mut at = named;
+    for _ in 0..8 {
+        match at.get("prepares").and_then(|id| sitting(world, id)) {
+            Some(next) => at = next,
+            None => break,
+        }
+    }
+    at
+}
+
 /// The sitting a request waits for: with a paper the one it is filed for, while that is to come
 /// (QS-04: "requests with a filed paper for this sitting"); deferred the next of the same body;
 /// before that the next that decides.
@@ -176,9 +270,8 @@ fn target<'a>(world: &'a World, line: &Line) -> Option<&'a Fact> {
     let step = with_sitting.find(|step| step.get("sitting").is_some());
     let named = step.and_then(|step| sitting(world, step.text("sitting")));
     match (line.money.state, named) {
-        ("paper_filed", Some(named)) => {
-            Some(named).filter(|it| it.date("date").is_some_and(|day| day >= world.as_of))
-        }
+        ("paper_filed", Some(named)) => Some(decided_by(world, named))
+            .filter(|it| it.date("date").is_some_and(|day| day >= world.as_of)),
         ("deferred", Some(named)) => next(world, |it| {
             it.text("body") == named.text("body") && it.text("id") != named.text("id")
         }),
@@ -186,8 +279,8 @@ fn target<'a>(world: &'a World, line: &Line) -> Option<&'a Fact> {
     }
 }
 
-/// The earliest paper deadline of a sitting and of those that prepare it, over any number.
-fn earliest_deadline(world: &World, to: &Fact) -> Option<Date> {
+/// A sitting and those that prepare it, over any number.
+fn way<'a>(world: &'a World, to: &'a Fact) -> Vec<&'a Fact> {
     let sittings = world.states("sittings", "id");
     let mut way = vec![to];
     let mut place = 0;
@@ -200,5 +293,11 @@ fn earliest_deadline(world: &World, to: &Fact) -> Option<Date> {
         }
         place += 1;
     }
+    way
+}
+
+/// The earliest paper deadline of a sitting and of those that prepare it.
+fn earliest_deadline(world: &World, to: &Fact) -> Option<Date> {
+    let way = way(world, to);
     way.iter().filter_map(|it| it.date("paper_deadline")).min()
 }

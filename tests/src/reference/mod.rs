@@ -13,6 +13,7 @@ mod exceptions;
 mod funds;
 mod goals;
 mod impediments;
+mod keys;
 mod links;
 mod milestones;
 mod money;
@@ -43,6 +44,7 @@ mod tests_steering;
 mod tests_time;
 mod trail;
 mod versions;
+mod votes;
 
 use std::collections::BTreeMap;
 
@@ -52,6 +54,7 @@ use serde_json::{Value, json};
 pub use catalogue::{built_in as built_in_catalogue, programme as built_in_programme};
 pub use changes::{COMPARED, between};
 pub use exceptions::KINDS as EXCEPTION_KINDS;
+pub use keys::built_in_keys;
 pub use shares::shares;
 pub use trail::trail;
 
@@ -112,6 +115,7 @@ pub const ALL_ANSWERS: &[&str] = &[
     "dependencies",
     "obligations",
     "decisions",
+    "votes",
 ];
 
 /// The answer `name` at (V, K, P): `{"as_of", "known_on", "backfilled", "rows", "summary"}`.
@@ -142,6 +146,7 @@ pub fn answer(
         "dependencies" => dependencies::answer(&world),
         "obligations" => obligations::answer(&world),
         "decisions" => decisions::answer(&world),
+        "votes" => votes::answer(&world),
         _ => return numbers::undefined("no such answer in the reference"),
     };
     json!({

@@ -36,6 +36,7 @@ const NO_CELLS: &[&str] = &[
     "event",
     "effect",
     "action",
+    "text",
     "comment",
     "done",
     "next",

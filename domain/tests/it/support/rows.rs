@@ -58,6 +58,7 @@ fn act(wanted: Wanted) -> Act {
         meta: Meta::default(),
         received_on: None,
         today: day(TODAY),
+        with: Vec::new(),
     }
 }
 

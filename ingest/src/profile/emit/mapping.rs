@@ -1,6 +1,6 @@
 //! Going through a foreign table record by record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Made, Mapped, Memory, Values, Verdict, table::Table};
 use crate::{
@@ -10,7 +10,8 @@ use crate::{
         account::{Account, Fate, Origin, Why},
         form::FileForm,
         ids::Known,
-        sheet::{lay_out, text},
+        past::Past,
+        sheet::lay_out,
         value::Read,
     },
 };
@@ -19,7 +20,15 @@ use crate::{
 pub(crate) struct Mapping<'p> {
     pub(super) profile: &'p Profile,
     pub(super) known: BTreeMap<&'p str, Known>,
+    /// What was recorded before.
+    pub(super) past: &'p Past,
+    /// The tables of rows that may be about the same thing.
+    tables: Vec<&'static str>,
     memories: Vec<Memory>,
+    /// How many rows were made so far.
+    rows: usize,
+    /// The rule by which the record at hand is about something new, where that is doubtful.
+    pub(super) is_new_by: Option<&'p str>,
     pub(crate) account: Account,
 }
 
@@ -33,13 +42,30 @@ pub(crate) struct Outcome {
 pub(super) const EMPTY: &GridCell = &GridCell::Text(String::new());
 
 impl<'p> Mapping<'p> {
-    pub(crate) fn new(profile: &'p Profile) -> Self {
+    pub(crate) fn new(profile: &'p Profile, past: &'p Past) -> Self {
+        let remember = profile.emits.iter().filter(|it| it.remembers());
         Self {
             profile,
             known: BTreeMap::new(),
+            past,
+            tables: remember.map(|it| it.table.name).collect(),
+            rows: 0,
+            is_new_by: None,
             memories: profile.emits.iter().map(|_| Memory::default()).collect(),
             account: Account::default(),
         }
+    }
+
+    /// The rules of ids by which things are recorded that were in none of the files: what seems new may be
+    /// one of them.
+    pub(crate) fn incomplete(&self) -> BTreeSet<&'p str> {
+        let names = self.profile.ids.keys().map(String::as_str);
+        let is_incomplete = |rule: &&str| {
+            let known = self.known.get(*rule);
+            let mut all = self.past.all(rule);
+            all.any(|id| !known.is_some_and(|it| it.has(id)))
+        };
+        names.filter(is_incomplete).collect()
     }
 
     /// Makes rows of one grid; `file` is how it was named.
@@ -84,7 +110,7 @@ impl<'p> Mapping<'p> {
             let sheet = self.account.sheet(table.sheet);
             let (_, start) = sheet.row(row.number, row.cells.len(), true);
             for (cell, at) in row.cells.iter().zip(start..) {
-                if !text(cell).trim().is_empty() {
+                if !cell.text().trim().is_empty() {
                     sheet.set(at, Fate::Left(why));
                 }
             }
@@ -97,7 +123,7 @@ impl<'p> Mapping<'p> {
         let (at, start) = sheet.row(row.number, row.cells.len(), false);
         for ((cell, place), number) in row.cells.iter().zip(0..).zip(start..) {
             let fate = table.fates.get(place).copied().flatten();
-            if !text(cell).trim().is_empty() {
+            if !cell.text().trim().is_empty() {
                 sheet.set(number, fate.unwrap_or(Fate::Left(table.no_row)));
             }
         }
@@ -109,7 +135,7 @@ impl<'p> Mapping<'p> {
         let (at, start) = self.open(table, row);
         let sheet = self.account.sheet(table.sheet);
         for (cell, number) in row.cells.iter().zip(start..) {
-            if !text(cell).trim().is_empty() {
+            if !cell.text().trim().is_empty() {
                 sheet.set(number, Fate::Left(why));
             }
         }
@@ -120,7 +146,7 @@ impl<'p> Mapping<'p> {
         let form = table.form;
         for (place, skip) in &table.skips {
             let cell = row.cells.get(*place).unwrap_or(EMPTY);
-            if skip.texts.iter().any(|it| it.fits(text(cell))) {
+            if skip.texts.iter().any(|it| it.fits(cell.text())) {
                 let why = self.account.why("skipped", &skip.why);
                 return self.leave(table, row, why);
             }
@@ -143,7 +169,7 @@ impl<'p> Mapping<'p> {
         if let Some(form) = &form.wide {
             for place in &wide {
                 let cell = row.cells.get(*place).unwrap_or(EMPTY);
-                if text(cell).trim().is_empty() {
+                if cell.text().trim().is_empty() {
                     continue;
                 }
                 let before = out.rows.len();
@@ -165,7 +191,8 @@ impl<'p> Mapping<'p> {
         table.wide = wide;
         let is_wide = |name: &str| form.wide_names().any(|it| it == name);
         unsaid(&values, before, |it| !is_wide(it), label, row.number, out);
-        if out.rows.len() == before {
+        let made = out.rows.get(before..).unwrap_or_default();
+        if made.iter().all(|it| it.stands_in_for.is_some()) {
             self.account.sheet(table.sheet).because(at, table.no_row);
         }
     }
@@ -193,35 +220,42 @@ impl<'p> Mapping<'p> {
             let Some(memory) = self.memories.get_mut(number) else {
                 continue;
             };
-            let made = emit.make(values, memory);
+            let made = emit.make(values, memory, self.past);
             let sheet = self.account.sheet(table.sheet);
             let name = emit.table.name;
+            let mut stands_in_for = None;
             if made.findings.is_empty() {
                 if let Some(why) = made.without {
                     sheet.without(name, why);
                     continue;
                 }
                 sheet.set_if_left(&made.recognised, Fate::Left(table.recognised));
-                match emit.verdict(&made.cells, memory) {
+                let before = (self.past, self.tables.as_slice());
+                match emit.verdict(&made.cells, memory, before, self.rows) {
                     Verdict::Made => {}
-                    Verdict::Unchanged => {
+                    Verdict::Unchanged(said_by) => {
                         // What stands beside the state may well be new, and is not recorded; also if
                         // the state says something else of the same cell.
                         let is_beside = |cell: u32| made.uses.contains(&(cell, false));
                         let said = made.uses.iter().map(|(it, _)| *it);
                         let said: Vec<u32> = said.filter(|it| !is_beside(*it)).collect();
                         sheet.set_if_left(&said, Fate::Unchanged);
-                        continue;
+                        if said_by.is_none() {
+                            continue;
+                        }
+                        stands_in_for = said_by;
                     }
                     Verdict::NotNow => continue,
                 }
             } else {
-                // Later records of the same thing must not be taken for its first.
-                emit.verdict(&made.cells, memory);
+                emit.note_rejected(&made.cells, memory, self.rows);
             }
             let uses: Vec<u32> = made.uses.iter().map(|(it, _)| *it).collect();
-            sheet.set_if_left(&uses, Fate::Offered);
-            sheet.made(name);
+            if stands_in_for.is_none() {
+                sheet.set_if_left(&uses, Fate::Offered);
+                sheet.made(name);
+            }
+            self.rows += 1;
             let Made {
                 cells,
                 columns,
@@ -238,6 +272,8 @@ impl<'p> Mapping<'p> {
                 origin,
                 columns,
                 findings,
+                stands_in_for,
+                is_new_by: self.is_new_by.map(Into::into),
             });
         }
     }

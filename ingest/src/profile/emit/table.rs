@@ -8,7 +8,7 @@ use crate::{
     profile::{
         account::{Fate, SheetAccount, Why},
         form::{FileForm, Skip},
-        sheet::{Laid, text},
+        sheet::Laid,
     },
 };
 
@@ -159,7 +159,7 @@ impl Table<'_> {
         }
         let (expected, found) = (self.laid.headers.len(), row.cells.len());
         let surplus = row.cells.iter().skip(expected);
-        let surplus = surplus.into_iter().any(|it| !text(it).trim().is_empty());
+        let surplus = surplus.into_iter().any(|it| !it.text().trim().is_empty());
         (surplus || self.is_csv && found < expected).then(|| wrong_cell_count(expected, found))
     }
 }

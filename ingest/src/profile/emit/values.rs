@@ -9,8 +9,7 @@ use crate::{
     Finding, GridCell, GridRow,
     profile::{
         account::Fate,
-        sheet::text,
-        value::{Read, Reader},
+        value::{Held, Read, Reader},
         words::squeezed,
     },
     workbook::doubt::{self, NOISE},
@@ -19,7 +18,8 @@ use crate::{
 impl<'p> Mapping<'p> {
     /// Reads a text as the profile says of that name.
     pub(super) fn read(&self, name: &str, written: &str) -> Read {
-        self.reader(name).read(written, &self.profile.missing)
+        self.reader(name)
+            .read(written, Held::Text, &self.profile.missing)
     }
 
     fn reader(&self, name: &str) -> &'p Reader {
@@ -47,7 +47,7 @@ impl<'p> Mapping<'p> {
             if table.form.fill_down.iter().any(|it| it == name)
                 && let [(_, number, cell)] = &mut cells[..]
             {
-                if text(cell).trim().is_empty() {
+                if cell.text().trim().is_empty() {
                     if let Some((last, at)) = table.above.get(name) {
                         above = last.clone();
                         (*number, *cell) = (*at, &above);
@@ -66,7 +66,14 @@ impl<'p> Mapping<'p> {
     pub(super) fn wide_header(&self, table: &Table<'_>, name: &str, place: usize) -> Value {
         let written = table.laid.headers.get(place).cloned().unwrap_or_default();
         let column = table.name(place).to_owned();
-        let read = match self.read(name, &written) {
+        // A day or a number alone in its heading is held as one; of joined headings only the text is left.
+        let cell = table.laid.last_line.get(place);
+        let cell = cell.filter(|it| squeezed(it.text()) == written);
+        let held = cell.map_or(Held::Text, Held::of);
+        let read = match self
+            .reader(name)
+            .read(&written, held, &self.profile.missing)
+        {
             Read::Bad(finding) => {
                 Read::Bad(Box::new(finding.at(column.as_str()).showing(&written)))
             }
@@ -90,13 +97,15 @@ impl<'p> Mapping<'p> {
         let reader = self.reader(name);
         let mut chosen: Option<Value> = None;
         for (place, number, cell) in cells {
-            let written = text(cell).trim().to_owned();
+            let written = cell.text().trim().to_owned();
             let column = table.name(*place).to_owned();
             let read = match cell {
-                GridCell::Text(_) => reader.read(&written, &self.profile.missing),
+                GridCell::Text(_) | GridCell::Number(_) | GridCell::Date(_) => {
+                    reader.read(&written, Held::of(cell), &self.profile.missing)
+                }
                 // The remains of computing are rounded away where rounding is asked for, and listed.
                 GridCell::Doubtful { code: NOISE, .. } if reader.rounds() => {
-                    match reader.read(&written, &self.profile.missing) {
+                    match reader.read(&written, Held::Number, &self.profile.missing) {
                         Read::Stated(number) => Read::Rounded(number),
                         read => read,
                     }
@@ -192,6 +201,7 @@ impl<'p> Mapping<'p> {
 
     /// Adds the ids of what the record is about.
     pub(super) fn identify(&mut self, values: &mut Values<'p>) {
+        self.is_new_by = None;
         for (name, rule) in &self.profile.ids {
             let by: Vec<(&str, &Value)> = rule
                 .by
@@ -208,8 +218,13 @@ impl<'p> Mapping<'p> {
             let known = self.known.entry(name).or_default();
             let read = match bad {
                 Some((_, value)) => value.read.clone(),
-                None => match known.id(rule, &texts) {
-                    Ok(Some(id)) => Read::Stated(id),
+                None => match known.id((name.as_str(), rule), &texts, self.past) {
+                    Ok(Some(it)) => {
+                        if it.is_new && !self.profile.is_recorded(name) {
+                            self.is_new_by = Some(name);
+                        }
+                        Read::Stated(it.id)
+                    }
                     Ok(None) => Read::Empty,
                     Err(finding) => {
                         let at = column.clone().unwrap_or_else(|| name.clone());

@@ -11,7 +11,7 @@ use crate::{
     grid::GridCell,
     workbook::{
         date, doubt,
-        number::{self, Plain},
+        number::{self, Digits, Plain},
         xml::{Xml, attribute},
     },
 };
@@ -54,12 +54,12 @@ impl Head {
             return Ok(Some(doubt::cell(shown, doubt::ERROR)));
         }
         let value = self.value.as_deref().unwrap_or_default();
-        let number = |cell: GridCell| {
-            if shows_more(shown, value) {
-                doubt::cell(shown, doubt::FORMATTED)
-            } else {
-                cell
-            }
+        let checked = |cell: GridCell, of: fn(Plain) -> Plain, sign: &str| match cell {
+            GridCell::Number(_)
+            | GridCell::Doubtful {
+                code: doubt::NOISE, ..
+            } if shows_else(shown, value, of, sign) => doubt::cell(shown, doubt::FORMATTED),
+            cell => cell,
         };
         Ok(match self.kind.as_str() {
             "" if self.has_formula && shown.is_empty() => Some(doubt::cell("", doubt::NO_RESULT)),
@@ -67,8 +67,11 @@ impl Head {
                 let text = self.value.filter(|_| self.kind == "string").or(seen);
                 text.map(GridCell::Text)
             }
-            "float" | "currency" => Some(number(number::number(value))),
-            "percentage" => Some(number::percent(value)),
+            "float" | "currency" => Some(checked(number::number(value, Digits::All), |it| it, "")),
+            "percentage" => {
+                let cell = number::percent(value, Digits::All);
+                Some(checked(cell, Plain::percent, "%"))
+            }
             "date" => Some(day(value, shown)),
             "time" => Some(doubt::cell(shown, doubt::TIME_OF_DAY)),
             "boolean" => match value {
@@ -80,33 +83,45 @@ impl Head {
     }
 }
 
-/// Whether the text says something else than the number: zeros in front, words, thousands left out.
-fn shows_more(shown: &str, value: &str) -> bool {
-    let Some(plain) = Plain::parse(value) else {
+/// Whether the text says something else than the number: zeros in front, words, a currency other than
+/// the euro, thousands or decimals left out. `of` is what the format makes of it, `sign` what is beside.
+fn shows_else(shown: &str, value: &str, of: fn(Plain) -> Plain, sign: &str) -> bool {
+    let Some(plain) = Plain::parse(value).map(of) else {
         return false;
     };
     if shown.trim().is_empty() {
         return false;
     }
     let mut rest = shown.to_owned();
-    for currency in ["€", "EUR", "Euro", "$", "£", "CHF"] {
-        rest = rest.replace(currency, "");
+    for beside in ["€", "EUR", "Euro", sign] {
+        rest = rest.replace(beside, "");
     }
-    let is_scientific = rest.contains(['E', 'e']);
     let mark = |it: char| it.is_whitespace() || "+-−(),.'’Ee/".contains(it);
-    let digits: String = rest.chars().filter(char::is_ascii_digit).collect();
-    let has_words = !rest.chars().all(|it| it.is_ascii_digit() || mark(it));
-    let mut figures = rest.chars().skip_while(|it| !it.is_ascii_digit());
-    let is_padded =
-        figures.next() == Some('0') && figures.next().is_some_and(|it| it.is_ascii_digit());
-    let is_scaled = !is_scientific && digits.len() < plain.whole_digits();
-    has_words || is_padded || is_scaled
+    if !rest.chars().all(|it| it.is_ascii_digit() || mark(it)) {
+        return true;
+    }
+    let (whole, fraction) = plain.without_noise().unwrap_or(plain).parts();
+    let (mantissa, is_scientific) = match rest.split_once(['E', 'e']) {
+        Some((mantissa, _)) => (mantissa, true),
+        None => (&*rest, false),
+    };
+    let digits: String = mantissa.chars().filter(char::is_ascii_digit).collect();
+    if is_scientific {
+        let figures = format!("{whole}{fraction}");
+        return digits.trim_matches('0') != figures.trim_matches('0');
+    }
+    // A 0 before the point need not be shown, nor the zeros at the end.
+    let bare = if whole == "0" { "" } else { &whole };
+    let behind = digits
+        .strip_prefix(&*whole)
+        .or_else(|| digits.strip_prefix(bare));
+    behind.is_none_or(|it| it.trim_end_matches('0') != fraction)
 }
 
 /// A day, if the text shows its day and its year.
 fn day(value: &str, shown: &str) -> GridCell {
     let cell = date::iso(value);
-    let GridCell::Text(iso) = &cell else {
+    let GridCell::Date(iso) = &cell else {
         return cell;
     };
     let number = |it: &str| it.parse::<u32>().ok();
@@ -134,8 +149,17 @@ mod tests {
     fn what_is_shown_must_be_what_is_there() {
         for (shown, value, more) in [
             ("1.234,50 €", "1234.5", false),
-            ("1,235", "1234.56", false),
+            ("1,235", "1234.56", true),
+            ("100,0", "99.99", true),
             ("1,23E+05", "123000", false),
+            ("1.23E+06", "1234567.89", true),
+            ("$100.00", "100", true),
+            ("100,00 CHF", "100", true),
+            ("£100", "100", true),
+            ("100,00 EUR", "100", false),
+            ("0,30", "0.30000000000000004", false),
+            (",50 €", "0.5", false),
+            ("- €", "0", false),
             ("-5", "-5", false),
             ("", "5", false),
             ("0,5", "0.5", false),
@@ -143,11 +167,15 @@ mod tests {
             ("5 Tage", "5", true),
             ("1235", "1234567", true),
         ] {
-            assert_eq!(shows_more(shown, value), more, "{shown}");
+            assert_eq!(shows_else(shown, value, |it| it, ""), more, "{shown}");
+        }
+        for (shown, more) in [("12,5 %", false), ("13%", true), ("12,50%", false)] {
+            let is_else = shows_else(shown, "0.125", Plain::percent, "%");
+            assert_eq!(is_else, more, "{shown}");
         }
         assert_eq!(
             day("2024-12-31", "31.12.24"),
-            GridCell::Text("2024-12-31".to_owned())
+            GridCell::Date("2024-12-31".to_owned())
         );
         let part = doubt::cell("Dez 24", doubt::PART_OF_DATE);
         assert_eq!(day("2024-12-31", "Dez 24"), part);

@@ -16,13 +16,33 @@ pub(super) struct Left {
 impl Left {
     /// A task's field has no place in our tables.
     pub(super) fn field(&mut self, task: &Task, field: &str, value: &str) {
+        let de = format!("das Feld „{field}“ wird nicht übernommen");
+        let en = format!("the field `{field}` is not taken");
+        self.because(task, (field, value), &de, &en);
+    }
+
+    /// A field's value cannot be taken, for this reason.
+    pub(super) fn because(
+        &mut self,
+        task: &Task,
+        (field, value): (&str, &str),
+        de: &str,
+        en: &str,
+    ) {
         let name = shortened(&task.name);
         let finding = Finding::new(
             "not_taken",
-            format!("Vorgang „{name}“: das Feld „{field}“ wird nicht übernommen"),
-            format!("Task `{name}`: the field `{field}` is not taken"),
+            format!("Vorgang „{name}“: {de}"),
+            format!("Task `{name}`: {en}"),
         );
         self.push(finding.at(field).showing(value), Some(task));
+    }
+
+    /// A task becomes no row, because of what that field says.
+    pub(super) fn whole(&mut self, task: &Task, field: (&str, &str), de: &str, en: &str) {
+        let de = format!("der Vorgang wird nicht übernommen, weil {de}");
+        let en = format!("the task is not taken, because {en}");
+        self.because(task, field, &de, &en);
     }
 
     /// Something about a task stands in the way.

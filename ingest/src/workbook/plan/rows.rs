@@ -61,14 +61,22 @@ pub(super) fn tables(project: &Project, left: &mut Left) -> Vec<Grid> {
         ],
     );
     let status = stated(&project.fields, "StatusDate");
-    let rows = Rows {
+    let mut rows = Rows {
         project,
         status,
-        ids: taken
+        names: project
+            .tasks
             .iter()
-            .map(|it| (it.task.get("UID"), it.id.as_str()))
+            .map(|it| (it.get("UID"), it.name.as_str()))
             .collect(),
+        ids: HashMap::new(),
     };
+    let taken = rows.planned(taken, left);
+    // Whoever refers to a task refers to its row, so only those that become one count.
+    let become_rows = taken.iter().filter(|it| rows.durations(it).is_ok());
+    rows.ids = become_rows
+        .map(|it| (it.task.get("UID"), it.id.clone()))
+        .collect();
     for it in &taken {
         rows.list(it.task, left);
         if it.task.is("Milestone") {
@@ -95,11 +103,33 @@ pub(super) fn tables(project: &Project, left: &mut Left) -> Vec<Grid> {
 struct Rows<'p> {
     project: &'p Project,
     status: Option<&'p str>,
+    /// The names of all tasks by their unique numbers.
+    names: HashMap<&'p str, &'p str>,
     /// The activities' ids by the tasks' unique numbers.
-    ids: HashMap<&'p str, &'p str>,
+    ids: HashMap<&'p str, String>,
 }
 
-impl Rows<'_> {
+/// What stands in the way, in German and English.
+type Reason = (String, String);
+
+impl<'p> Rows<'p> {
+    /// The tasks of which it is known since when they are planned; how many others there are is one
+    /// finding, for one step mends them all.
+    fn planned(&self, mut taken: Vec<Taken<'p>>, left: &mut Left) -> Vec<Taken<'p>> {
+        let all = taken.len();
+        taken.retain(|it| self.planned_since(it).is_some());
+        let without = all - taken.len();
+        if without > 0 {
+            left.plan(
+                "no_planning_date",
+                "CreationDate",
+                &format!("Der Plan nennt weder Erstellungs- noch Anfangsdatum, also ist nicht bekannt, seit wann etwas geplant ist; {without} Vorgänge werden nicht übernommen. Bitte in MS Project das Anfangsdatum setzen (Projekt, Projektinformationen) und neu als XML speichern, oder ein Textfeld „Geplant am“ füllen"),
+                &format!("The plan states neither a creation nor a start date, so nobody knows since when things are planned; {without} tasks are not taken. Set the start date in MS Project (Project, Project information) and save it as XML anew, or fill a text field `Geplant am`"),
+            );
+        }
+        taken
+    }
+
     /// Lists what has no place.
     fn list(&self, task: &Task, left: &mut Left) {
         let own_calendar = stated(&self.project.fields, "CalendarUID");
@@ -166,14 +196,35 @@ impl Rows<'_> {
         reports.rows.push(row(it.task, cells));
     }
 
-    fn planned_on(&self, it: &Taken<'_>) -> GridCell {
+    fn planned_since<'t>(&'t self, it: &'t Taken<'_>) -> Option<&'t str> {
         let own = it.custom.get("planned_on").copied();
-        let created = stated(&self.project.fields, "CreationDate");
-        let start = stated(&self.project.fields, "StartDate");
-        day(own.or(created).or(start).unwrap_or_default())
+        let of_plan = |field| stated(&self.project.fields, field);
+        own.or_else(|| of_plan("CreationDate"))
+            .or_else(|| of_plan("StartDate"))
+    }
+
+    fn planned_on(&self, it: &Taken<'_>) -> GridCell {
+        day(self.planned_since(it).unwrap_or_default())
     }
 
     fn activity(&self, it: &Taken<'_>, left: &mut Left) -> Option<GridRow> {
+        let durations = match self.durations(it) {
+            Ok(durations) => durations,
+            Err(unread) => {
+                unread.say(it.task, left);
+                return None;
+            }
+        };
+        let mut cells = vec![text(&it.id), text(&it.subject)];
+        cells.extend(durations.iter().map(|it| text(it)));
+        cells.push(text(&self.links(it.task, left)));
+        cells.push(self.planned_on(it));
+        cells.push(self.status.map_or_else(|| text(""), day));
+        Some(row(it.task, cells))
+    }
+
+    /// The optimistic, likely and pessimistic duration in working days.
+    fn durations(&self, it: &Taken<'_>) -> Result<Vec<String>, Unread> {
         let points = ["optimistic", "likely", "pessimistic"];
         let stated: Vec<&str> = points
             .iter()
@@ -182,35 +233,13 @@ impl Rows<'_> {
         let durations = match stated.as_slice() {
             [] => [it.task.get("Duration"); 3],
             [low, mid, high] => [*low, *mid, *high],
-            _ => {
-                left.task(
-                    it.task,
-                    "incomplete_durations",
-                    "Wahrscheinlich",
-                    "nur ein Teil der drei Dauern ist angegeben; bitte alle drei oder keine angeben",
-                    "only some of the three durations are stated; state all three or none",
-                );
-                return None;
-            }
+            _ => return Err(Unread::Incomplete),
         };
-        let is_elapsed = stated.is_empty() && is_elapsed(it.task.get("DurationFormat"));
+        if stated.is_empty() && is_elapsed(it.task.get("DurationFormat")) {
+            return Err(Unread::NotInDays);
+        }
         let read: Option<Vec<String>> = durations.iter().map(|it| self.days(it)).collect();
-        let Some(durations) = read.filter(|_| !is_elapsed) else {
-            left.task(
-                it.task,
-                "duration_not_in_days",
-                "Duration",
-                "die Dauer ist nicht in Arbeitstagen anzugeben (fortlaufende Dauer oder Bruchteile); der Vorgang wird nicht übernommen",
-                "the duration cannot be given in working days (elapsed time or odd fractions); the task is not taken",
-            );
-            return None;
-        };
-        let mut cells = vec![text(&it.id), text(&it.subject)];
-        cells.extend(durations.iter().map(|it| text(it)));
-        cells.push(text(&self.links(it.task, left)));
-        cells.push(self.planned_on(it));
-        cells.push(self.status.map_or_else(|| text(""), day));
-        Some(row(it.task, cells))
+        read.ok_or(Unread::NotInDays)
     }
 
     /// Working days of a duration, or of a number of days in a custom number field.
@@ -233,48 +262,107 @@ impl Rows<'_> {
         let mut links = Vec::new();
         for link in task.parts("PredecessorLink") {
             match self.link(link) {
-                Some(link) => links.push(link),
-                None => left.field(
-                    task,
-                    "PredecessorLink",
-                    stated(link, "PredecessorUID").unwrap_or_default(),
-                ),
+                Ok(link) => links.push(link),
+                Err((de, en)) => {
+                    let of = stated(link, "PredecessorUID").unwrap_or_default();
+                    let de = format!("die Verknüpfung wird nicht übernommen, weil {de}");
+                    let en = format!("the link is not taken, because {en}");
+                    left.because(task, ("PredecessorLink", of), &de, &en);
+                }
             }
         }
         links.join(" ")
     }
 
-    /// A link in our words; none if it leads out of what is taken or its lag is not whole working days.
-    fn link(&self, link: &Fields) -> Option<String> {
-        let id = *self.ids.get(stated(link, "PredecessorUID")?)?;
-        if id.contains([' ', ':']) || stated(link, "CrossProject") == Some("1") {
-            return None;
+    /// A link in our words, or why there are none for it: it leads out of what is taken, or its lag is
+    /// not whole working days.
+    fn link(&self, link: &Fields) -> Result<String, Reason> {
+        let uid = stated(link, "PredecessorUID").unwrap_or_default();
+        if stated(link, "CrossProject") == Some("1") {
+            return Err(reason(
+                "sie in einen anderen Plan führt",
+                "it leads to another plan",
+            ));
+        }
+        let Some(name) = self.names.get(uid) else {
+            return Err(reason(
+                "ihr Vorgänger nicht im Plan steht",
+                "its predecessor is not in the plan",
+            ));
+        };
+        let name = crate::finding::shortened(name);
+        let Some(id) = self.ids.get(uid) else {
+            return Err((
+                format!("ihr Vorgänger „{name}“ nicht als Vorgang übernommen wird"),
+                format!("its predecessor `{name}` is not taken as an activity"),
+            ));
+        };
+        if id.contains([' ', ':']) {
+            return Err((
+                format!("in der Kennung von „{name}“ ein Leerzeichen oder Doppelpunkt steht"),
+                format!("the id of `{name}` has a blank or colon in it"),
+            ));
         }
         let kind = match stated(link, "Type").unwrap_or("1") {
             "0" => "FF",
             "1" => "FS",
             "2" => "SF",
             "3" => "SS",
-            _ => return None,
+            _ => return Err(reason("ihre Art unbekannt ist", "its type is unknown")),
         };
-        let lag: i64 = match stated(link, "LinkLag") {
-            Some(lag) => lag.parse().ok()?,
-            None => 0,
-        };
-        if lag == 0 {
-            return Some(if kind == "FS" {
-                id.to_owned()
-            } else {
-                format!("{id}:{kind}")
-            });
+        match self.lag(link) {
+            Some(0) if kind == "FS" => Ok(id.clone()),
+            Some(0) => Ok(format!("{id}:{kind}")),
+            Some(days) => Ok(format!("{id}:{kind}{days:+}")),
+            None => Err(reason(
+                "ihr Abstand nicht in ganzen Arbeitstagen anzugeben ist",
+                "its lag cannot be given in whole working days",
+            )),
         }
+    }
+
+    /// Whole working days.
+    fn lag(&self, link: &Fields) -> Option<i64> {
+        let lag: i64 = stated(link, "LinkLag").unwrap_or("0").parse().ok()?;
         let unit = stated(link, "LagFormat").unwrap_or("7");
-        if is_elapsed(unit) || is_percent(unit) {
+        if lag != 0 && (is_elapsed(unit) || is_percent(unit)) {
             return None;
         }
-        let days = whole_days(lag, self.minutes_per_day())?;
-        Some(format!("{id}:{kind}{days:+}"))
+        whole_days(lag, self.minutes_per_day())
     }
+}
+
+/// Why a task has no durations.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Unread {
+    /// Only some of the three are stated.
+    Incomplete,
+    /// They cannot be given in working days.
+    NotInDays,
+}
+
+impl Unread {
+    fn say(self, task: &Task, left: &mut Left) {
+        let (code, field, de, en) = match self {
+            Self::Incomplete => (
+                "incomplete_durations",
+                "Wahrscheinlich",
+                "nur ein Teil der drei Dauern ist angegeben, und der Vorgang wird nicht übernommen; bitte alle drei oder keine angeben",
+                "only some of the three durations are stated, and the task is not taken; state all three or none",
+            ),
+            Self::NotInDays => (
+                "duration_not_in_days",
+                "Duration",
+                "die Dauer ist nicht in Arbeitstagen anzugeben (fortlaufende Dauer oder Bruchteile); der Vorgang wird nicht übernommen",
+                "the duration cannot be given in working days (elapsed time or odd fractions); the task is not taken",
+            ),
+        };
+        left.task(task, code, field, de, en);
+    }
+}
+
+fn reason(de: &str, en: &str) -> Reason {
+    (de.to_owned(), en.to_owned())
 }
 
 /// Resources, assignments and calendars have no place.
@@ -326,7 +414,7 @@ fn day(stamp: &str) -> GridCell {
     } else {
         match date::iso(day) {
             GridCell::Doubtful { .. } => doubt::cell(stamp, doubt::BAD_DATE),
-            read @ GridCell::Text(_) => read,
+            read => read,
         }
     }
 }

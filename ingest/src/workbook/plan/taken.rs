@@ -21,12 +21,27 @@ const CUSTOM: [&str; 9] = [
     "planned_on",
 ];
 
-/// Why a task is no row at all.
-const NO_ROW: [(&str, &str); 4] = [
-    ("Active", "0"),
-    ("ExternalTask", "1"),
-    ("IsSubproject", "1"),
-    ("Recurring", "1"),
+/// Why a task is no row at all: a field, what it says, and what that means in German and English.
+const NO_ROW: [(&str, &str, &str, &str); 4] = [
+    ("Active", "0", "er inaktiv ist", "it is inactive"),
+    (
+        "ExternalTask",
+        "1",
+        "er aus einem anderen Plan stammt; bitte jenen Plan einspielen",
+        "it belongs to another plan; feed that plan",
+    ),
+    (
+        "IsSubproject",
+        "1",
+        "er ein eingefügter Plan ist; bitte jenen Plan einspielen",
+        "it is an inserted plan; feed that plan",
+    ),
+    (
+        "Recurring",
+        "1",
+        "er sich wiederholt; bitte einzelne Vorgänge daraus machen",
+        "it recurs; make single tasks of it",
+    ),
 ];
 
 /// A task that becomes rows.
@@ -73,9 +88,9 @@ pub(super) fn taken<'p>(project: &'p Project, left: &mut Left) -> Vec<Taken<'p>>
         }
         let stops = NO_ROW
             .iter()
-            .find(|(field, value)| task.get(field) == *value);
-        if let Some((field, value)) = stops {
-            left.field(task, field, value);
+            .find(|(field, value, ..)| task.get(field) == *value);
+        if let Some((field, value, de, en)) = stops {
+            left.whole(task, (field, value), de, en);
             continue;
         }
         let Some(subject) = subject else {

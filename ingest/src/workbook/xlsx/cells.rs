@@ -185,18 +185,18 @@ fn cell(xml: &mut Xml<'_>, head: &Head, book: &Book) -> Result<Option<GridCell>,
 /// A number as its format shows it.
 fn seen(literal: &str, look: Look, epoch: Epoch) -> GridCell {
     match look {
-        Look::Number => number::number(literal),
-        Look::Percent => number::percent(literal),
+        Look::Number(digits) => number::number(literal, digits),
+        Look::Percent(digits) => number::percent(literal, digits),
         Look::Date => date::day(literal, epoch),
         Look::PartOfDate => match date::day(literal, epoch) {
-            GridCell::Text(text) => doubt::cell(&text, doubt::PART_OF_DATE),
-            doubtful @ GridCell::Doubtful { .. } => doubtful,
+            GridCell::Date(text) => doubt::cell(&text, doubt::PART_OF_DATE),
+            doubtful => doubtful,
         },
         Look::Time => doubt::cell(literal, doubt::TIME_OF_DAY),
         Look::Strange => doubt::cell(literal, doubt::FORMATTED),
-        Look::Padded(digits) => match Plain::parse(literal) {
-            Some(plain) if plain.whole_digits() < digits => doubt::cell(literal, doubt::FORMATTED),
-            _ => number::number(literal),
+        Look::Padded(zeros, digits) => match Plain::parse(literal) {
+            Some(plain) if plain.whole_digits() < zeros => doubt::cell(literal, doubt::FORMATTED),
+            _ => number::number(literal, digits),
         },
     }
 }

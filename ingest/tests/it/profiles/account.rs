@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use leitstand_ingest::{Feed, Mode, Profile};
+use leitstand_ingest::{Feed, Mode, Past, Profile};
 
 use super::{EMITS, Fed, HEADER, fed, fed_as, form};
 
@@ -93,7 +93,10 @@ async fn a_cell_used_as_value_and_as_wording_is_found_once() {
 fn a_file_that_is_not_there_is_said_in_german() {
     let profile = Profile::read(&(form("") + EMITS), "p.toml").expect("a profile");
     let nowhere = [PathBuf::from("/nope")];
-    for opened in [Feed::mapped(&nowhere, &profile), Feed::open(&nowhere, None)] {
+    for opened in [
+        Feed::mapped(&nowhere, &profile, &Past::default()),
+        Feed::open(&nowhere, None),
+    ] {
         let failure = opened.expect_err("no such file");
         assert_eq!(failure.message_de(), "„/nope“ gibt es nicht.");
     }

@@ -5,6 +5,7 @@ use std::fs;
 use leitstand_ingest::Mode;
 
 use super::{EMITS, HEADER, fed, fed_as, form};
+use crate::book::{inline, ods, xlsx};
 
 #[tokio::test]
 async fn a_row_becomes_rows_of_ours_and_every_cell_is_accounted_for() {
@@ -145,4 +146,76 @@ async fn letters_separators_and_quotes_are_as_the_profile_says() {
         done.found()
     );
     assert_eq!(done.report.accepted, 0);
+}
+
+/// `decimal`, `thousands` and `formats` say how texts are written. A number or a day that a workbook
+/// holds as one is what it is, beside texts in the same column.
+#[tokio::test]
+async fn numbers_and_days_of_a_workbook_have_no_notation() {
+    let heads = ["Nr.", "Name", "Ende", "Kosten", "Ampel", "Text"];
+    let head = heads.map(inline);
+    let ods_text = |text: &str| {
+        format!(
+            r#"<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>"#
+        )
+    };
+    let mut rows = vec![head.concat()];
+    let mut tables = vec![heads.map(ods_text).concat()];
+    for (id, cost, seen) in [
+        ("N-1", "1234.5", "1.234,50"),
+        ("N-2", "1234.567", "1.234,567"),
+        ("N-3", "1234", "1.234"),
+    ] {
+        let names = inline(id) + &inline(id);
+        rows.push(format!(
+            r#"{names}<c s="4"><v>46022</v></c><c><v>{cost}</v></c>"#
+        ));
+        let names = ods_text(id) + &ods_text(id);
+        tables.push(format!(r#"{names}<table:table-cell office:value-type="date" office:date-value="2025-12-31"><text:p>31.12.2025</text:p></table:table-cell><table:table-cell office:value-type="float" office:value="{cost}"><text:p>{seen}</text:p></table:table-cell>"#));
+    }
+    // As people write them.
+    let texts = ["N-4", "N-4", "31.12.2025", "1.234,5 €"];
+    rows.push(texts.map(inline).concat());
+    tables.push(texts.map(ods_text).concat());
+    let sheet = format!(
+        "<sheetData><row>{}</row></sheetData>",
+        rows.join("</row><row>")
+    );
+    let tables = format!(
+        r#"<table:table table:name="a"><table:table-row>{}</table:table-row></table:table>"#,
+        tables.join("</table:table-row><table:table-row>")
+    );
+    for (name, bytes) in [
+        ("a.xlsx", xlsx(&[("a", &sheet)])),
+        ("a.ods", ods("", &tables)),
+    ] {
+        let profile = (form("") + EMITS).replace("*.csv", name);
+        let fed = fed_as(Mode::Record, &profile, &[(name, &bytes)]).await;
+        assert_eq!(fed.found(), [], "{name}");
+        let planned = fed.rows("measure.planned").await;
+        let values: Vec<&str> = planned
+            .iter()
+            .map(|it| it["planned_value"].as_str().expect("an amount"))
+            .collect();
+        assert_eq!(
+            values,
+            ["1234500.00", "1234567.00", "1234000.00", "1234500.00"],
+            "{name}"
+        );
+        let ends = planned.iter().all(|it| it["period_end"] == "2025-12-31");
+        assert!(ends, "{name}: {planned:?}");
+    }
+    // A day is no amount, and a number is no day.
+    let swapped = format!(
+        r#"<sheetData><row>{}</row><row>{}{}<c><v>46022</v></c><c s="4"><v>46022</v></c></row></sheetData>"#,
+        head.concat(),
+        inline("N-1"),
+        inline("N-1")
+    );
+    let profile = (form("") + EMITS).replace("*.csv", "a.xlsx");
+    let bytes = xlsx(&[("a", &swapped)]);
+    let fed = fed_as(Mode::Record, &profile, &[("a.xlsx", &bytes)]).await;
+    let found = [(2, "Ende", "bad_date"), (2, "Kosten", "bad_amount")];
+    let found = found.map(|(row, column, code)| (row, column.to_owned(), code.to_owned()));
+    assert_eq!(fed.found(), found);
 }

@@ -1,6 +1,6 @@
 //! How tables are laid out, and how things are recognised from one to the next.
 
-use leitstand_ingest::{Feed, Mode, Profile};
+use leitstand_ingest::{Feed, Mode, Past, Profile};
 
 use super::{EMITS, HEADER, fed, fed_as, files, form};
 
@@ -239,7 +239,8 @@ async fn files_and_columns_that_do_not_fit_are_said() {
 
     let named = Profile::read(&(form("") + EMITS), "p.toml").expect("a profile");
     let (folder, _) = files(&[("b.txt", b"x")]);
-    let opened = Feed::mapped(&[folder.path().join("b.txt")], &named).expect("a file");
+    let opened =
+        Feed::mapped(&[folder.path().join("b.txt")], &named, &Past::default()).expect("a file");
     assert_eq!(opened.findings()[0].code, "no_profile_match");
 }
 

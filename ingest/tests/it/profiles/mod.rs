@@ -4,6 +4,7 @@ mod account;
 mod cells;
 mod forms;
 mod refused;
+mod years;
 
 use std::{fs, path::PathBuf};
 
@@ -99,6 +100,7 @@ fn form(more: &str) -> String {
 struct Fed {
     report: FeedReport,
     folder: TempDir,
+    office: Office,
 }
 
 impl Fed {
@@ -135,9 +137,24 @@ impl Fed {
         found
     }
 
+    /// The recorded rows of an event, sorted: streams are recorded together, in any order.
+    async fn rows(&self, name: &str) -> Vec<serde_json::Value> {
+        rows(&self.office, name).await
+    }
+
     fn accepted(&self, table: &str) -> u64 {
         self.report.tables.get(table).map_or(0, |it| it.accepted)
     }
+}
+
+async fn rows(office: &Office, name: &str) -> Vec<serde_json::Value> {
+    let log = office.log().await;
+    let events = log.iter().filter(|it| &*it.name == name);
+    let mut payloads: Vec<&str> = events.map(|it| &*it.payload).collect();
+    payloads.sort_unstable();
+    let row =
+        |it: &&str| serde_json::from_str::<serde_json::Value>(it).expect("JSON")["row"].take();
+    payloads.iter().map(row).collect()
 }
 
 fn files(files: &[(&str, &[u8])]) -> (TempDir, Vec<PathBuf>) {
@@ -150,10 +167,15 @@ fn files(files: &[(&str, &[u8])]) -> (TempDir, Vec<PathBuf>) {
 }
 
 async fn fed_as(mode: Mode, profile: &str, given: &[(&str, &[u8])]) -> Fed {
+    fed_after(Office::begun().await, mode, profile, given).await
+}
+
+/// Into a log that may hold something already.
+async fn fed_after(office: Office, mode: Mode, profile: &str, given: &[(&str, &[u8])]) -> Fed {
     let profile = Profile::read(profile, "p.toml").unwrap_or_else(|bad| panic!("{bad:#?}"));
     let (folder, paths) = files(given);
-    let office = Office::begun().await;
-    let rows = Feed::mapped(&paths, &profile).expect("readable files");
+    let past = office.desk.past(&profile).await.expect("a working store");
+    let rows = Feed::mapped(&paths, &profile, &past).expect("readable files");
     let options = FeedOptions {
         mode,
         rejects: Rejects::At(folder.path().join("rejects")),
@@ -162,7 +184,11 @@ async fn fed_as(mode: Mode, profile: &str, given: &[(&str, &[u8])]) -> Fed {
     let report = feed(&office.desk, rows, &|_, _| Ok(Actor::local()), options).await;
     let report = report.expect("a working store");
     all_cells_are_accounted_for(report.account.as_ref().expect("an account"));
-    Fed { report, folder }
+    Fed {
+        report,
+        folder,
+        office,
+    }
 }
 
 async fn fed(profile: &str, csv: &str) -> Fed {

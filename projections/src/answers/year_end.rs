@@ -1,0 +1,269 @@
+//! # Year end
+//!
+//! ## What it says
+//! What of a pot's year goes on and what goes back: bound money to be carried over, what was carried, what
+//! lapsed, and what is credited to the partners. One row per granted request and pot; the row without a request
+//! is what the pot never granted, and what is credited of the whole pot.
+//!
+//! ## Formula
+//! ```text
+//! bound_to_carry = committed − max(paid_out, spent), at least 0; carrying over does not lower it
+//! to_credit      = granted − freed − committed; of the pot's own row: budget − granted + freed
+//! credits        = Σ to_credit of the pot, split by cost share and key of the pot the money came from, per
+//!                  partner at most what was called of the year and not used:
+//!                  called − (part of the budget − part of what is to be credited)
+//! lapsed         = carried money neither paid out nor carried on by the end of the second year after its own
+//! ```
+//! (dossier 3.4)
+//!
+//! ## Facts
+//! `pots`, `requests`, `request_steps`, `bookings`, `carry_overs`, `contributions`, cost keys.
+//!
+//! ## Beware
+//! Where no contribution of a year was called that is known, the whole remainder is credited. Money that was
+//! sent and has not come to the other pot is `in_transit`; the sum over the pots and it never changes.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    credits::{self, Credited, Money},
+    money::Request,
+    portions::Portion,
+    programme::Programme,
+};
+use crate::{
+    Ask, Facts, Filter, Name,
+    answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields, in_order},
+    facts::{Fact, PotFact, cents},
+    present,
+};
+
+const MONEY: &[&str] = &[
+    "pots",
+    "requests",
+    "request_steps",
+    "bookings",
+    "carry_overs",
+];
+
+pub(super) const KIND: Kind = Kind {
+    name: "year-end",
+    title: "Jahresabschluss",
+    id: "id",
+    fields: &[
+        field("id", "Topf, oder Topf/Antrag", &[], MONEY),
+        field("pot", "Topf", &[], &["pots"]),
+        field(
+            "request",
+            "Antrag; leer: was der Topf nie bewilligt hat",
+            &[],
+            &["requests"],
+        ),
+        field(
+            "bound_to_carry",
+            "bound_to_carry = committed − max(paid_out, spent), mindestens 0; auch wenn es schon übertragen ist",
+            &[],
+            MONEY,
+        ),
+        field(
+            "carried",
+            "durch Beschluss in andere Töpfe übertragen",
+            &[],
+            &["carry_overs"],
+        ),
+        field(
+            "lapsed",
+            "Übertragenes, das bis zum Ende des zweiten Jahres nach dem Ursprungsjahr nicht ausgezahlt war",
+            &["bound_to_carry", "carried"],
+            MONEY,
+        ),
+        field(
+            "to_credit",
+            "to_credit = granted − freed − committed; in der Zeile des Topfes budget − granted + freed",
+            &[],
+            MONEY,
+        ),
+        field(
+            "credits",
+            "in der Zeile des Topfes: Anrechnung je Partner aus dem ganzen Topf, nach der Kostenteilung des Ursprungsjahrs, soweit abgerufen",
+            &["to_credit"],
+            &["pots", "cost_keys", "contributions"],
+        ),
+    ],
+    ask,
+};
+
+struct Row<'a> {
+    pot: Name,
+    request: Option<Arc<Request<'a>>>,
+    bound: i128,
+    carried: i128,
+    lapsed: i128,
+    to_credit: i128,
+    /// Of the pot's own row.
+    credited: Option<Credited>,
+    fact: Fact<'a, PotFact>,
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "the signature of the registry")]
+fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
+    let programme = Programme::new(facts, &ask.view);
+    let mut pots: BTreeMap<Name, Vec<(Arc<Request<'a>>, Portion)>> = BTreeMap::new();
+    for request in Request::all(&programme, &Filter::default()) {
+        let request = Arc::new(request);
+        for it in request.portions() {
+            pots.entry(it.pot)
+                .or_default()
+                .push((Arc::clone(&request), it));
+        }
+    }
+    let wanted = |pot: Name| {
+        let asked = ask.filter.pot.as_deref();
+        asked.is_none_or(|it| it == facts.names.text(pot))
+    };
+    let (mut rows, mut money, mut in_transit) = (Vec::new(), Vec::new(), 0);
+    for id in facts.pots.holders() {
+        let Some(fact) = facts.pots.latest(id, &ask.view) else {
+            continue;
+        };
+        let parts = pots.remove(&id).unwrap_or_default();
+        let of_pot = of_pot(&programme, fact, &parts);
+        money.push(of_pot.money(fact, &parts));
+        if wanted(id) {
+            in_transit += parts.iter().map(|it| it.1.in_transit).sum::<i128>();
+            rows.extend(of_pot.rows);
+        }
+    }
+    let mut credited = credits::of(&programme, &money);
+    for row in rows.iter_mut().filter(|it| it.request.is_none()) {
+        row.credited = credited.remove(&row.pot);
+    }
+    let summary = summary(&programme, &rows, in_transit);
+    Ok(Output::new(
+        rows,
+        |it| in_order([facts.names.text(it.pot), request_of(facts, it)]),
+        move |it| write(&programme, it),
+        summary,
+    ))
+}
+
+fn request_of<'a>(facts: &'a Facts, row: &Row<'_>) -> &'a str {
+    let request = row.request.as_ref();
+    request.map_or("", |it| facts.names.text(it.fact.row().id))
+}
+
+/// A pot's rows and what of its money is whose.
+struct OfPot<'a> {
+    rows: Vec<Row<'a>>,
+    /// The pot's amount as resolved.
+    budget: i128,
+    free: i128,
+}
+
+fn of_pot<'a>(
+    programme: &Programme<'a>,
+    fact: Fact<'a, PotFact>,
+    parts: &[(Arc<Request<'a>>, Portion)],
+) -> OfPot<'a> {
+    let pot = fact.row().id;
+    let as_of = programme.view.as_of.year();
+    let granted = parts.iter().filter(|it| it.0.fold.granted != 0);
+    let mut rows: Vec<Row<'a>> = granted
+        .map(|(request, it)| {
+            let rest = it.bound_to_carry().max(0);
+            let last = i64::from(request.year()) + 2;
+            let is_over = !it.is_home && i64::from(as_of) > last;
+            let lapsed = if is_over { rest } else { 0 };
+            Row {
+                pot,
+                request: Some(Arc::clone(request)),
+                bound: rest - lapsed + it.carried,
+                carried: it.carried,
+                lapsed,
+                to_credit: it.unbound(),
+                credited: None,
+                fact,
+            }
+        })
+        .collect();
+    let sum = |figure: fn(&Portion) -> i128| parts.iter().map(|it| figure(&it.1)).sum::<i128>();
+    let budget = cents(fact.row().amount);
+    let here = budget + sum(|it| it.received - it.carried);
+    let free = here - sum(|it| it.granted) + sum(|it| it.freed);
+    rows.push(Row {
+        pot,
+        request: None,
+        bound: 0,
+        carried: 0,
+        lapsed: 0,
+        to_credit: free,
+        credited: None,
+        fact,
+    });
+    OfPot { rows, budget, free }
+}
+
+impl<'a> OfPot<'a> {
+    /// What is to be credited, by the pot it came from.
+    fn money(&self, fact: Fact<'a, PotFact>, parts: &[(Arc<Request<'a>>, Portion)]) -> Money<'a> {
+        let mut by_origin: BTreeMap<Name, i128> = BTreeMap::from([(fact.row().id, self.free)]);
+        for (request, it) in parts {
+            *by_origin.entry(request.fact.row().pot).or_default() += it.unbound();
+        }
+        Money {
+            fact,
+            budget: self.budget,
+            by_origin,
+        }
+    }
+}
+
+fn summary(programme: &Programme<'_>, rows: &[Row<'_>], in_transit: i128) -> Map<String, Value> {
+    let sum = |figure: fn(&Row<'_>) -> i128| present::amount(rows.iter().map(figure).sum());
+    let credited = rows.iter().filter_map(|it| it.credited.as_ref());
+    let years = rows.iter().map(|it| it.fact.row().fiscal_year.get());
+    fields([
+        ("bound_to_carry", sum(|it| it.bound)),
+        ("carried", sum(|it| it.carried)),
+        ("lapsed", sum(|it| it.lapsed)),
+        ("to_credit", sum(|it| it.to_credit)),
+        ("in_transit", present::amount(in_transit)),
+        ("credits", credits::summed(credited)),
+        (
+            "contributions",
+            credits::contributions(programme, &years.collect()),
+        ),
+    ])
+}
+
+fn write(programme: &Programme<'_>, it: &Row<'_>) -> AnswerRow {
+    let (facts, view) = (programme.facts, programme.view);
+    let pot = programme.text(it.pot);
+    let request = it.request.as_ref().map(|_| request_of(facts, it));
+    let id = request.map_or_else(|| pot.to_owned(), |request| format!("{pot}/{request}"));
+    let mut evidence = Evidence::default();
+    evidence.add("pots", it.fact.positions(view));
+    if let Some(request) = &it.request {
+        request.add_evidence(view, &mut evidence);
+    }
+    let credits = it.credited.as_ref().map(|credited| {
+        evidence.extend(&credited.evidence);
+        credited.to_json()
+    });
+    AnswerRow {
+        fields: fields([
+            ("id", json!(id)),
+            ("pot", json!(pot)),
+            ("request", json!(request)),
+            ("bound_to_carry", present::amount(it.bound)),
+            ("carried", present::amount(it.carried)),
+            ("lapsed", present::amount(it.lapsed)),
+            ("to_credit", present::amount(it.to_credit)),
+            ("credits", json!(credits)),
+        ]),
+        id,
+        evidence,
+    }
+}
