@@ -291,22 +291,27 @@ fn what_is_named_and_never_came_is_listed_until_it_comes() {
             "amount": "100.00", "submitted_on": "2025-01-10",
         }),
     );
+    place.accept(
+        "papers",
+        json!({ "id": "V-1", "sitting": "S-1", "request": "A-26-09", "title": "Vorlage", "filed_on": "2025-01-10" }),
+    );
     let all = [
         "activities A-1 predecessors A-9",
         "catalogue KI-M-77 parent KI-M-76",
         "catalogue KI-M-77 pillar XX",
+        "papers V-1 request A-26-09",
         "requests A-26-01 pot T-26",
         "sittings S-1 prepares S-9",
     ];
     assert_eq!(open(&[]), all);
-    assert_eq!(open(&["--pillar", "DG"]), [all[0], all[3]]);
+    assert_eq!(open(&["--pillar", "DG"]), [all[0], all[4]]);
     place.accept("activities", activity("A-9", ""));
     place.accept("sittings", sitting("S-9", ""));
     place.accept(
         "pots",
         json!({ "id": "T-26", "fiscal_year": "2025", "amount": "100.00", "resolved_on": "2025-01-11" }),
     );
-    assert_eq!(open(&[]), all[1..3]);
+    assert_eq!(open(&[]), all[1..4]);
     let table = place
         .on_store(&["dependencies", "--as-of", "2025-12-31"])
         .ended(0);

@@ -7,11 +7,11 @@
 //!
 //! ## Formula
 //! A link holds from `set_on` until `until`. A cycle is a set of entries (or activities) each of which, over
-//! others, waits for itself. Open is what a row that holds names as its parent, pillar, predecessor, pot or
-//! prepared sitting and what does not hold itself.
+//! others, waits for itself. Open is what a row that holds names as its parent, pillar, predecessor, pot, prepared
+//! sitting or request and what does not hold itself.
 //!
 //! ## Facts
-//! `links`, `catalogue`, `milestones`, `activities`, `sittings`, `requests`, `pots`.
+//! `links`, `catalogue`, `milestones`, `activities`, `sittings`, `papers`, `requests`, `pots`.
 //!
 //! ## Beware
 //! `serves`, `led_by` and `co_led_by` are in `goals` and `bodies`.

@@ -54,6 +54,16 @@ pub(super) fn open_references(programme: &Programme<'_>, filter: &Filter) -> Vec
             note("requests", request.id, "pot", programme.text(request.pot));
         }
     }
+    for paper in holding(&facts.papers, programme) {
+        let missing = paper
+            .request
+            .filter(|it| facts.requests.latest(*it, view).is_none());
+        let sitting = facts.sittings.latest(paper.sitting, view);
+        let is_wanted = sitting.is_none_or(|it| programme.passes(it.row().body, filter));
+        if let Some(request) = missing.filter(|_| is_wanted) {
+            note("papers", paper.id, "request", programme.text(request));
+        }
+    }
     let open = open.into_iter();
     open.map(|(table, id, column, names)| {
         json!({ "table": table, "id": id, "column": column, "names": names })

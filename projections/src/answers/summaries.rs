@@ -333,7 +333,7 @@ const DEPENDENCIES: &[Field] = &[
     ),
     figure(
         "open_references",
-        "Verweise auf Zeilen, die nachkommen dürfen (parent, pillar, predecessors, prepares, pot), und die am Stichtag nicht da sind",
+        "Verweise auf Zeilen, die nachkommen dürfen (parent, pillar, predecessors, prepares, pot, request), und die am Stichtag nicht da sind",
         &[],
     ),
 ];
