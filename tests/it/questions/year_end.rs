@@ -14,7 +14,7 @@ use std::{thread, time::Duration};
 use serde_json::{Value, json};
 
 use super::cents;
-use crate::support::{Place, Server, YEAR_END, chance, eventually, row, scenario, texts};
+use crate::support::{Place, Server, chance, eventually, row, scenario, texts};
 
 const POTS: [&str; 3] = ["T-ORG", "T-PRJ", "T-RM"];
 
