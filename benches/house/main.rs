@@ -11,6 +11,7 @@
 
 mod feeding;
 mod http;
+mod jetstream;
 mod large;
 mod running;
 mod workbook;
@@ -49,6 +50,9 @@ fn main() {
     }
     if wanted("writing") {
         runtime.block_on(writing::run(folder.path()));
+    }
+    if wanted("jetstream") {
+        runtime.block_on(jetstream::run(folder.path()));
     }
     if wanted("large") {
         runtime.block_on(large::run(folder.path()));

@@ -57,6 +57,30 @@ impl NatsServer {
         server
     }
 
+    /// Starts three servers in this folder that keep everything three times and sync every write; `n1`,
+    /// `n2` and `n3`.
+    ///
+    /// # Panics
+    /// One of them does not start.
+    #[must_use]
+    pub fn cluster(folder: &Path) -> Vec<Self> {
+        let ports = [(); 3].map(|()| free_port());
+        let routes = ports.map(|it| format!("nats://127.0.0.1:{it}")).join(",");
+        let start = |(number, port): (usize, u16)| {
+            let folder = folder.join(format!("n{number}"));
+            std::fs::create_dir_all(&folder).expect("a folder for the server");
+            Self::with(
+                &folder,
+                &format!(
+                    "server_name: n{number}\n\
+                     jetstream {{ store_dir: STORE, sync_interval: always }}\n\
+                     cluster {{ name: c, listen: \"127.0.0.1:{port}\", routes: [{routes}] }}"
+                ),
+            )
+        };
+        (1..).zip(ports).map(start).collect()
+    }
+
     /// `nats://127.0.0.1:PORT`.
     #[must_use]
     pub fn url(&self) -> String {

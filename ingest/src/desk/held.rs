@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{CommandId, directory::Noted};
 
-/// One append takes at most about so many bytes of payload (`JetStream` takes 900 KiB).
+/// One append takes at most about so many bytes (`JetStream` takes 900 KiB).
 const BYTES: usize = 512 * 1024;
 
 /// A stream held by a window.

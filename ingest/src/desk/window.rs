@@ -18,6 +18,9 @@ use crate::{Directory, Failure, directory::Noted, wish::Wish};
 /// together cost less each.
 pub const WINDOW: usize = 4_000;
 
+/// About so many bytes a store may need for an event beside its payload.
+const ENVELOPE: usize = 512;
+
 /// What deciding on a row came to.
 pub(super) enum Step {
     Stands(Stands),
@@ -189,7 +192,7 @@ impl<'d> Window<'d> {
         let number = held.book.expect(written.event, effective, known, command);
         if !self.rehearsing {
             held.rows.push(at);
-            held.bytes += written.new.payload.len();
+            held.bytes += written.new.payload.len() + ENVELOPE;
             held.new.push(written.new);
             held.noted.push(noted);
         }

@@ -23,12 +23,12 @@ pub(crate) const TESTS: &[Test] = tests![
 ];
 
 /// Appends until told to stop; what was acknowledged, by position.
-async fn load(
+pub(crate) async fn load(
     store: Arc<JetStream>,
-    writers: u32,
+    writers: std::ops::Range<u32>,
     over: Arc<AtomicBool>,
 ) -> HashMap<Position, Uuid> {
-    let writers: Vec<_> = (0..writers)
+    let writers: Vec<_> = writers
         .map(|writer| {
             let (store, over) = (Arc::clone(&store), Arc::clone(&over));
             tokio::spawn(async move {
@@ -61,7 +61,7 @@ async fn load(
 }
 
 /// Everything that was acknowledged is there, once, and the log is what was written.
-async fn judge(store: &JetStream, told: &HashMap<Position, Uuid>) {
+pub(crate) async fn judge(store: &JetStream, told: &HashMap<Position, Uuid>) {
     let verified = verify(store, None).await.unwrap();
     assert_eq!(verified.flaw, None);
     let log = store.page(Position::START, usize::MAX).await.unwrap();
@@ -83,7 +83,7 @@ fn a_killed_server_loses_nothing_acknowledged() {
     block_on(async {
         let store = open(&server.url(), "test").await;
         let over = Arc::default();
-        let loading = tokio::spawn(load(Arc::clone(&store), 48, Arc::clone(&over)));
+        let loading = tokio::spawn(load(Arc::clone(&store), 0..48, Arc::clone(&over)));
         for life in [900, 300, 700] {
             tokio::time::sleep(Duration::from_millis(life)).await;
             server.kill();
@@ -104,7 +104,7 @@ fn a_paused_server_makes_appends_wait() {
     block_on(async {
         let store = open(&server.url(), "test").await;
         let over = Arc::default();
-        let loading = tokio::spawn(load(Arc::clone(&store), 8, Arc::clone(&over)));
+        let loading = tokio::spawn(load(Arc::clone(&store), 0..8, Arc::clone(&over)));
         tokio::time::sleep(Duration::from_millis(300)).await;
         server.pause();
         // Longer than anybody waits for one answer.

@@ -69,7 +69,7 @@ fn options(programme: &str) -> JetStreamOptions {
     }
 }
 
-async fn client(url: &str) -> async_nats::Client {
+pub(crate) async fn client(url: &str) -> async_nats::Client {
     let options = NatsOptions {
         servers: url.to_owned(),
         ..NatsOptions::default()
@@ -105,7 +105,7 @@ pub(crate) async fn fresh_keys() -> JetStreamKeys {
     opened.unwrap()
 }
 
-async fn api(url: &str, subject: &str, body: &serde_json::Value) -> serde_json::Value {
+pub(crate) async fn api(url: &str, subject: &str, body: &serde_json::Value) -> serde_json::Value {
     let context = async_nats::jetstream::new(client(url).await);
     context.request(subject.to_owned(), body).await.unwrap()
 }

@@ -5,6 +5,7 @@
 mod backups;
 mod broken;
 mod child;
+mod cluster;
 mod damage;
 mod faults;
 mod jetstream;
@@ -119,6 +120,7 @@ fn main() {
         ("jetstream", jetstream::TESTS),
         ("processes", processes::TESTS),
         ("faults", faults::TESTS),
+        ("cluster", cluster::TESTS),
         ("killed", killed::TESTS),
         ("powerloss", powerloss::TESTS),
     ];
