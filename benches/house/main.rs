@@ -12,6 +12,7 @@
 mod feeding;
 mod http;
 mod large;
+mod nats;
 mod running;
 mod workbook;
 mod workload;
@@ -49,6 +50,9 @@ fn main() {
     }
     if wanted("writing") {
         runtime.block_on(writing::run(folder.path()));
+    }
+    if wanted("nats") {
+        runtime.block_on(nats::run(folder.path()));
     }
     if wanted("large") {
         runtime.block_on(large::run(folder.path()));
