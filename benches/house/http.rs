@@ -23,6 +23,11 @@ pub struct Server {
 impl Server {
     /// Starts the server and waits until it is ready.
     pub async fn start(store: &Path) -> Self {
+        Self::start_with(store, &[]).await
+    }
+
+    /// With further arguments.
+    pub async fn start_with(store: &Path, arguments: &[&str]) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address").to_string();
         drop(listener);
@@ -34,6 +39,7 @@ impl Server {
                 "--listen",
                 &address,
             ])
+            .args(arguments)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

@@ -13,6 +13,7 @@ mod feeding;
 mod http;
 mod jetstream;
 mod large;
+mod nats;
 mod running;
 mod workbook;
 mod workload;
@@ -53,6 +54,9 @@ fn main() {
     }
     if wanted("jetstream") {
         runtime.block_on(jetstream::run(folder.path()));
+    }
+    if wanted("nats") {
+        runtime.block_on(nats::run(folder.path()));
     }
     if wanted("large") {
         runtime.block_on(large::run(folder.path()));
