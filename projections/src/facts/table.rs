@@ -50,19 +50,11 @@ pub struct Table<R> {
     heads: Vec<Head>,
     rows: Vec<R>,
     /// The versions of each holder's rows in the order of (effective date, position of the row).
-    by_holder: HashMap<Name, Vec<Held>>,
+    by_holder: HashMap<Name, Vec<u32>>,
     /// Per root: its first version, and the next root of the same identity (a later state).
     roots: Vec<(u32, Option<u32>)>,
     /// Roots with more than one version; all others are their own newest.
     corrected: HashMap<u32, Vec<Logical<R>>>,
-}
-
-/// A version among those of its holder, with a copy of its head: whether it is seen is asked of a million
-/// versions, and so in the order in which they lie in memory.
-#[derive(Debug, Clone, Copy)]
-struct Held {
-    at: u32,
-    head: Head,
 }
 
 /// A version as it was stated: by its event, not by what it made of the row.
@@ -143,32 +135,20 @@ impl<R: FactRow> Table<R> {
         self.heads.push(head);
         self.rows.push(row);
         let (heads, roots) = (&self.heads, &self.roots);
-        let order = |head: &Head| order(heads, roots, head);
-        let versions = self.by_holder.entry(holder).or_default();
+        let order = |at: u32| {
+            let head = &heads[at as usize];
+            let (first, _) = roots[head.root as usize];
+            (head.effective, heads[first as usize].position)
+        };
+        let places = self.by_holder.entry(holder).or_default();
         // Nearly everything comes in the order of its dates.
-        if versions
-            .last()
-            .is_none_or(|last| order(&last.head) <= order(&head))
-        {
-            versions.push(Held { at, head });
+        if places.last().is_none_or(|last| order(*last) <= order(at)) {
+            places.push(at);
         } else {
-            let after = versions.partition_point(|it| order(&it.head) <= order(&head));
-            versions.insert(after, Held { at, head });
+            let after = places.partition_point(|it| order(*it) <= order(at));
+            places.insert(after, at);
         }
         at
-    }
-
-    /// Marks a version as one of several of its row.
-    fn mark_corrected(&mut self, at: u32) {
-        let (heads, roots) = (&self.heads, &self.roots);
-        let wanted = order(heads, roots, &heads[at as usize]);
-        if let Some(held) = self.by_holder.get_mut(&self.rows[at as usize].holder()) {
-            let from = held.partition_point(|it| order(heads, roots, &it.head) < wanted);
-            if let Some(it) = held[from..].iter_mut().find(|it| it.at == at) {
-                it.head.corrected = true;
-            }
-        }
-        self.heads[at as usize].corrected = true;
     }
 
     /// The root among those of one identity that was ever effective on a day.
@@ -201,7 +181,7 @@ impl<R: FactRow> Table<R> {
         names: &mut Names,
     ) {
         let first = self.roots[root as usize].0;
-        self.mark_corrected(first);
+        self.heads[first as usize].corrected = true;
         let mut versions = self.corrected.remove(&root).unwrap_or_else(|| {
             let head = self.heads[first as usize];
             vec![Logical {
@@ -293,7 +273,8 @@ impl<R: FactRow> Table<R> {
     }
 
     /// Whether this version is the visible one of its row, not annulled, and effective by V.
-    fn holds(&self, at: u32, head: &Head, view: &View) -> bool {
+    fn holds(&self, at: u32, view: &View) -> bool {
+        let head = &self.heads[at as usize];
         !head.void
             && head.effective <= view.as_of
             && view.sees(head.known, head.position)
@@ -303,9 +284,8 @@ impl<R: FactRow> Table<R> {
     /// Every visible row effective by V, in the order of the log.
     pub fn all<'a>(&'a self, view: &'a View) -> impl Iterator<Item = Fact<'a, R>> {
         (0..place(self.heads.len()))
-            .zip(&self.heads)
-            .filter(|(at, head)| self.holds(*at, head, view))
-            .map(|(at, head)| self.fact(at, head))
+            .filter(|at| self.holds(*at, view))
+            .map(|at| self.fact(at))
     }
 
     /// The visible rows of one holder effective by V, in the order of (effective date, position of the row).
@@ -314,17 +294,20 @@ impl<R: FactRow> Table<R> {
             .get(&holder)
             .into_iter()
             .flatten()
-            .filter(|it| self.holds(it.at, &it.head, view))
-            .map(|it| self.fact(it.at, &it.head))
+            .copied()
+            .filter(|at| self.holds(*at, view))
+            .map(|at| self.fact(at))
     }
 
     /// The row that holds for a holder: the greatest (effective date, known date, position).
     #[must_use]
     pub fn latest(&self, holder: Name, view: &View) -> Option<Fact<'_, R>> {
-        let held = self.by_holder.get(&holder)?;
-        held.iter()
-            .filter(|it| self.holds(it.at, &it.head, view))
-            .map(|it| self.fact(it.at, &it.head))
+        let places = self.by_holder.get(&holder)?;
+        places
+            .iter()
+            .copied()
+            .filter(|at| self.holds(*at, view))
+            .map(|at| self.fact(at))
             .max_by_key(Fact::order)
     }
 
@@ -342,19 +325,9 @@ impl<R: FactRow> Table<R> {
         holders
     }
 
-    fn fact<'a>(&'a self, at: u32, head: &'a Head) -> Fact<'a, R> {
-        Fact {
-            table: self,
-            at,
-            head,
-        }
+    fn fact(&self, at: u32) -> Fact<'_, R> {
+        Fact { table: self, at }
     }
-}
-
-/// The place of a version among those of its holder.
-fn order(heads: &[Head], roots: &[(u32, Option<u32>)], head: &Head) -> (Day, u64) {
-    let (first, _) = roots[head.root as usize];
-    (head.effective, heads[first as usize].position)
 }
 
 /// A row as it is seen from somewhere.
@@ -362,7 +335,6 @@ fn order(heads: &[Head], roots: &[(u32, Option<u32>)], head: &Head) -> (Day, u64
 pub struct Fact<'a, R> {
     table: &'a Table<R>,
     at: u32,
-    head: &'a Head,
 }
 
 impl<R> Clone for Fact<'_, R> {
@@ -383,19 +355,19 @@ impl<'a, R: FactRow> Fact<'a, R> {
     /// When it is so.
     #[must_use]
     pub fn effective(&self) -> Day {
-        self.head.effective
+        self.head().effective
     }
 
     /// When this version became known.
     #[must_use]
     pub fn known(&self) -> Day {
-        self.head.known
+        self.head().known
     }
 
     /// What decides which of several states holds: (effective date, known date, position).
     #[must_use]
     pub fn order(&self) -> (Day, Day, u64, u32) {
-        let head = self.head;
+        let head = self.head();
         (head.effective, head.known, head.position, self.at)
     }
 
@@ -413,7 +385,7 @@ impl<'a, R: FactRow> Fact<'a, R> {
 
     /// Positions this row rests on as seen from `view`: its own event and its corrections.
     pub fn positions(&self, view: &View) -> impl Iterator<Item = u64> + use<'a, R> {
-        let head = self.head;
+        let head = self.head();
         let view = *view;
         let versions = if head.corrected {
             self.table.corrected.get(&head.root)
@@ -428,8 +400,12 @@ impl<'a, R: FactRow> Fact<'a, R> {
         alone.into_iter().chain(seen.map(|it| it.position))
     }
 
+    fn head(&self) -> &'a Head {
+        &self.table.heads[self.at as usize]
+    }
+
     fn first(&self) -> &'a Head {
-        let (first, _) = self.table.roots[self.head.root as usize];
+        let (first, _) = self.table.roots[self.head().root as usize];
         &self.table.heads[first as usize]
     }
 }

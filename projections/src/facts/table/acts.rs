@@ -51,9 +51,7 @@ impl<R: FactRow> Table<R> {
     fn told(&self, root: u32, view: &View, names: &Names, acts: &mut Vec<Act>) {
         let cells = |at: u32| owned(self.rows[at as usize].cells(names));
         let visible = self.visible_version(root, view);
-        let stands = visible
-            .filter(|at| self.holds(*at, &self.heads[*at as usize], view))
-            .map(cells);
+        let stands = visible.filter(|at| self.holds(*at, view)).map(cells);
         let mut act = |at: u32, position: u64, said: Cells| {
             let head = &self.heads[at as usize];
             if head.effective <= view.as_of {
