@@ -248,7 +248,15 @@ fn a_store_that_is_not_there_or_no_store_is_6() {
         !place.path("nirgends.db").exists(),
         "asking creates nothing"
     );
-    for store in ["nats://h:1/p", "postgres://x", "leitstand.db", ""] {
+    let nobody = place.run(&["status", "--store", "nats://127.0.0.1:1/p"]);
+    assert_eq!(nobody.code, 6, "{nobody:?}");
+    for store in [
+        "nats://h:1",
+        "kurrentdb://h:1/p",
+        "postgres://x",
+        "leitstand.db",
+        "",
+    ] {
         let ran = place.run(&["status", "--store", store]);
         assert_eq!(ran.code, 2, "{store}: {ran:?}");
     }
