@@ -126,7 +126,7 @@ mod tests {
         let csv = csv(&answer(fields), Dialect::Standard);
         assert_eq!(
             csv,
-            "partner,share_percent,amount,events\r\n\"a,\"\"b\"\"\",,1234.50,[]\r\n"
+            "partner,share_percent,amount,key_year,key_verified,events\r\n\"a,\"\"b\"\"\",,1234.50,,,[]\r\n"
         );
     }
 
@@ -135,10 +135,10 @@ mod tests {
         let fields = json!({"partner": "2024-12-31", "share_percent": true, "amount": "-1234.50"});
         let csv = csv(&answer(fields), Dialect::German);
         assert!(
-            csv.starts_with("\u{feff}partner;share_percent;amount;events\r\n"),
+            csv.starts_with("\u{feff}partner;share_percent;amount;key_year;key_verified;events\r\n"),
             "{csv}"
         );
-        assert!(csv.ends_with("\r\n31.12.2024;ja;-1234,50;[]\r\n"), "{csv}");
+        assert!(csv.ends_with("\r\n31.12.2024;ja;-1234,50;;;[]\r\n"), "{csv}");
     }
 
     #[test]
@@ -156,7 +156,7 @@ mod tests {
         let csv = csv(&answer(fields), Dialect::Standard);
         assert_eq!(
             csv,
-            "partner,share_percent,amount,x.a,x.b,events\r\nBW,,,1,\"[{\"\"c\"\":\"\"d\"\"}]\",[]\r\n"
+            "partner,share_percent,amount,key_year,key_verified,x.a,x.b,events\r\nBW,,,,,1,\"[{\"\"c\"\":\"\"d\"\"}]\",[]\r\n"
         );
     }
 }
