@@ -108,11 +108,15 @@ impl Request<'_> {
             let target = &mut portions[at];
             target.granted += part.granted() - late;
             target.committed += part.committed() - late;
-            target.allocated += part.allocated;
-            target.called += part.called;
-            target.spent += part.spent();
-            target.paid_out += if direct { part.expenses } else { part.called };
             target.received += carry.received;
+            // What is done with money on its way is shown where it comes from.
+            let place = if carry.received == 0 { from } else { to };
+            if let Some(it) = portions.iter_mut().find(|it| it.pot == place) {
+                it.allocated += part.allocated;
+                it.called += part.called;
+                it.spent += part.spent();
+                it.paid_out += if direct { part.expenses } else { part.called };
+            }
         }
         portions
     }

@@ -33,8 +33,6 @@ use crate::{
     link::{End, link},
 };
 
-/// With so many waiting they are stored together: a group costs the server some 20 ms.
-const GROUP: usize = 24;
 /// The server stores so many messages together at most.
 const MOST_GROUPED: usize = 1_000;
 /// So many bytes are on their way at once at most.
@@ -61,8 +59,8 @@ pub(super) struct Writer {
     shared: Arc<Shared>,
     waiting: mpsc::Receiver<Vec<Waiting>>,
     end: Option<LogEnd>,
-    /// Whether the server stores several messages at once.
-    pub(super) has_groups: bool,
+    /// With so many waiting they are stored together, if the server can do that at all.
+    pub(super) group: Option<usize>,
     /// Whether appends say what they expect; only tests do without.
     pub(super) has_expectations: bool,
     /// So many are sent one by one because a group of them failed for an unknown reason.
@@ -82,7 +80,7 @@ impl Writer {
             shared,
             waiting,
             end: None,
-            has_groups: false,
+            group: None,
             has_expectations: true,
             alone: 0,
             lost: 0,
@@ -181,7 +179,8 @@ impl Writer {
     /// Takes what can be sent at once out of the queue, linked to the end of the log. What cannot be
     /// appended is answered. Every stream comes once: the next append to it depends on this one.
     fn gather(&self, queue: &mut VecDeque<Waiting>, end: LogEnd) -> Vec<Sent> {
-        let most = if self.has_groups && self.alone == 0 && GROUP <= queue.len() {
+        let is_worth_it = self.group.is_some_and(|it| it <= queue.len());
+        let most = if is_worth_it && self.alone == 0 {
             MOST_GROUPED
         } else {
             1
