@@ -135,10 +135,15 @@ mod tests {
         let fields = json!({"partner": "2024-12-31", "share_percent": true, "amount": "-1234.50"});
         let csv = csv(&answer(fields), Dialect::German);
         assert!(
-            csv.starts_with("\u{feff}partner;share_percent;amount;key_year;key_verified;events\r\n"),
+            csv.starts_with(
+                "\u{feff}partner;share_percent;amount;key_year;key_verified;events\r\n"
+            ),
             "{csv}"
         );
-        assert!(csv.ends_with("\r\n31.12.2024;ja;-1234,50;;;[]\r\n"), "{csv}");
+        assert!(
+            csv.ends_with("\r\n31.12.2024;ja;-1234,50;;;[]\r\n"),
+            "{csv}"
+        );
     }
 
     #[test]
