@@ -131,7 +131,7 @@ fn a_feed_has_variety() {
 /// its answers hard.
 #[test]
 fn a_feed_of_all_tables_has_every_table() {
-    let rows: Vec<FeedRow> = (0..12)
+    let rows: Vec<FeedRow> = (0..48)
         .flat_map(|seed| feed_of_all_tables(seed, 2_000))
         .collect();
     // Carry-overs at random are played in `projections/tests/answers/carrying.rs`, not handed in here yet.
