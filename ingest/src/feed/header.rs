@@ -114,7 +114,9 @@ impl Header {
             };
             let text = text.trim();
             let doubts = record.doubts.iter().find(|(place, _)| *place == at);
-            if let (Name::Column(_), Some((_, code))) = (name, doubts) {
+            if let (Name::Column(column), Some((_, code))) = (name, doubts)
+                && (*code != doubt::MERGED || holds_amounts(sheet, column))
+            {
                 findings.push(self.doubt(sheet, at, text, code));
                 continue;
             }
@@ -153,6 +155,12 @@ impl Header {
             .iter()
             .position(|it| matches!(it, Name::Column(name) if name == column))
     }
+}
+
+/// Whether a column of a table is for amounts.
+fn holds_amounts(sheet: Sheet, column: &str) -> bool {
+    let column = sheet.columns().iter().find(|it| it.name == column);
+    column.is_none_or(|it| it.kind.ends_with("amount"))
 }
 
 /// The separator with which more of the first line are columns of the table; of two as good, the one

@@ -6,7 +6,7 @@ use super::{
     part::{Part, Problems},
     words::{Pattern, folded, hint, squeezed},
 };
-use crate::{Finding, GridCell};
+use crate::{Finding, GridCell, workbook::doubt};
 
 /// A `[fields.NAME]` of a profile.
 #[derive(Debug)]
@@ -94,7 +94,11 @@ impl Held {
     /// How a cell is held; the doubtful ones are shown as texts.
     pub(super) fn of(cell: &GridCell) -> Self {
         match cell {
-            GridCell::Number(_) => Self::Number,
+            GridCell::Number(_)
+            | GridCell::Doubtful {
+                code: doubt::MERGED,
+                ..
+            } => Self::Number,
             GridCell::Date(_) => Self::Date,
             GridCell::Text(_) | GridCell::Doubtful { .. } => Self::Text,
         }
@@ -326,6 +330,11 @@ impl Reader {
             Self::Date(_) if held == Held::Date => Read::Stated(text.to_owned()),
             Self::Date(dates) => dates.read(text),
         }
+    }
+
+    /// Whether it reads amounts.
+    pub(super) fn is_amount(&self) -> bool {
+        matches!(self, Self::Decimal(it) if it.is_amount)
     }
 
     /// Whether it rounds amounts.

@@ -21,6 +21,9 @@ pub(crate) const BAD_DATE: &str = "bad_date_cell";
 pub(crate) const PART_OF_DATE: &str = "part_of_date";
 /// A time of day stands in the cell.
 pub(crate) const TIME_OF_DAY: &str = "time_of_day";
+/// A number in an area of merged cells: whether it holds for each row or for all together does not show. No
+/// doubt where it is no amount, as a year.
+pub(crate) const MERGED: &str = "merged_amount";
 /// The row is hidden or filtered away.
 pub(crate) const HIDDEN_ROW: &str = "hidden_row";
 /// The whole sheet is hidden.
@@ -68,6 +71,10 @@ pub(crate) fn finding(code: &'static str) -> Finding {
         TIME_OF_DAY => (
             "In der Zelle steht eine Uhrzeit; bitte nur das Datum angeben",
             "The cell holds a time of day; give the date alone",
+        ),
+        MERGED => (
+            "Der Betrag steht in verbundenen Zellen; ob er für jede Zeile oder für alle zusammen gilt, ist nicht zu sehen. Bitte den Verbund auflösen und je Zeile den Betrag angeben",
+            "The amount stands in merged cells; whether it holds for each row or for all together does not show. Unmerge them and give each row its amount",
         ),
         HIDDEN_ROW => (
             "Die Zeile ist ausgeblendet oder weggefiltert; bitte einblenden (Filter löschen) oder entfernen",

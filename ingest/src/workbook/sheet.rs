@@ -61,6 +61,13 @@ pub(super) struct Area {
     pub(super) columns: (usize, usize),
 }
 
+impl Area {
+    /// Whether it is more than one cell.
+    fn has_many(self) -> bool {
+        self.rows.0 < self.rows.1 || self.columns.0 < self.columns.1
+    }
+}
+
 /// A sheet while it is read, row by row.
 pub(super) struct Builder<'r> {
     grid: Grid,
@@ -183,6 +190,7 @@ impl<'r> Builder<'r> {
     fn fill(&mut self, area: Area, new: &mut BTreeMap<u64, GridRow>) -> Result<(), Finding> {
         let (left, right) = area.columns;
         let first = match self.row_at(area.rows.0).and_then(|it| it.cells.get(left)) {
+            Some(GridCell::Number(number)) if area.has_many() => doubt::cell(number, doubt::MERGED),
             Some(first) if !is_empty(first) => first.clone(),
             _ => return Ok(()),
         };

@@ -12,7 +12,7 @@ use crate::{
         value::{Held, Read, Reader},
         words::squeezed,
     },
-    workbook::doubt::{self, NOISE},
+    workbook::doubt::{self, MERGED, NOISE},
 };
 
 impl<'p> Mapping<'p> {
@@ -109,6 +109,9 @@ impl<'p> Mapping<'p> {
                         Read::Stated(number) => Read::Rounded(number),
                         read => read,
                     }
+                }
+                GridCell::Doubtful { code: MERGED, .. } if !reader.is_amount() => {
+                    reader.read(&written, Held::of(cell), &self.profile.missing)
                 }
                 GridCell::Doubtful { code, .. } => Read::Bad(Box::new(doubtful(code))),
             };
