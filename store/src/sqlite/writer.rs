@@ -303,14 +303,15 @@ impl Thread {
         });
     }
 
-    /// Writes the write-ahead log into the database and empties it, unless a reader is in the way;
-    /// then it is tried again later rather than making appends wait.
+    /// Writes the write-ahead log into the database and lets it begin anew, unless a reader is in the way;
+    /// then it is tried again later rather than making appends wait. The file keeps its length: a sync
+    /// of what was there before costs half of one that makes a file longer.
     fn settle(&mut self) {
         let settled = self.connected().and_then(|connection| {
             let patience: i64 =
                 connection.pragma_query_value(None, "busy_timeout", |row| row.get(0))?;
             connection.busy_timeout(Duration::ZERO)?;
-            let busy = connection.query_one("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| {
+            let busy = connection.query_one("PRAGMA wal_checkpoint(RESTART)", [], |row| {
                 row.get::<_, bool>(0)
             });
             connection.busy_timeout(Duration::from_millis(patience.unsigned_abs()))?;

@@ -189,19 +189,34 @@ fn auditors_read_dates_and_hexadecimal_digits() {
 fn the_idle_log_is_brought_home() {
     let path = fresh("log.db");
     let store = Sqlite::open(&path).unwrap();
-    block_on(store.append("milestone-1", Expected::Empty, vec![event(1)])).unwrap();
-    let wal = path.with_file_name("log.db-wal");
-    assert!(0 < wal.metadata().unwrap().len());
-    for _ in 0..100 {
+    let append = |expected, n| {
+        let events = vec![event(n)];
+        let recorded = block_on(store.append("milestone-1", expected, events)).unwrap();
+        Expected::At(recorded[0].revision)
+    };
+    let next = append(Expected::Empty, 1);
+    let length = || path.with_file_name("log.db-wal").metadata().unwrap().len();
+    let before = length();
+    assert!(0 < before);
+    // The file itself, without what lies beside it.
+    let copy = fresh("copy.db");
+    let is_home = || {
+        std::fs::copy(&path, &copy).unwrap();
+        let raw = Connection::open(&copy).unwrap();
+        let events = raw.query_one("SELECT count(*) FROM events", [], |row| {
+            row.get::<_, u32>(0)
+        });
+        events.unwrap_or_default() == 1
+    };
+    assert!(!is_home());
+    let home = (0..100).any(|_| {
         std::thread::sleep(Duration::from_millis(100));
-        if wal.metadata().unwrap().len() == 0 {
-            return;
-        }
-    }
-    panic!(
-        "the write-ahead log still holds {} bytes",
-        wal.metadata().unwrap().len()
-    );
+        is_home()
+    });
+    assert!(home, "the event is in the write-ahead log only");
+    // What comes next is written over it.
+    append(next, 2);
+    assert_eq!(length(), before);
 }
 
 fn what_was_handed_over_is_committed_before_closing() {
