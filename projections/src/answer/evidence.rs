@@ -38,14 +38,13 @@ impl Evidence {
         }));
     }
 
-    /// How many positions there are, one that was added twice counted twice.
-    pub(crate) fn len(&self) -> usize {
-        self.marks.len()
-    }
-
     /// Puts the positions in order.
+    #[expect(
+        clippy::stable_sort_primitive,
+        reason = "they come as a few pieces in order, which this sort merges"
+    )]
     pub(super) fn settle(&mut self) {
-        self.marks.sort_unstable();
+        self.marks.sort();
     }
 
     /// All positions, in order, each once.

@@ -24,6 +24,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use leitstand_domain::{Day, pot::Closing};
+use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -206,13 +207,15 @@ struct OfRequests {
 
 impl OfRequests {
     fn of(programme: &Programme<'_>) -> Self {
-        let (mut broken, mut unchecked, mut over_carried) = (Vec::new(), Vec::new(), Vec::new());
-        for request in Request::all(programme, &Filter::default()) {
-            let (two_parts, nobody) = four_eyes::of(programme, &request);
-            broken.extend(two_parts);
-            unchecked.extend(nobody);
-            over_carried.extend(request.over_carried(programme));
-        }
+        let requests = Request::all(programme, &Filter::default());
+        let eyes: Vec<_> = requests
+            .par_iter()
+            .map(|it| four_eyes::of(programme, it))
+            .collect();
+        let (broken, unchecked): (Vec<_>, Vec<_>) = eyes.into_iter().unzip();
+        let [broken, unchecked] = [broken, unchecked].map(|it| it.into_iter().flatten().collect());
+        let over_carried = requests.iter().flat_map(|it| it.over_carried(programme));
+        let over_carried = over_carried.collect();
         let in_order = |mut all: Vec<Seen>| {
             all.sort_by(|a, b| (a.first(), &a.what).cmp(&(b.first(), &b.what)));
             all

@@ -106,6 +106,10 @@ impl Parts {
         fact: Fact<'_, R>,
         part: Option<&'static str>,
     ) {
+        // Most rows are bookings nobody ever corrected.
+        if part.is_none() && !fact.is_corrected() {
+            return;
+        }
         let actor = |position: u64| programme.facts.logged(position).map(|it| it.actor);
         let first = fact.root_position();
         let Some(recorder) = actor(first) else { return };

@@ -41,9 +41,9 @@ pub(super) struct Request<'a> {
     /// Carry-overs of money that was not there, which change no figure, and of more than was bound.
     pub over_carried: Vec<Fact<'a, CarryOverFact>>,
     pub fold: Fold,
-    /// What its bookings are. There are far more of them than of anything else, so they are looked at
-    /// once.
-    bookings: Evidence,
+    /// How many bookings it has. There are far more of them than of anything else, so they are not kept.
+    bookings: usize,
+    facts: &'a Facts,
 }
 
 impl<'a> Request<'a> {
@@ -62,7 +62,8 @@ impl<'a> Request<'a> {
             pillar: programme.pillar(request.row().subject),
             pot,
             steps: Vec::new(),
-            bookings: Evidence::with_room(bookings.size_hint().1.unwrap_or_default()),
+            bookings: 0,
+            facts,
             items: facts.items.of(id, view).collect(),
             carries: Vec::new(),
             over_carried: Vec::new(),
@@ -83,8 +84,7 @@ impl<'a> Request<'a> {
             it.step_until(&mut next, day);
             it.fold.closed = closed_on.is_some_and(|it| it <= day);
             let row = booking.row();
-            it.bookings
-                .add(booking_kind(row.kind), booking.positions(view));
+            it.bookings += 1;
             it.fold
                 .booked(row.kind, row.amount, row.fiscal_year.get(), row.basis);
         }
@@ -247,7 +247,7 @@ impl<'a> Request<'a> {
 
     /// How many rows it is made of.
     pub(super) fn acts(&self) -> usize {
-        1 + self.items.len() + self.steps.len() + self.bookings.len() + 2 * self.carries.len()
+        1 + self.items.len() + self.steps.len() + self.bookings + 2 * self.carries.len()
     }
 
     /// What its state rests on.
@@ -264,7 +264,9 @@ impl<'a> Request<'a> {
         for item in &self.items {
             evidence.add("request_items", item.positions(view));
         }
-        evidence.extend(&self.bookings);
+        for booking in self.facts.bookings.of(self.fact.row().id, view) {
+            evidence.add(booking_kind(booking.row().kind), booking.positions(view));
+        }
         for carry in &self.carries {
             evidence.add("carry_overs", carry.fact.positions(view));
             evidence.add("carry_overs", carry.event);

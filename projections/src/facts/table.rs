@@ -30,6 +30,8 @@ pub trait FactRow: Clone {
 /// What every version of a row carries.
 #[derive(Debug, Clone, Copy)]
 pub struct Head {
+    /// The version's number in its table.
+    pub at: u32,
     /// Which row this is a version of.
     pub root: u32,
     /// Position of the event that made the version.
@@ -44,17 +46,45 @@ pub struct Head {
     pub corrected: bool,
 }
 
-/// A table of row versions in the order of the log.
+/// A table of row versions. An answer looks through one holder's versions after the other, so each
+/// holder's lie together.
 #[derive(Debug)]
 pub struct Table<R> {
-    heads: Vec<Head>,
-    rows: Vec<R>,
-    /// The versions of each holder's rows in the order of (effective date, position of the row).
-    by_holder: HashMap<Name, Vec<u32>>,
+    held: Vec<Held<R>>,
+    /// Where in `held` each holder's versions are.
+    by_holder: HashMap<Name, u32>,
+    /// Where each version is, in the order of the log.
+    places: Vec<Place>,
     /// Per root: its first version, and the next root of the same identity (a later state).
     roots: Vec<(u32, Option<u32>)>,
     /// Roots with more than one version; all others are their own newest.
     corrected: HashMap<u32, Vec<Logical<R>>>,
+}
+
+/// The versions of one holder's rows as they came in, the heads apart: they are what most are passed over by.
+#[derive(Debug)]
+struct Held<R> {
+    heads: Vec<Head>,
+    rows: Vec<R>,
+    /// Their places in the order of (effective date, position of the row).
+    order: Vec<u32>,
+}
+
+impl<R> Default for Held<R> {
+    fn default() -> Self {
+        Self {
+            heads: Vec::new(),
+            rows: Vec::new(),
+            order: Vec::new(),
+        }
+    }
+}
+
+/// Where a version is: among whose, and there as the how many-th.
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    held: u32,
+    at: u32,
 }
 
 /// A version as it was stated: by its event, not by what it made of the row.
@@ -83,9 +113,9 @@ pub(crate) enum Change<R> {
 impl<R> Default for Table<R> {
     fn default() -> Self {
         Self {
-            heads: Vec::new(),
-            rows: Vec::new(),
+            held: Vec::new(),
             by_holder: HashMap::new(),
+            places: Vec::new(),
             roots: Vec::new(),
             corrected: HashMap::new(),
         }
@@ -93,7 +123,7 @@ impl<R> Default for Table<R> {
 }
 
 /// Places in a table fit 32 bits: four billion row versions.
-fn place(length: usize) -> u32 {
+fn number(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
@@ -107,17 +137,19 @@ impl<R: FactRow> Table<R> {
         effective: Day,
         same: Option<u32>,
     ) -> u32 {
-        let root = place(self.roots.len());
+        let root = number(self.roots.len());
         if let Some(mut last) = same {
             while let Some(next) = self.roots[last as usize].1 {
                 last = next;
             }
             self.roots[last as usize].1 = Some(root);
         }
-        self.roots.push((place(self.heads.len()), None));
+        let at = number(self.places.len());
+        self.roots.push((at, None));
         self.push(
             row,
             Head {
+                at,
                 root,
                 position,
                 known,
@@ -129,26 +161,46 @@ impl<R: FactRow> Table<R> {
         root
     }
 
-    fn push(&mut self, row: R, head: Head) -> u32 {
-        let at = place(self.heads.len());
-        let holder = row.holder();
-        self.heads.push(head);
-        self.rows.push(row);
-        let (heads, roots) = (&self.heads, &self.roots);
-        let order = |at: u32| {
-            let head = &heads[at as usize];
-            let (first, _) = roots[head.root as usize];
-            (head.effective, heads[first as usize].position)
-        };
-        let places = self.by_holder.entry(holder).or_default();
+    /// Puts a version beside the others of its holder.
+    fn push(&mut self, row: R, head: Head) {
+        let slot = *self.by_holder.entry(row.holder()).or_insert_with(|| {
+            self.held.push(Held::default());
+            number(self.held.len() - 1)
+        });
+        let key = |it: &Head| (it.effective, self.first(it).position);
+        let (its, beside) = (key(&head), &self.held[slot as usize]);
+        let comes_before = |at: &u32| key(&beside.heads[*at as usize]) <= its;
         // Nearly everything comes in the order of its dates.
-        if places.last().is_none_or(|last| order(*last) <= order(at)) {
-            places.push(at);
+        let after = match beside.order.last() {
+            Some(last) if !comes_before(last) => beside.order.partition_point(comes_before),
+            _ => beside.order.len(),
+        };
+        let beside = &mut self.held[slot as usize];
+        let at = number(beside.heads.len());
+        beside.heads.push(head);
+        beside.rows.push(row);
+        beside.order.insert(after, at);
+        self.places.push(Place { held: slot, at });
+    }
+
+    fn head(&self, at: u32) -> &Head {
+        let place = self.places[at as usize];
+        &self.held[place.held as usize].heads[place.at as usize]
+    }
+
+    fn row(&self, at: u32) -> &R {
+        let place = self.places[at as usize];
+        &self.held[place.held as usize].rows[place.at as usize]
+    }
+
+    /// The row a version is of, before any correction.
+    fn first<'a>(&'a self, head: &'a Head) -> &'a Head {
+        let (first, _) = self.roots[head.root as usize];
+        if first == head.at {
+            head
         } else {
-            let after = places.partition_point(|it| order(*it) <= order(at));
-            places.insert(after, at);
+            self.head(first)
         }
-        at
     }
 
     /// The root among those of one identity that was ever effective on a day.
@@ -157,11 +209,11 @@ impl<R: FactRow> Table<R> {
         while let Some(it) = root {
             let (place, next) = self.roots[it as usize];
             let on = match self.corrected.get(&it) {
-                None => self.heads[place as usize].effective == day,
+                None => self.head(place).effective == day,
                 Some(versions) => versions
                     .iter()
                     .flat_map(|it| &it.places)
-                    .any(|at| self.heads[*at as usize].effective == day),
+                    .any(|at| self.head(*at).effective == day),
             };
             if on {
                 return Some(it);
@@ -181,13 +233,14 @@ impl<R: FactRow> Table<R> {
         names: &mut Names,
     ) {
         let first = self.roots[root as usize].0;
-        self.heads[first as usize].corrected = true;
+        let place = self.places[first as usize];
+        self.held[place.held as usize].heads[place.at as usize].corrected = true;
         let mut versions = self.corrected.remove(&root).unwrap_or_else(|| {
-            let head = self.heads[first as usize];
+            let head = self.head(first);
             vec![Logical {
                 known: head.known,
                 position: head.position,
-                change: Change::Whole(self.rows[first as usize].clone(), head.effective),
+                change: Change::Whole(self.row(first).clone(), head.effective),
                 places: vec![first],
             }]
         });
@@ -204,10 +257,7 @@ impl<R: FactRow> Table<R> {
             },
         );
         let base = versions[at - 1].places.last().copied().unwrap_or(first);
-        let (mut row, mut effective) = (
-            self.rows[base as usize].clone(),
-            self.heads[base as usize].effective,
-        );
+        let (mut row, mut effective) = (self.row(base).clone(), self.head(base).effective);
         for version in &mut versions[at..] {
             let void = match &version.change {
                 Change::Whole(whole, day) => {
@@ -232,7 +282,9 @@ impl<R: FactRow> Table<R> {
                     *void
                 }
             };
+            let at = number(self.places.len());
             let head = Head {
+                at,
                 root,
                 position,
                 known: version.known,
@@ -240,75 +292,69 @@ impl<R: FactRow> Table<R> {
                 void,
                 corrected: true,
             };
-            let place = self.push(row.clone(), head);
-            version.places.push(place);
+            self.push(row.clone(), head);
+            version.places.push(at);
         }
         self.corrected.insert(root, versions);
     }
 
     /// The version of a row that is visible, annulled or not.
     fn visible_version(&self, root: u32, view: &View) -> Option<u32> {
+        let sees = |head: &&Head| view.sees(head.known, head.position);
         match self.corrected.get(&root) {
             None => {
-                let at = self.roots[root as usize].0;
-                let head = &self.heads[at as usize];
-                view.sees(head.known, head.position).then_some(at)
+                let (first, _) = self.roots[root as usize];
+                Some(self.head(first)).filter(sees).map(|it| it.at)
             }
             Some(versions) => versions
                 .iter()
                 .flat_map(|it| &it.places)
-                .copied()
-                .filter(|at| {
-                    let head = &self.heads[*at as usize];
-                    view.sees(head.known, head.position)
-                })
-                .max_by_key(|at| {
-                    (
-                        self.heads[*at as usize].known,
-                        self.heads[*at as usize].position,
-                        *at,
-                    )
-                }),
+                .map(|at| self.head(*at))
+                .filter(sees)
+                .max_by_key(|it| (it.known, it.position, it.at))
+                .map(|it| it.at),
         }
     }
 
     /// Whether this version is the visible one of its row, not annulled, and effective by V.
-    fn holds(&self, at: u32, view: &View) -> bool {
-        let head = &self.heads[at as usize];
+    fn holds(&self, head: &Head, view: &View) -> bool {
         !head.void
             && head.effective <= view.as_of
             && view.sees(head.known, head.position)
-            && (!head.corrected || self.visible_version(head.root, view) == Some(at))
+            && (!head.corrected || self.visible_version(head.root, view) == Some(head.at))
     }
 
     /// Every visible row effective by V, in the order of the log.
     pub fn all<'a>(&'a self, view: &'a View) -> impl Iterator<Item = Fact<'a, R>> {
-        (0..place(self.heads.len()))
-            .filter(|at| self.holds(*at, view))
-            .map(|at| self.fact(at))
+        let facts = self
+            .places
+            .iter()
+            .map(|place| self.fact(place.held, place.at));
+        facts.filter(|it| self.holds(it.head, view))
     }
 
     /// The visible rows of one holder effective by V, in the order of (effective date, position of the row).
-    pub fn of<'a>(&'a self, holder: Name, view: &'a View) -> impl Iterator<Item = Fact<'a, R>> {
-        self.by_holder
-            .get(&holder)
-            .into_iter()
-            .flatten()
-            .copied()
-            .filter(|at| self.holds(*at, view))
-            .map(|at| self.fact(at))
+    #[must_use]
+    pub fn of<'a>(
+        &'a self,
+        holder: Name,
+        view: &'a View,
+    ) -> impl DoubleEndedIterator<Item = Fact<'a, R>> {
+        let held = self.by_holder.get(&holder).into_iter();
+        let facts = held.flat_map(|held| {
+            let order = self.held[*held as usize].order.iter();
+            order.map(|at| self.fact(*held, *at))
+        });
+        facts.filter(|it| self.holds(it.head, view))
     }
 
     /// The row that holds for a holder: the greatest (effective date, known date, position).
     #[must_use]
-    pub fn latest(&self, holder: Name, view: &View) -> Option<Fact<'_, R>> {
-        let places = self.by_holder.get(&holder)?;
-        places
-            .iter()
-            .copied()
-            .filter(|at| self.holds(*at, view))
-            .map(|at| self.fact(at))
-            .max_by_key(Fact::order)
+    pub fn latest<'a>(&'a self, holder: Name, view: &'a View) -> Option<Fact<'a, R>> {
+        let mut newest_first = self.of(holder, view).rev();
+        let last = newest_first.next()?;
+        let same_day = newest_first.take_while(|it| it.effective() == last.effective());
+        same_day.chain([last]).max_by_key(Fact::order)
     }
 
     /// Whether a holder ever had a row.
@@ -325,8 +371,13 @@ impl<R: FactRow> Table<R> {
         holders
     }
 
-    fn fact(&self, at: u32) -> Fact<'_, R> {
-        Fact { table: self, at }
+    fn fact(&self, held: u32, at: u32) -> Fact<'_, R> {
+        let held = &self.held[held as usize];
+        Fact {
+            table: self,
+            head: &held.heads[at as usize],
+            row: &held.rows[at as usize],
+        }
     }
 }
 
@@ -334,7 +385,8 @@ impl<R: FactRow> Table<R> {
 #[derive(Debug)]
 pub struct Fact<'a, R> {
     table: &'a Table<R>,
-    at: u32,
+    head: &'a Head,
+    row: &'a R,
 }
 
 impl<R> Clone for Fact<'_, R> {
@@ -349,43 +401,49 @@ impl<'a, R: FactRow> Fact<'a, R> {
     /// Its columns.
     #[must_use]
     pub fn row(&self) -> &'a R {
-        &self.table.rows[self.at as usize]
+        self.row
     }
 
     /// When it is so.
     #[must_use]
     pub fn effective(&self) -> Day {
-        self.head().effective
+        self.head.effective
     }
 
     /// When this version became known.
     #[must_use]
     pub fn known(&self) -> Day {
-        self.head().known
+        self.head.known
     }
 
     /// What decides which of several states holds: (effective date, known date, position).
     #[must_use]
     pub fn order(&self) -> (Day, Day, u64, u32) {
-        let head = self.head();
-        (head.effective, head.known, head.position, self.at)
+        let head = self.head;
+        (head.effective, head.known, head.position, head.at)
     }
 
     /// Position of the row itself, before any correction; keeps its place among rows of one day.
     #[must_use]
     pub fn root_position(&self) -> u64 {
-        self.first().position
+        self.table.first(self.head).position
     }
 
     /// When the row itself became known, before any correction.
     #[must_use]
     pub fn first_known(&self) -> Day {
-        self.first().known
+        self.table.first(self.head).known
+    }
+
+    /// Whether anything was ever said of it after it was recorded.
+    #[must_use]
+    pub fn is_corrected(&self) -> bool {
+        self.head.corrected
     }
 
     /// Positions this row rests on as seen from `view`: its own event and its corrections.
     pub fn positions(&self, view: &View) -> impl Iterator<Item = u64> + use<'a, R> {
-        let head = self.head();
+        let head = self.head;
         let view = *view;
         let versions = if head.corrected {
             self.table.corrected.get(&head.root)
@@ -398,14 +456,5 @@ impl<'a, R: FactRow> Fact<'a, R> {
             .flatten()
             .filter(move |it| view.sees(it.known, it.position));
         alone.into_iter().chain(seen.map(|it| it.position))
-    }
-
-    fn head(&self) -> &'a Head {
-        &self.table.heads[self.at as usize]
-    }
-
-    fn first(&self) -> &'a Head {
-        let (first, _) = self.table.roots[self.head().root as usize];
-        &self.table.heads[first as usize]
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use leitstand_domain::{Cells, Day, TableRow as _};
 
-use super::{Change, FactRow, Table, place};
+use super::{Change, FactRow, Table, number};
 use crate::{Name, Names, View};
 
 /// One event about a row: what it said, and what the row says now.
@@ -35,12 +35,11 @@ impl<R: FactRow> Table<R> {
         names: &Names,
         acts: &mut Vec<Act>,
     ) {
-        for root in 0..place(self.roots.len()) {
+        for root in 0..number(self.roots.len()) {
             let first = self.roots[root as usize].0;
             let versions = self.corrected.get(&root);
             let mut places = versions.into_iter().flatten().flat_map(|it| &it.places);
-            let is_about = self.rows[first as usize].names(ids)
-                || places.any(|at| self.rows[*at as usize].names(ids));
+            let is_about = self.row(first).names(ids) || places.any(|at| self.row(*at).names(ids));
             if is_about {
                 self.told(root, view, names, acts);
             }
@@ -49,11 +48,13 @@ impl<R: FactRow> Table<R> {
 
     /// Every version of one row.
     fn told(&self, root: u32, view: &View, names: &Names, acts: &mut Vec<Act>) {
-        let cells = |at: u32| owned(self.rows[at as usize].cells(names));
+        let cells = |at: u32| owned(self.row(at).cells(names));
         let visible = self.visible_version(root, view);
-        let stands = visible.filter(|at| self.holds(*at, view)).map(cells);
+        let stands = visible
+            .filter(|at| self.holds(self.head(*at), view))
+            .map(cells);
         let mut act = |at: u32, position: u64, said: Cells| {
-            let head = &self.heads[at as usize];
+            let head = self.head(at);
             if head.effective <= view.as_of {
                 acts.push(Act {
                     table: R::Source::TABLE,
@@ -68,13 +69,13 @@ impl<R: FactRow> Table<R> {
         };
         let Some(versions) = self.corrected.get(&root) else {
             if let Some(at) = visible {
-                act(at, self.heads[at as usize].position, cells(at));
+                act(at, self.head(at).position, cells(at));
             }
             return;
         };
         for version in versions {
             let seen = |at: &&u32| {
-                let head = &self.heads[**at as usize];
+                let head = self.head(**at);
                 view.sees(head.known, head.position)
             };
             let Some(at) = version.places.iter().rfind(seen).copied() else {
