@@ -20,6 +20,10 @@ use std::process::ExitCode;
 use cli::Called;
 use exit::{Exit, Stop};
 
+/// Feeds and answers are made of many small pieces (ADR 0024).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let stop = match run() {
         Ok(exit) => return exit.into(),

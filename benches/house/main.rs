@@ -24,6 +24,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// As the binary has it: part of what is measured runs in here.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     // `cargo test --benches` only wants to know that it builds.
     if !std::env::args().any(|it| it == "--bench") {
