@@ -243,6 +243,9 @@ impl Writer {
 
     /// Whether somebody is known to have been first.
     fn is_behind(&self, waiting: &Waiting) -> bool {
+        if !self.has_expectations {
+            return false;
+        }
         let known = self.shared.known(&waiting.stream);
         match (waiting.expected, known) {
             (Expected::Empty, known) => known.is_some(),

@@ -32,7 +32,10 @@ pub(crate) const TESTS: &[Test] = tests![
 ];
 
 /// What must be caught of a store that does not say what it expects.
-pub(crate) const CAUGHT: &[&str] = &["of_many_at_once_exactly_one_wins"];
+pub(crate) const CAUGHT: &[&str] = &[
+    "a_refused_append_leaves_no_trace",
+    "of_many_at_once_exactly_one_wins",
+];
 
 /// The server all tests share that do not harm it, and where its files are.
 static SERVER: Mutex<Option<(NatsServer, TempDir)>> = Mutex::new(None);

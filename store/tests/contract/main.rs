@@ -74,13 +74,9 @@ fn main() {
     let mut trials = vec![];
     for &(store, open) in STORES {
         trials.extend(contract::stores().map(|case| {
-            // Known, issue 4: with two handles on one server the append sometimes waits past its time.
-            let is_known = store == "jetstream_opened_twice"
-                && case.name == "an_append_wakes_a_waiting_reader";
             test(format!("{store}::{}", case.name), move || {
                 block_on(async { (case.run)(open().await).await });
             })
-            .with_ignored_flag(is_known)
         }));
     }
     for &(keeper, open) in KEEPERS {
@@ -186,7 +182,6 @@ static FOLDERS: Mutex<Vec<TempDir>> = Mutex::new(vec![]);
 fn fresh(name: &str) -> PathBuf {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
-    jetstream::stop();
     FOLDERS.lock().unwrap().push(folder);
     path
 }
