@@ -227,7 +227,7 @@ fn calls<'a>(programme: &Programme<'a>, filter: &Filter) -> Vec<Duty<'a>> {
         let (_, evidence) = open
             .entry(debt.call.row().id)
             .or_insert_with(|| (debt.call, Evidence::default()));
-        if let Some(entry) = programme.entry(debt.measure) {
+        if let Some(entry) = debt.entry(programme) {
             evidence.add("catalogue", entry.positions(programme.view));
         }
     }

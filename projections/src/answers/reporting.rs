@@ -4,29 +4,30 @@
 //! Which measure owed a report for which call, when it came and how late.
 //!
 //! ## Formula
-//! A call is owed by every active measure in scope that is no part of another, whose pillar it asks. The report of a
-//! call is the first received of those dated from its Stichtag up to the next call's. `days_late` = received
-//! (where none came: V) − due, at least 0.
+//! A call is owed by every measure that on the Stichtag of the call is active, in scope and no part of another, and
+//! whose pillar it asks. The report of a call is the first received of those dated from its Stichtag up to the next
+//! call's. `days_late` = received (where none came: V) − due, at least 0.
 //!
 //! ## Facts
 //! `report_calls`, `status_reports`, `catalogue`.
 //!
 //! ## Beware
-//! Received is the day the report became known, not the day it was recorded.
+//! Received is the day the report became known, not the day it was recorded. What becomes of a measure after the
+//! Stichtag, paused, finished or begun, changes nothing of what was owed on it.
 
 use std::collections::BTreeMap;
 
-use leitstand_domain::Day;
+use leitstand_domain::{Day, tables::EntryKind};
 use serde_json::{Map, Value, json};
 
 use super::{
-    programme::{Programme, is_active},
+    programme::{Programme, in_scope, is_active},
     status::{asks, calls},
 };
 use crate::{
-    Ask, Facts, Name,
+    Ask, Facts, Name, View,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
-    facts::{CallFact, Fact, StatusFact},
+    facts::{CallFact, EntryFact, Fact, StatusFact},
 };
 
 pub(super) const KIND: Kind = Kind {
@@ -36,7 +37,7 @@ pub(super) const KIND: Kind = Kind {
     fields: &[
         field(
             "measure",
-            "Kennung der Maßnahme, die melden muss",
+            "Kennung der Maßnahme, die melden muss: am Stichtag des Abrufs aktiv, im Umfang und kein Teil einer anderen",
             &[],
             &["catalogue"],
         ),
@@ -94,31 +95,76 @@ impl Debt<'_> {
             .since(self.call.row().due)
             .max(0)
     }
+
+    /// The measure as it was on the Stichtag of the call, by which it owes.
+    pub(super) fn entry<'a>(&self, programme: &Programme<'a>) -> Option<Fact<'a, EntryFact>> {
+        let then = on_stichtag(programme, self.call.row());
+        programme.facts.entries.latest(self.measure, &then)
+    }
+}
+
+/// The view from the Stichtag of a call.
+fn on_stichtag(programme: &Programme<'_>, call: &CallFact) -> View {
+    View {
+        as_of: call.stichtag.min(programme.view.as_of),
+        ..*programme.view
+    }
+}
+
+/// A call that asks a measure, and whether the measure owes it.
+struct Asked<'a> {
+    call: Fact<'a, CallFact>,
+    is_owed: bool,
+}
+
+/// What each measure is asked, by the Stichtag of the calls.
+fn asked<'a>(programme: &Programme<'a>) -> BTreeMap<Name, Vec<Asked<'a>>> {
+    let mut calls = calls(programme);
+    calls.reverse();
+    // Between two changes of the catalogue the programme is the same, whatever the Stichtag.
+    let entries = programme.facts.entries.all(programme.view);
+    let mut changes: Vec<Day> = entries.map(|it| it.effective()).collect();
+    changes.sort_unstable();
+    changes.dedup();
+    let state = |it: &Fact<'a, CallFact>| changes.partition_point(|day| *day <= it.row().stichtag);
+    let mut asked: BTreeMap<Name, Vec<Asked<'a>>> = BTreeMap::new();
+    for same in calls.chunk_by(|a, b| state(a) == state(b)) {
+        let Some(first) = same.first() else { continue };
+        let view = on_stichtag(programme, first.row());
+        let then = Programme::new(programme.facts, &view);
+        let measures = then.entries().map(Fact::row);
+        for entry in measures.filter(|it| it.kind == EntryKind::Measure) {
+            let pillar = then.pillar(entry.id);
+            let is_owed = in_scope(entry) && is_active(entry) && then.is_whole(entry);
+            let calls = same
+                .iter()
+                .filter(|it| asks(&then, it.row(), entry.id, pillar));
+            let calls = calls.map(|call| Asked {
+                call: *call,
+                is_owed,
+            });
+            asked.entry(entry.id).or_default().extend(calls);
+        }
+    }
+    asked
 }
 
 /// Everything owed by V, by measure, then call.
 pub(super) fn debts<'a>(programme: &Programme<'a>) -> Vec<Debt<'a>> {
-    let mut calls = calls(programme);
-    calls.reverse();
     let mut debts = Vec::new();
-    for measure in programme.measures() {
-        let entry = measure.row();
-        if !programme.is_whole(entry) || !is_active(entry) {
+    for (measure, asked) in asked(programme) {
+        if !asked.iter().any(|it| it.is_owed) {
             continue;
         }
-        let pillar = programme.pillar(entry.id);
-        let asked: Vec<&Fact<'a, CallFact>> = calls
-            .iter()
-            .filter(|it| asks(programme, it.row(), entry.id, pillar))
-            .collect();
+        let stichtag = |it: &Asked<'_>| it.call.row().stichtag;
         // The report of a call: of those dated from its Stichtag on and before the next, the first received.
         let mut first: Vec<Option<Fact<'a, StatusFact>>> = vec![None; asked.len()];
-        for report in programme.facts.statuses.of(entry.id, programme.view) {
-            let after = asked.partition_point(|it| it.row().stichtag <= report.row().report_date);
+        for report in programme.facts.statuses.of(measure, programme.view) {
+            let after = asked.partition_point(|it| stichtag(it) <= report.row().report_date);
             let Some(last) = after.checked_sub(1).and_then(|at| asked.get(at)) else {
                 continue;
             };
-            let same = asked.partition_point(|it| it.row().stichtag < last.row().stichtag);
+            let same = asked.partition_point(|it| stichtag(it) < stichtag(last));
             let came = |it: &Fact<'a, StatusFact>| (it.first_known(), it.root_position());
             for place in first.iter_mut().take(after).skip(same) {
                 if place.as_ref().is_none_or(|it| came(&report) < came(it)) {
@@ -126,9 +172,10 @@ pub(super) fn debts<'a>(programme: &Programme<'a>) -> Vec<Debt<'a>> {
                 }
             }
         }
-        debts.extend(asked.iter().zip(first).map(|(call, report)| Debt {
-            measure: entry.id,
-            call: **call,
+        let owed = asked.iter().zip(first).filter(|(it, _)| it.is_owed);
+        debts.extend(owed.map(|(it, report)| Debt {
+            measure,
+            call: it.call,
             report,
         }));
     }
@@ -188,7 +235,7 @@ fn summary(programme: &Programme<'_>, rows: &[Debt<'_>]) -> Map<String, Value> {
 fn write(programme: &Programme<'_>, it: &Debt<'_>) -> AnswerRow {
     let call = it.call.row();
     let mut evidence = Evidence::default();
-    if let Some(entry) = programme.entry(it.measure) {
+    if let Some(entry) = it.entry(programme) {
         evidence.add("catalogue", entry.positions(programme.view));
     }
     evidence.add("report_calls", it.call.positions(programme.view));

@@ -280,6 +280,91 @@ fn a_call_is_owed_until_the_last_measure_reported() {
     assert_eq!(desk.at("obligations", date(2025, 1, 20))["rows"], json!([]));
 }
 
+/// A state of a measure of DG from a day on.
+fn measure(desk: &mut Desk, id: &str, state: &str, from: &str) {
+    let cells = [
+        ("id", id),
+        ("kind", "measure"),
+        ("title", "Maßnahme"),
+        ("pillar", "DG"),
+        ("state", state),
+        ("set_on", from),
+        ("valid_from", from),
+        ("received_on", from),
+    ];
+    desk.row("catalogue", &cells);
+}
+
+#[test]
+fn who_owed_a_call_is_told_by_its_stichtag_whatever_happens_later() {
+    let mut desk = Desk::new(date(2025, 3, 1));
+    let call = [
+        ("id", "RC-1"),
+        ("stichtag", "2024-03-31"),
+        ("due", "2024-04-10"),
+        ("scope", "DG"),
+        ("received_on", "2024-01-02"),
+    ];
+    desk.row("report_calls", &call);
+    measure(&mut desk, "DG-M-88", "active", "2024-03-31");
+    measure(&mut desk, "DG-M-99", "active", "2024-04-01");
+    let report = [
+        ("report_date", "2024-03-31"),
+        ("measure", "DG-M-01"),
+        ("overall", "G"),
+        ("received_on", "2024-05-31"),
+    ];
+    let late = desk.row("status_reports", &report);
+    // The measure that reported late is finished, one that never did is paused, and another was begun.
+    measure(&mut desk, "DG-M-01", "finished", "2024-06-01");
+    measure(&mut desk, "DG-M-02", "paused", "2024-06-01");
+    let told = |day| {
+        let reporting = desk.at("reporting", day);
+        let rows = reporting["rows"].as_array().unwrap().clone();
+        rows.into_iter()
+            .map(|it| {
+                let events = it["events"].as_array().unwrap().len();
+                json!([it["measure"], it["received"], it["open"], events])
+            })
+            .collect::<Vec<_>>()
+    };
+    // Measure and call, with the report where one came: nothing the measure became later.
+    let debts = [
+        json!(["DG-M-01", "2024-05-31", false, 3]),
+        json!(["DG-M-02", null, true, 2]),
+        json!(["DG-M-03", null, true, 2]),
+        json!(["DG-M-88", null, true, 2]),
+    ];
+    for day in [date(2024, 5, 31), date(2024, 6, 30), date(2025, 2, 28)] {
+        assert_eq!(told(day), debts, "{day}");
+        let exceptions = desk.at("exceptions", day);
+        assert_eq!(exceptions["summary"]["counts"]["late"], 1, "{day}");
+        let rows = exceptions["rows"].as_array().unwrap().clone();
+        let found = rows.iter().find(|it| it["kind"] == "late").unwrap();
+        assert_eq!(found["events"], json!([late]));
+    }
+    for id in ["DG-M-03", "DG-M-88"] {
+        let report = [
+            ("report_date", "2024-03-31"),
+            ("measure", id),
+            ("overall", "G"),
+            ("received_on", "2024-07-01"),
+        ];
+        desk.row("status_reports", &report);
+    }
+    // It waits for the one that was active on its day.
+    let open = desk.at("obligations", date(2024, 7, 1));
+    assert_eq!(owed(&open, "call"), [("RC-1".to_owned(), json!(82))]);
+    let report = [
+        ("report_date", "2024-03-31"),
+        ("measure", "DG-M-02"),
+        ("overall", "G"),
+        ("received_on", "2024-07-02"),
+    ];
+    desk.row("status_reports", &report);
+    assert_eq!(owed(&desk.at("obligations", date(2024, 7, 2)), "call"), []);
+}
+
 #[test]
 fn decisions_name_what_is_due_next_and_what_misses_it() {
     let mut desk = Desk::new(date(2026, 3, 1));

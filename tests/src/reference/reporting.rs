@@ -28,8 +28,9 @@ impl Debt<'_> {
 }
 
 /// Every call with stichtag ≤ V and every measure that owes it: "Only `active` measures owe
-/// reports", and in scope for reporting are those without a parent (dossier 1.1). The report of a
-/// call is the first received of those dated from its Stichtag up to the next call's.
+/// reports", and in scope for reporting are those without a parent (dossier 1.1), each as on the
+/// Stichtag of the call. The report of a call is the first received of those dated from its
+/// Stichtag up to the next call's.
 pub(crate) fn debts(world: &World) -> Vec<Debt<'_>> {
     let mut calls = world.states("report_calls", "id");
     calls.retain(|call| {
@@ -37,12 +38,23 @@ pub(crate) fn debts(world: &World) -> Vec<Debt<'_>> {
             .is_some_and(|stichtag| stichtag <= world.as_of)
     });
     let mut debts = Vec::new();
-    for measure in world.measures() {
-        if measure.get("parent").is_some() || catalogue::state(measure) != "active" {
-            continue;
-        }
+    for entry in world.states("catalogue", "id") {
         for call in &calls {
             let from = call.date("stichtag");
+            let Some(measure) = world
+                .of("catalogue", "id", entry.text("id"))
+                .into_iter()
+                .rfind(|state| Some(state.effective) <= from)
+            else {
+                continue;
+            };
+            if measure.text("kind") != "measure"
+                || !catalogue::in_scope(measure)
+                || measure.get("parent").is_some()
+                || catalogue::state(measure) != "active"
+            {
+                continue;
+            }
             let next = calls
                 .iter()
                 .filter_map(|other| other.date("stichtag"))
