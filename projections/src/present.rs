@@ -84,12 +84,11 @@ fn rounded(number: Decimal, places: u32) -> Decimal {
     number.round_dp_with_strategy(places, RoundingStrategy::MidpointAwayFromZero)
 }
 
-/// `percent` per cent of cents, rounded half up to the cent.
+/// Hundredths of a cent, as a whole percentage of cents comes to, as an amount half up to the cent.
 #[must_use]
-pub fn part_of(cents: i128, percent: i64) -> i128 {
-    let product = cents * i128::from(percent);
-    let half = if product < 0 { -50 } else { 50 };
-    (product + half) / 100
+pub fn amount_of_hundredths(hundredths: i128) -> Value {
+    let half = if hundredths < 0 { -50 } else { 50 };
+    amount((hundredths + half) / 100)
 }
 
 fn exact(number: i128) -> Option<Decimal> {
@@ -105,7 +104,9 @@ mod tests {
         assert_eq!(divided(5, 1000, 2).as_deref(), Some("0.01"));
         assert_eq!(divided(-5, 1000, 2).as_deref(), Some("-0.01"));
         assert_eq!(percent(2, 3, ""), json!("66.67"));
-        assert_eq!(part_of(1, 50), 1);
+        assert_eq!(amount_of_hundredths(50), json!("0.01"));
+        assert_eq!(amount_of_hundredths(49), json!("0.00"));
+        assert_eq!(amount_of_hundredths(-50), json!("-0.01"));
     }
 
     #[test]

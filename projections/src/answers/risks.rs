@@ -5,8 +5,8 @@
 //!
 //! ## Formula
 //! score = probability × impact; levels 1–4 low, 5–9 medium, 10–14 high, 15–25 critical. Expected value =
-//! mid-probability (5, 20, 40, 65, 90 %) × cost impact, half up to the cent (dossier 5.2). Ranking by score,
-//! then expected value, then id.
+//! mid-probability (5, 20, 40, 65, 90 %) × cost impact (dossier 5.2), half up to the cent where it is shown; sums and
+//! ranks are of the exact values. Ranking by score, then expected value, then id.
 //!
 //! ## Facts
 //! `risks`, `risk_assessments`, `risk_actions`, `risk_closures`.
@@ -118,7 +118,7 @@ pub(super) const KIND: Kind = Kind {
         },
         field(
             "rank",
-            "Rang nach score, dann expected_value, dann Kennung",
+            "Rang nach score, dann expected_value vor dem Runden, dann Kennung",
             &["score", "expected_value"],
             &["risks", "risk_assessments.current"],
         ),
@@ -281,10 +281,11 @@ impl Standing<'_> {
         assessed.or(self.risk.row().cost_impact).map(cents)
     }
 
+    /// Exact, in hundredths of a cent: what is rounded here would be rounded again in the sum.
     fn expected_value(&self) -> Option<i128> {
         let probability = self.current.last()?.row().probability.get();
         let percent = MIDDLE.get(usize::try_from(probability).ok()?.checked_sub(1)?)?;
-        Some(present::part_of(self.cost_impact()?, *percent))
+        Some(self.cost_impact()? * i128::from(*percent))
     }
 
     fn movement(&self) -> Option<&'static str> {
@@ -379,7 +380,7 @@ fn summary(
     Ok(fields([
         (
             "exposure",
-            present::amount(exposure.get("").map_or(0, |it| it["exposure"])),
+            present::amount_of_hundredths(exposure.get("").map_or(0, |it| it["exposure"])),
         ),
         (
             "levels",
@@ -425,7 +426,7 @@ fn write(programme: &Programme<'_>, rank: usize, it: &Standing<'_>) -> AnswerRow
                 "expected_value",
                 it.expected_value().map_or_else(
                     || present::undefined("not assessed or no cost impact stated"),
-                    present::amount,
+                    present::amount_of_hundredths,
                 ),
             ),
             ("response", json!(row.response)),

@@ -105,7 +105,11 @@ const MILESTONES: &[Field] = &[
 ];
 
 const RISKS: &[Field] = &[
-    figure("exposure", "Summe von expected_value", &[]),
+    figure(
+        "exposure",
+        "Summe von expected_value vor dem Runden, dann kaufmännisch gerundet",
+        &[],
+    ),
     figure("levels", "Anzahl je Stufe", &[]),
     figure(
         "matrix",

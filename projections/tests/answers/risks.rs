@@ -155,3 +155,38 @@ fn actions_stand_as_their_last_state_says() {
         json!([first, second("running", "2024-09-30")])
     );
 }
+
+/// Ten risks of 0.505 each are 5.05 and not ten times 0.51.
+#[test]
+fn sums_and_ranks_are_of_what_is_not_rounded_yet() {
+    let mut desk = Desk::new(date(2025, 3, 1));
+    for at in 0..10 {
+        let id = format!("RI-{at}");
+        let cost = if at == 9 { "10.11" } else { "10.10" };
+        let risk = [
+            ("id", id.as_str()),
+            ("subject", "DG"),
+            ("category", "Technik"),
+            ("title", "Testdaten fehlen"),
+            ("response", "accept"),
+            ("cost_impact", cost),
+            ("identified_on", "2024-01-15"),
+        ];
+        desk.row("risks", &risk);
+        let assessment = [
+            ("risk", id.as_str()),
+            ("date", "2024-01-15"),
+            ("probability", "1"),
+            ("impact", "5"),
+        ];
+        desk.row("risk_assessments", &assessment);
+    }
+    let risks = desk.at("risks", date(2024, 12, 31));
+    for row in risks["rows"].as_array().unwrap() {
+        assert_eq!(row["expected_value"], "0.51", "{row}");
+    }
+    // 9 × 0.505 + 0.5055 = 5.0505.
+    assert_eq!(risks["summary"]["exposure"], "5.05");
+    // Shown alike, and yet the greater comes first.
+    assert_eq!(risks["summary"]["top"][0], "RI-9");
+}

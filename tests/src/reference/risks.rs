@@ -81,11 +81,12 @@ impl<'a> Line<'a> {
         stated.or_else(|| self.state.amount("cost_impact"))
     }
 
-    /// "Expected value = mid-probability × cost impact", half up to the cent.
+    /// "Expected value = mid-probability × cost impact", exact, in hundredths of a cent: "half-up
+    /// rounding at presentation only" (architecture, invariant 10).
     fn expected_value(&self) -> Option<i64> {
         let probability = self.latest()?.whole("probability")?;
         let mid = MID.get(usize::try_from(probability - 1).ok()?)?;
-        Some(half_up(self.cost_impact()? * mid, 100))
+        Some(self.cost_impact()? * mid)
     }
 
     /// "Movement compares with the assessment before."
@@ -181,6 +182,11 @@ fn money(value: Option<i64>, reason: &str) -> Value {
     value.map_or_else(|| undefined(reason), amount)
 }
 
+/// Hundredths of a cent, half up to the cent.
+fn to_cents(hundredths: i64) -> i64 {
+    half_up(hundredths, 100)
+}
+
 fn row(world: &World, line: &Line, rank: usize) -> Value {
     let of_latest = |column: &str| number(line.latest().and_then(|fact| fact.whole(column)));
     let mut row = json!({
@@ -193,7 +199,7 @@ fn row(world: &World, line: &Line, rank: usize) -> Value {
         "score": number(line.score()),
         "level": level(line.score()),
         "cost_impact": money(line.cost_impact(), "not stated"),
-        "expected_value": money(line.expected_value(), "never assessed or no cost impact"),
+        "expected_value": money(line.expected_value().map(to_cents), "never assessed or no cost impact"),
         "response": line.state.text("response"),
         "owner": numbers::text(line.state.get("owner")),
         "actions": actions(world, line.id()),
@@ -231,5 +237,5 @@ fn summary(lines: &[Line], ranked: &[&Line]) -> Value {
         }
     }
     let top: Vec<&str> = ranked.iter().take(5).map(|line| line.id()).collect();
-    json!({ "exposure": amount(exposure), "levels": levels, "matrix": matrix, "top": top })
+    json!({ "exposure": amount(to_cents(exposure)), "levels": levels, "matrix": matrix, "top": top })
 }
