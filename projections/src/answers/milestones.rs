@@ -12,7 +12,8 @@
 //! `milestones`, `rebaselines`, `milestone_reports`.
 //!
 //! ## Beware
-//! Drift counts from the original baseline, slip from the current one.
+//! Drift counts from the original baseline, slip from the current one. A reached date after the reporting date is not
+//! reached yet: until then it is a forecast.
 
 use std::collections::HashMap;
 
@@ -61,7 +62,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "forecast",
-            "Prognose des letzten Berichts, der eine nennt",
+            "Prognose des letzten Berichts, der eine nennt; ein Ist-Termin nach dem Stichtag ist noch Prognose",
             &[],
             &["milestone_reports"],
         ),
@@ -167,7 +168,11 @@ fn standing<'a>(facts: &'a Facts, view: &'a View, id: Name) -> Option<Standing<'
         .rev()
         .find_map(|it| it.row().reached)
         .filter(|it| *it <= view.as_of);
-    let forecast = reports.iter().rev().find_map(|it| it.row().forecast);
+    // What is said to be reached after V is still to come: nobody knows that it was.
+    let forecast = reports.iter().rev().find_map(|it| {
+        let to_come = it.row().reached.filter(|day| *day > view.as_of);
+        it.row().forecast.or(to_come)
+    });
     let baseline = rebaselined.map_or(original, |it| it.row().baseline);
     Some(Standing {
         planned,

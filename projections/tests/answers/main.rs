@@ -7,6 +7,7 @@ mod colours;
 mod desk;
 mod duties;
 mod histories;
+mod milestones;
 mod plans;
 mod reference;
 mod risks;

@@ -77,7 +77,8 @@ impl Desk {
                 .set("milestone", id)
                 .batch(batch);
             if day >= forecast || self.dice.chance(8) {
-                let reached = add_days(day, -self.dice.pick(&[0, 0, 0, 2, 9]));
+                // Some report what is still to come.
+                let reached = add_days(day, -self.dice.pick(&[0, 0, 0, 2, 9, -45]));
                 self.take(report.set("reached", reached));
                 return;
             }

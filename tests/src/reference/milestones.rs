@@ -40,7 +40,11 @@ impl<'a> Line<'a> {
             original,
             forecast: reports
                 .iter()
-                .filter_map(|report| report.date("forecast"))
+                // A day after V is not reached at V, whatever the report calls it.
+                .filter_map(|report| {
+                    let to_come = report.date("reached").filter(|day| *day > world.as_of);
+                    report.date("forecast").or(to_come)
+                })
                 .next_back(),
             reached: reached.filter(|date| *date <= world.as_of),
             trend: reports
