@@ -280,7 +280,7 @@ pub struct Kind {
     pub name: &'static str,
     /// German title.
     pub title: &'static str,
-    /// The field that is the row's id.
+    /// The fields that name a row, joined by `/` as their values are; empty ones are left out.
     pub id: &'static str,
     /// Every field in the contract's order.
     pub fields: &'static [Field],
@@ -296,6 +296,17 @@ impl std::fmt::Debug for Kind {
 }
 
 impl Kind {
+    /// What a row is called by what it shows; empty where it shows nothing of that.
+    pub(crate) fn called(&self, row: &AnswerRow) -> String {
+        let shown = |name: &str| match row.fields.get(name)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        let parts: Vec<String> = self.id.split('/').filter_map(shown).collect();
+        parts.join("/")
+    }
+
     /// Whether an option means anything to it, by its name in a query string: where to stand and how to page
     /// always does, what narrows down only to some.
     #[must_use]

@@ -4,12 +4,17 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Ask, Facts, NoAnswer,
-    answer::{Field, Kind, Page},
+    answer::{AnswerRow, Field, Kind, Page},
     answers::{self, summaries},
 };
 
 /// The row of the figures over all rows.
 const SUMMARY: &str = "summary";
+
+/// So many ids are told to whoever asks for a row that is not there.
+const TOLD: usize = 12;
+/// So many characters of what was asked for are repeated.
+const SHOWN: usize = 120;
 
 /// The explanation of one field of one row.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +61,8 @@ impl Explanation {
     }
 }
 
-/// Explains a field of a row.
+/// Explains a field of a row. The row is called by the fields that name it in the answer, joined by `/`
+/// ([`Kind::id`]); `id` alone is enough where only one row has it.
 ///
 /// # Errors
 /// No such answer, row or field; the message names what there is.
@@ -83,17 +89,7 @@ pub fn explain(
             format!("`{answer}` has no field `{field}`; there are: {names}."),
         )
     })?;
-    let found = kind
-        .answer(facts, &whole)?
-        .rows
-        .into_iter()
-        .find(|it| it.id == row);
-    let found = found.ok_or_else(|| {
-        NoAnswer::not_found(
-            format!("In „{answer}“ gibt es zu diesem Stand keine Zeile „{row}“."),
-            format!("From there `{answer}` has no row `{row}`."),
-        )
-    })?;
+    let found = row_called(kind, kind.answer(facts, &whole)?.rows, row)?;
     let value = |name: &str| value_of(&found.fields, name);
     Ok(told(
         facts,
@@ -104,6 +100,59 @@ pub fn explain(
         &value,
         found.evidence.of(registered.facts),
     ))
+}
+
+/// The row somebody means.
+fn row_called(kind: &Kind, mut rows: Vec<AnswerRow>, asked: &str) -> Result<AnswerRow, NoAnswer> {
+    let is_called = |it: &AnswerRow| it.id == asked || kind.called(it) == asked;
+    let has_id = |it: &AnswerRow| it.fields.get("id").and_then(Value::as_str) == Some(asked);
+    if let Some(at) = rows.iter().position(is_called) {
+        return Ok(rows.swap_remove(at));
+    }
+    // What several rows share names none of them, but tells which are meant.
+    let mut meant: Vec<AnswerRow> = rows.extract_if(.., |it| has_id(it)).collect();
+    if meant.len() == 1 {
+        return Ok(meant.swap_remove(0));
+    }
+    let asked: String = asked.chars().take(SHOWN).collect();
+    let name = kind.name;
+    if !meant.is_empty() {
+        let [de, en] = ids(kind, &meant);
+        return Err(NoAnswer::not_found(
+            format!("„{asked}“ haben in „{name}“ mehrere Zeilen; gemeint sein kann: {de}."),
+            format!("Several rows of `{name}` have `{asked}`; it may be: {en}."),
+        ));
+    }
+    let [de, en] = ids(kind, &rows);
+    Err(NoAnswer::not_found(
+        format!(
+            "In „{name}“ gibt es zu diesem Stand keine Zeile „{asked}“; es gibt ({}): {de}.",
+            kind.id
+        ),
+        format!(
+            "From there `{name}` has no row `{asked}`; there are ({}): {en}.",
+            kind.id
+        ),
+    ))
+}
+
+/// What rows are called, the first of them, in German and in English.
+fn ids(kind: &Kind, rows: &[AnswerRow]) -> [String; 2] {
+    if rows.is_empty() {
+        return ["keine", "none"].map(str::to_owned);
+    }
+    let called = rows.iter().take(TOLD).map(|it| match kind.called(it) {
+        called if called.is_empty() => it.id.clone(),
+        called => called,
+    });
+    let first = called.collect::<Vec<_>>().join(", ");
+    match rows.len().saturating_sub(TOLD) {
+        0 => [first.clone(), first],
+        more => [
+            format!("{first} und {more} weitere"),
+            format!("{first} and {more} more"),
+        ],
+    }
 }
 
 /// Explains a figure of the summary: it rests on what all rows rest on.

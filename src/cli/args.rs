@@ -203,7 +203,7 @@ pub(crate) struct Explain {
     /// Name der Auskunft, z. B. funds
     #[arg(value_name = "AUSKUNFT")]
     pub(crate) answer: String,
-    /// Kennung der Zeile, z. B. T-ORG
+    /// Wie die Zeile heißt, z. B. T-ORG; siehe unten
     #[arg(value_name = "ZEILE")]
     pub(crate) row: String,
     /// Ein Feld oder mehrere, z. B. free

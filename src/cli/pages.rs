@@ -53,6 +53,25 @@ Rückfluss (refund) die Ausgaben nicht mehr, sondern steht als zurückgezahlt. �
 
 ";
 
+const ROWS: &str = "\
+Eine Zeile heißt nach den Feldern, die sie in ihrer Auskunft benennen, mit / verbunden; leere fehlen darin:
+
+  id             die meisten Auskünfte, z. B. requests, milestones, decisions
+  measure        status, plans
+  pot            funds
+  partner        shares
+  paper          votes; die Zeile zu --yes heißt yes
+  fiscal_year    outlook
+  position       trail
+  id/indicator   goals
+  kind/id/since  obligations
+  from/kind/to   dependencies
+  kind/id/field  changes
+
+Die Kennung (id) allein genügt, wo nur eine Zeile sie hat. summary heißt die Zusammenfassung.
+
+";
+
 /// Every page; answers share one.
 pub(super) const PAGES: &[Page] = &[
     Page {
@@ -98,7 +117,7 @@ pub(super) const PAGES: &[Page] = &[
             "leitstand explain status DG-M-01 reported.overall computed.overall --format json",
         ],
         exits: &[Done, Failure, Usage, NotAllowed, Unreachable],
-        more: "",
+        more: ROWS,
     },
     Page {
         name: "shares",

@@ -20,14 +20,21 @@ pub(crate) fn openapi() -> Value {
         paths.insert(format!("/api/v1/{}", kind.name), json!({ "get": get }));
     }
     let explained = json!({ "type": "object" });
-    let names = ["answer", "row", "field"];
+    let names = [
+        ("answer", "Name der Auskunft"),
+        (
+            "row",
+            "wie die Zeile heißt: nach den Feldern, die sie benennen, mit / verbunden; summary für die Zusammenfassung",
+        ),
+        ("field", "das Feld"),
+    ];
     let in_query: Vec<Value> = names
-        .map(|it| parameter(it, "", "query", true))
+        .map(|(name, doc)| parameter(name, doc, "query", true))
         .into_iter()
         .chain(parameters(|it| it != "format"))
         .collect();
     let in_path: Vec<Value> = names
-        .map(|it| parameter(it, "", "path", true))
+        .map(|(name, doc)| parameter(name, doc, "path", true))
         .into_iter()
         .chain(parameters(|it| it != "format"))
         .collect();

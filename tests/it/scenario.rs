@@ -1,5 +1,8 @@
 //! The main job, end to end: the year 2024 goes in, its answers come out.
 
+use std::collections::BTreeSet;
+
+use leitstand_projections::answers;
 use leitstand_tests::{compare::differences, scenario as year};
 use serde_json::{Value, json};
 
@@ -163,7 +166,8 @@ fn every_row_of_every_answer_rests_on_events_and_explains_each_field() {
     let server = Server::start(&place);
     let explained = |name: &str, row: &str, field: &str, value: &Value| {
         let path = format!(
-            "/api/v1/explain?answer={name}&row={row}&field={field}&as_of={YEAR_END}{}",
+            "/api/v1/explain?answer={name}&row={}&field={field}&as_of={YEAR_END}{}",
+            encoded(row),
             options(name)
         );
         let why = server.get(&path).with_status(200).json();
@@ -183,28 +187,11 @@ fn every_row_of_every_answer_rests_on_events_and_explains_each_field() {
             }
         }
     };
-    for (name, id) in [
-        ("catalogue", "id"),
-        ("status", "measure"),
-        ("reporting", "id"),
-        ("milestones", "id"),
-        ("risks", "id"),
-        ("impediments", "id"),
-        ("requests", "id"),
-        ("funds", "pot"),
-        ("shares", "partner"),
-        ("decisions", ""),
-        ("year-end", "id"),
-        ("obligations", ""),
-        ("plans", "measure"),
-        ("goals", ""),
-        ("bodies", "id"),
-        ("seats", "id"),
-        ("dependencies", ""),
-        ("exceptions", "id"),
-    ] {
+    for kind in answers::ALL {
+        let name = kind.name;
         let answer = server.ask(name, &format!("as_of={YEAR_END}{}", options(name)));
         let rows = answer["rows"].as_array().unwrap();
+        assert!(!rows.is_empty(), "{name}");
         for row in rows {
             let events = row["events"].as_array().unwrap();
             assert!(!events.is_empty(), "{name}: {row}");
@@ -212,29 +199,110 @@ fn every_row_of_every_answer_rests_on_events_and_explains_each_field() {
         for (figure, value) in answer["summary"].as_object().unwrap() {
             explained(name, "summary", figure, value);
         }
-        let Some(row) = rows.first().filter(|_| !id.is_empty()) else {
-            continue;
-        };
-        for (field, value) in row.as_object().unwrap() {
-            if field == "events" {
-                continue;
-            }
-            explained(name, row[id].as_str().unwrap(), field, value);
-            // What is inside an object is explained as well.
-            for (part, value) in value.as_object().into_iter().flatten() {
-                if part != "undefined" {
-                    let path = format!("{field}.{part}");
-                    explained(name, row[id].as_str().unwrap(), &path, value);
+        // What a row shows names it, and no other.
+        let called: Vec<String> = rows.iter().map(|it| called(kind.id, it)).collect();
+        let once: BTreeSet<&String> = called.iter().collect();
+        assert_eq!(once.len(), rows.len(), "{name}: {called:?}");
+        let last = rows.len() - 1;
+        for at in BTreeSet::from([0, last / 3, last / 2, last]) {
+            let fields = rows[at].as_object().unwrap();
+            for (field, value) in fields.iter().filter(|(field, _)| *field != "events") {
+                explained(name, &called[at], field, value);
+                // What is inside an object is explained as well.
+                for (part, value) in value.as_object().into_iter().flatten() {
+                    if part != "undefined" {
+                        explained(name, &called[at], &format!("{field}.{part}"), value);
+                    }
                 }
             }
         }
     }
 }
 
+/// What a row is called by the fields that name it.
+fn called(fields: &str, row: &Value) -> String {
+    let parts: Vec<String> = fields
+        .split('/')
+        .filter(|it| !row[it].is_null())
+        .map(|it| row[it].as_str().map_or(row[it].to_string(), str::to_owned))
+        .collect();
+    // Only the poll nobody held shows no name.
+    if parts.is_empty() {
+        return "yes".to_owned();
+    }
+    parts.join("/")
+}
+
+/// A text as it may stand in a query.
+fn encoded(text: &str) -> String {
+    let bytes = text.bytes().map(|it| match it {
+        b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'-' | b'.' | b'_' | b'/' => {
+            char::from(it).to_string()
+        }
+        _ => format!("%{it:02X}"),
+    });
+    bytes.collect()
+}
+
+#[test]
+fn a_row_that_is_not_there_is_refused_with_those_that_are() {
+    let place = scenario();
+    let asked = |answer: &str, row: &str, field: &str| {
+        place.on_store(&["explain", answer, row, field, "--as-of", YEAR_END])
+    };
+    for kind in answers::ALL.iter().filter(|it| options(it.name).is_empty()) {
+        let none = asked(kind.name, "gibt es nicht", kind.fields[0].name).ended(2);
+        let rows = place.at_year_end(kind.name);
+        let first = called(kind.id, &rows["rows"][0]);
+        assert!(none.err.contains(&first), "{first}: {none:?}");
+        // The help says the same.
+        let help = place.run(&["explain", "--help"]).ended(0).out;
+        let mut lines = help.lines();
+        let told = |it: &str| it.split_whitespace().next() == Some(kind.id) && it.contains(kind.name);
+        assert!(
+            kind.id == "id" || lines.any(told),
+            "{} {}: {help}",
+            kind.name,
+            kind.id
+        );
+    }
+    // An id that only one row has is enough; one that several have is not.
+    let requests = place.at_year_end("obligations");
+    let ids: Vec<&str> = requests["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["id"].as_str().unwrap())
+        .collect();
+    let of = |id: &str| ids.iter().filter(|it| **it == id).count();
+    let once = ids.iter().find(|it| of(it) == 1).unwrap();
+    asked("obligations", once, "due").ended(0);
+    let goals = Place::begun();
+    for indicator in ["Quote", "Anzahl"] {
+        goals.accept(
+            "goal_indicators",
+            json!({ "goal": "DG-Z-01", "indicator": indicator, "unit": "%", "base": "0", "target": "10", "due": "2026-12-31", "set_on": "2024-01-02" }),
+        );
+    }
+    let of_goal = |row: &str| {
+        goals.on_store(&["explain", "goals", row, "target", "--as-of", "2025-12-31"])
+    };
+    let several = of_goal("DG-Z-01").ended(2);
+    assert!(
+        several.err.contains("DG-Z-01/Anzahl, DG-Z-01/Quote"),
+        "{several:?}"
+    );
+    of_goal("DG-Z-01/Quote").ended(0);
+    of_goal("DG-Z-02").ended(0);
+}
+
 /// What some answers must be told.
 fn options(name: &str) -> &'static str {
     match name {
         "shares" => "&pot=T-ORG",
+        "votes" => "&yes=BUND,BW,BY&key_year=2019",
+        "changes" => "&before_as_of=2024-11-13",
+        "trail" => "&id=A-24-12",
         _ => "",
     }
 }

@@ -31,7 +31,7 @@ use crate::{
 pub(super) const KIND: Kind = Kind {
     name: "changes",
     title: "Veränderungen",
-    id: "id",
+    id: "kind/id/field",
     fields: &[
         field(
             "kind",

@@ -125,6 +125,12 @@ pub(super) const KIND: Kind = Kind {
             &["adopted"],
             &["cost_keys"],
         ),
+        field(
+            "id",
+            "Antrag/Tag/Schritt, ohne Schritt der Beschluss",
+            &["request", "date", "resolution"],
+            &DECIDED,
+        ),
     ],
     ask,
 };
@@ -394,12 +400,13 @@ fn write(
     let about = decided.about().map(|it| programme.text(it));
     let text = |name: Option<Name>| json!(name.map(|it| programme.text(it)));
     let date = decided.date();
+    let id = match (step, resolution) {
+        (Some(step), _) => format!("{}/{date}/{}", about.unwrap_or_default(), step.step),
+        (None, Some(resolution)) => programme.text(resolution.id).to_owned(),
+        (None, None) => String::new(),
+    };
     AnswerRow {
-        id: match (step, resolution) {
-            (Some(step), _) => format!("{}/{date}/{}", about.unwrap_or_default(), step.step),
-            (None, Some(resolution)) => programme.text(resolution.id).to_owned(),
-            (None, None) => String::new(),
-        },
+        id: id.clone(),
         fields: fields([
             ("sitting", text(named)),
             ("date", json!(date)),
@@ -430,6 +437,7 @@ fn write(
                 "key_verified",
                 json!(majority.as_ref().map(|it| it.key_verified)),
             ),
+            ("id", json!(id)),
         ]),
         evidence,
     }

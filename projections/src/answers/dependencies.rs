@@ -36,7 +36,7 @@ use crate::{
 pub(super) const KIND: Kind = Kind {
     name: "dependencies",
     title: "Abhängigkeiten",
-    id: "id",
+    id: "from/kind/to",
     fields: &[
         field(
             "from",

@@ -37,7 +37,7 @@ use crate::{
 pub(super) const KIND: Kind = Kind {
     name: "goals",
     title: "Ziele und Zielerreichung",
-    id: "id",
+    id: "id/indicator",
     fields: &[
         field("id", "Kennung des Ziels", &[], &["catalogue"]),
         field("pillar", "Säule des Ziels", &[], &["catalogue"]),

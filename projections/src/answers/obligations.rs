@@ -34,7 +34,7 @@ use crate::{
 pub(super) const KIND: Kind = Kind {
     name: "obligations",
     title: "Offene Pflichten",
-    id: "id",
+    id: "kind/id/since",
     fields: &[
         field(
             "kind",
@@ -83,6 +83,12 @@ pub(super) const KIND: Kind = Kind {
             "overdue_days = Stichtag − due, mindestens 0; ein eingereichter Nachweis ist nicht überfällig, ein beanstandeter doch",
             &["due", "state"],
             &OWED,
+        ),
+        field(
+            "since",
+            "bei der Auflage der Tag des Beschlusses, der sie macht",
+            &[],
+            &["request_steps.resolved"],
         ),
     ],
     ask,
@@ -284,6 +290,7 @@ fn write(it: &Duty<'_>, as_of: Day) -> AnswerRow {
                 it.overdue(as_of)
                     .map_or_else(|| present::undefined("no due date stated"), |it| json!(it)),
             ),
+            ("since", json!(it.since.map(|it| it.to_string()))),
         ]),
         evidence: it.evidence.clone(),
     }
