@@ -241,6 +241,22 @@ fn a_dissolved_pillar_leaves_the_summary_and_the_headline_from_its_last_day_on()
         place.ask("status", &["--as-of", day])["summary"]["programme"]["reported"].clone()
     };
     assert_eq!(all("2025-06-30"), all("2025-07-01"));
+    // What is left in it is listed: with the pillars that are there it is all that counts.
+    let summary = |day: &str| place.ask("status", &["--as-of", day])["summary"].clone();
+    assert_eq!(summary("2025-06-30")["in_dissolved_pillars"], json!({}));
+    let after = summary("2025-07-01");
+    let left = after["in_dissolved_pillars"]["KI"].as_array().unwrap();
+    assert!(left.contains(&json!("KI-M-01")) && !left.contains(&json!("KI-M-12")));
+    let count = |reported: &Value| -> usize {
+        let (_, all) = reported.as_str().unwrap().split_once(" of ").unwrap();
+        all.parse().unwrap()
+    };
+    let pillars = after["pillars"].as_object().unwrap().values();
+    let in_pillars: usize = pillars.map(|it| count(&it["reported"])).sum();
+    assert_eq!(
+        in_pillars + left.len(),
+        count(&after["programme"]["reported"])
+    );
     let server = Server::start(&place);
     let page = |day: &str| server.get(&format!("/?as_of={day}")).with_status(200).body;
     assert!(page("2025-06-30").contains("Säule KI neu"));

@@ -19,7 +19,7 @@
 //! ## Beware
 //! Sub-measures have rows but do not count. A measure that is not active counts only if it has a colour:
 //! it owes no report. `none` is never green. A dissolved pillar is not among the pillars; measures that still name
-//! it count for the programme.
+//! it count for the programme and are listed, so that the pillars and they together are the programme.
 
 mod budget;
 mod computed;
@@ -31,6 +31,7 @@ use serde_json::{Map, Value, json};
 use self::{budget::Grants, fields::FIELDS};
 use super::{
     duties::wording,
+    links::in_order_of_text,
     milestones::Milestones,
     programme::{Programme, is_active},
     risks::Risks,
@@ -223,7 +224,7 @@ fn summary(
                 .unwrap_or_default()
         })
     };
-    let mut pillars = Map::new();
+    let (mut pillars, mut in_dissolved) = (Map::new(), Map::new());
     let mut total = [0_i64; 4];
     // Every pillar of the catalogue, and whatever else a measure counts for.
     let narrowed = !filter.is_open();
@@ -240,6 +241,12 @@ fn summary(
         }
         if !programme.is_dissolved(pillar) {
             pillars.insert(pillar.to_owned(), group(here, &share, Some(&rate.amber)));
+            continue;
+        }
+        let left = counted.iter().filter(|it| it.pillar == pillar);
+        let left = in_order_of_text(programme, left.map(|it| it.entry.row().id));
+        if !left.is_empty() {
+            in_dissolved.insert(pillar.to_owned(), json!(left));
         }
     }
     let mut originals = Map::new();
@@ -257,6 +264,7 @@ fn summary(
     Ok(fields([
         ("programme", group(total, &share, None)),
         ("pillars", Value::Object(pillars)),
+        ("in_dissolved_pillars", Value::Object(in_dissolved)),
         (
             "report_rate",
             present::percent(i128::from(reported), i128::from(all), "no measure in scope"),

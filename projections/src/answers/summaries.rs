@@ -56,6 +56,11 @@ const STATUS: &[Field] = &[
         &[],
     ),
     figure(
+        "in_dissolved_pillars",
+        "Maßnahmen, die beim Programm zählen und noch eine aufgelöste Säule nennen, je Säule",
+        &[],
+    ),
+    figure(
         "report_rate",
         "Maßnahmen mit Farbe / alle Maßnahmen der Zusammenfassung, in Prozent",
         &[],
