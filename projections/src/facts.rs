@@ -21,7 +21,7 @@ pub use kinds::*;
 pub use log::{Duplicate, Entry, KeyFact, Logged, LoggedKind, Stopped, Unseal};
 pub use money::{ClosingFact, ReceivedFact, cents, year};
 pub use table::{Fact, FactRow, Head, Table};
-pub use wordings::kept_text;
+pub use wordings::sealed_texts;
 
 use crate::{Name, Names, View};
 pub(crate) use table::Act;
@@ -133,7 +133,7 @@ pub struct Facts {
     pub stopped: Option<Stopped>,
     /// Programme and currency.
     pub programme: Option<(Id, Id)>,
-    /// The free texts answers show.
+    /// The free texts.
     wordings: Wordings,
     identities: HashMap<u128, Place>,
 }
@@ -206,7 +206,13 @@ impl Facts {
     /// where there was none.
     #[must_use]
     pub fn reason(&self, position: u64) -> Option<&str> {
-        self.wordings.get(position)
+        self.wordings.wording(position)
+    }
+
+    /// Every free text of an event by its column; `erased` where its key is gone.
+    pub(crate) fn texts(&self, position: u64) -> impl Iterator<Item = (&str, &str)> {
+        let texts = self.wordings.all(position);
+        texts.map(|(column, text)| (self.names.text(column), text))
     }
 
     /// Takes an event in. What is at or before the position already reached is not taken in twice.
@@ -215,9 +221,7 @@ impl Facts {
             return;
         }
         self.note(&entry, event);
-        if let Some(text) = kept_text(event) {
-            self.wordings.keep(&entry, text, unseal);
-        }
+        self.wordings.keep(&entry, event, &mut self.names, unseal);
         match event {
             Event::Row(row, meta) => self.row(&entry, row, meta),
             Event::Corrected(correction, _) => {

@@ -16,7 +16,7 @@ mod view;
 
 pub use answer::{Answer, AnswerRow, Ask, Before, Filter, NoAnswer, Page};
 pub use explain::{Explanation, explain};
-pub use facts::{Entry, Facts, Stopped, Unseal, kept_text};
+pub use facts::{Entry, Facts, Stopped, Unseal, sealed_texts};
 pub use names::{Name, Names};
 pub use view::View;
 

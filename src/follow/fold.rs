@@ -9,7 +9,7 @@ use std::{
 use jiff::civil::Date;
 use leitstand_domain::{Day, Event, event::SealedBox};
 use leitstand_ingest::{Desk, SealState, unseal};
-use leitstand_projections::{Entry, Facts, Stopped, Unseal, kept_text};
+use leitstand_projections::{Entry, Facts, Stopped, Unseal, sealed_texts};
 use leitstand_reports::SharedFacts;
 use leitstand_store::{KeyId, Position, Recorded, TextKeys, day_in_berlin};
 use tokio::sync::{mpsc, watch};
@@ -52,8 +52,8 @@ impl Fold {
         let wanted: Vec<KeyId> = events
             .iter()
             .flatten()
-            .filter_map(kept_text)
-            .map(|(_, it)| it.key)
+            .filter_map(sealed_texts)
+            .map(|it| it.key)
             .collect();
         if wanted.is_empty() {
             return Keys::new();

@@ -1,8 +1,11 @@
 //! Everything that happened to one request or measure.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::support::{Place, scenario};
+use crate::{
+    access,
+    support::{Place, Server, eventually, scenario},
+};
 
 #[test]
 fn a_request_is_told_from_its_application_to_its_money() {
@@ -38,8 +41,14 @@ fn a_request_is_told_from_its_application_to_its_money() {
         .collect();
     assert_eq!(steps, told);
     assert!(rows.iter().any(|it| it["table"] == "bookings"));
-    // A free text is not told.
-    assert!(rows.iter().all(|it| it["said"].get("reason").is_none()));
+    // Free texts are told as they were said.
+    let condition = rows
+        .iter()
+        .find(|it| it["said"]["step"] == "resolved_with_conditions");
+    assert_eq!(
+        condition.unwrap()["said"]["reason"],
+        "Metadaten nach DCAT-AP.de"
+    );
 }
 
 #[test]
@@ -75,7 +84,10 @@ fn a_corrected_row_is_told_as_recorded_and_as_it_holds() {
     );
     assert_eq!(
         (&at(second)["said"], &at(second)["holds"]),
-        (&json!({"overall": "R"}), &json!(true))
+        (
+            &json!({ "overall": "R", "reason": "falsch" }),
+            &json!(true)
+        )
     );
     for position in [first, second] {
         assert_eq!(at(position)["stands"]["overall"], "R");
@@ -92,4 +104,103 @@ fn a_corrected_row_is_told_as_recorded_and_as_it_holds() {
         .on_store(&["trail", "--id", "NEVER", "--as-of", "2025-03-31"])
         .ended(2);
     place.on_store(&["trail", "--as-of", "2025-03-31"]).ended(2);
+}
+
+/// What a status report says in words is recorded, and read in the trail; erased, it says so.
+#[test]
+fn what_was_said_in_words_is_told_until_it_is_erased() {
+    let place = Place::begun();
+    let words = [
+        ("comment", "Kommentar"),
+        ("schedule_reason", "Terminlage"),
+        ("budget_reason", "Mittel"),
+        ("scope_reason", "Umfang"),
+        ("resources_reason", "Stellen"),
+        ("risks_reason", "Risiko"),
+        ("done", "Getan"),
+        ("next", "Vorhaben"),
+        ("decision_needed", "Entscheidung"),
+        ("note", "Vermerk"),
+    ];
+    let mut report = json!({ "report_date": "2025-03-31", "measure": "DG-M-01", "overall": "A" });
+    for (column, text) in words {
+        report[column] = json!(text);
+    }
+    let position = place.accept("status_reports", report);
+    let correction = json!({
+        "table": "status_reports", "key": "DG-M-01/2025-03-31", "date": "2025-03-31",
+        "reason": "verlesen", "comment": "Neuer Kommentar",
+    });
+    let corrected = place.accept("corrections", correction);
+    place.accept(
+        "risks",
+        json!({
+            "id": "R-1", "subject": "DG-M-01", "category": "Technik", "title": "Ausfall", "cause": "Ursache",
+            "event": "Geschehen", "effect": "Folge", "response": "accept", "identified_on": "2025-01-02",
+        }),
+    );
+    let said = |server: Option<&Server>, at: u64| {
+        let trail = match server {
+            Some(server) => server.ask("trail", "id=DG-M-01&as_of=2025-12-31"),
+            None => place.ask("trail", &["--id", "DG-M-01", "--as-of", "2025-12-31"]),
+        };
+        let rows = trail["rows"].as_array().unwrap().iter();
+        let found = |it: &&Value| it["position"] == at || (at == 0 && it["table"] == "risks");
+        let row = rows.clone().find(found).unwrap().clone();
+        // What holds is told without words.
+        assert!(row["stands"].get("comment").is_none(), "{row}");
+        row["said"].clone()
+    };
+    let report = said(None, position);
+    for (column, text) in words {
+        assert_eq!(report[column], text);
+    }
+    assert_eq!(
+        said(None, corrected),
+        json!({ "reason": "verlesen", "comment": "Neuer Kommentar" })
+    );
+    let risk = said(None, 0);
+    assert_eq!(
+        [&risk["cause"], &risk["event"], &risk["effect"]],
+        ["Ursache", "Geschehen", "Folge"]
+    );
+    let server = Server::start(&place);
+    assert_eq!(said(Some(&server), position), report);
+    let event = position.to_string();
+    place
+        .on_store(&["erase", "--event", &event, "--reason", "Löschverlangen"])
+        .ended(0);
+    eventually("the server no longer knows the texts", || {
+        said(Some(&server), position)["comment"] == "erased"
+    });
+    // A server that runs and a program that begins anew say the same.
+    for server in [Some(&server), None] {
+        let gone = said(server, position);
+        for (column, _) in words {
+            assert_eq!(gone[column], "erased");
+        }
+        assert_eq!(gone["overall"], "A");
+        assert_eq!(said(server, corrected)["comment"], "Neuer Kommentar");
+    }
+}
+
+/// Whoever may see one pillar only sees no trail, and so no words of others, by no way.
+#[test]
+fn whoever_may_see_one_pillar_sees_no_words_in_a_trail() {
+    let (_place, server) = access::guarded();
+    let report = json!({ "report_date": "2025-03-31", "measure": "KI-M-01", "overall": "A", "comment": "Vertrauliches" });
+    let (status, _) = access::sent(&server, "token-feed-1", "status_reports", &report);
+    assert_eq!(status, 200);
+    let trail = "/api/v1/trail?id=KI-M-01&as_of=2025-12-31";
+    let all = server.get_as("token-read-1", trail).with_status(200);
+    assert!(all.body.contains("Vertrauliches"), "{all:?}");
+    for path in [
+        "trail?id=KI-M-01&as_of=2025-12-31",
+        "trail?id=KI-M-01&as_of=2025-12-31&pillar=DG",
+        "explain?answer=trail&row=2025-03-31&field=said&id=KI-M-01&as_of=2025-12-31&pillar=DG",
+    ] {
+        let reply = server.get_as("token-dg-1", &format!("/api/v1/{path}"));
+        assert!([400, 403].contains(&reply.status), "{path}: {reply:?}");
+        assert!(!reply.body.contains("Vertrauliches"), "{path}: {reply:?}");
+    }
 }

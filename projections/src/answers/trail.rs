@@ -14,10 +14,10 @@
 //! All tables.
 //!
 //! ## Beware
-//! Of free texts only the wordings are told that other answers show too, such as why a request was rejected:
-//! `said.wording`. In the order of the days from which the rows are so, then of the log. `holds` is whether this
-//! very event is what the row says now; `stands` is the row as it holds, null if it was annulled. A correction
-//! belongs to the table of its row.
+//! Free texts stand in `said` under their columns, of a correction also why the row was wrong (`reason`); `erased`
+//! where their key is gone. `stands` has none: what holds of them is what was said last. In the order of the days
+//! from which the rows are so, then of the log. `holds` is whether this very event is what the row says now;
+//! `stands` is the row as it holds, null if it was annulled. A correction belongs to the table of its row.
 
 use std::collections::HashSet;
 
@@ -47,14 +47,14 @@ pub(super) const KIND: Kind = Kind {
         field("file_ref", "Aktenzeichen oder Beleg", &[], &[""]),
         field(
             "said",
-            "was das Ereignis sagt: alle Angaben der Zeile, oder die berichtigten",
+            "was das Ereignis sagt: alle Angaben der Zeile mit ihren Freitexten, oder die berichtigten",
             &[],
             &[""],
         ),
         field("holds", "ob dieses Ereignis bestimmt, was gilt", &[], &[""]),
         field(
             "stands",
-            "die Zeile, wie sie gilt; null, wenn sie annulliert ist",
+            "die Zeile, wie sie gilt, ohne Freitexte; null, wenn sie annulliert ist",
             &[],
             &[""],
         ),
@@ -146,10 +146,8 @@ fn write(facts: &Facts, it: &Act) -> AnswerRow {
         .and_then(|it| it.file_ref)
         .map(|it| facts.names.text(it));
     let mut said = it.said.clone();
-    // The wordings answers show; erased ones say so.
-    if let Some(reason) = facts.reason(it.position) {
-        said.insert("wording".to_owned(), reason.to_owned());
-    }
+    let texts = facts.texts(it.position);
+    said.extend(texts.map(|(column, text)| (column.to_owned(), text.to_owned())));
     let mut evidence = Evidence::default();
     evidence.add("trail", [it.position]);
     AnswerRow {

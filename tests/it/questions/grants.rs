@@ -65,7 +65,7 @@ fn qf_10_which_requests_were_formally_rejected_and_why() {
     let trail = scenario().ask("trail", &["--id", "A-24-15", "--as-of", YEAR_END]);
     let rejected = row_where(&trail, |it| it["said"]["step"] == "formally_rejected");
     assert!(
-        rejected["said"]["wording"]
+        rejected["said"]["reason"]
             .as_str()
             .is_some_and(|it| it.contains("verspätet")),
         "{rejected}"
