@@ -2,6 +2,7 @@
 //! beside it, if it is named.
 
 mod access;
+mod closing;
 mod events;
 mod health;
 mod layers;
@@ -134,6 +135,7 @@ pub(crate) async fn serve(
     };
     let pairs = pairs::begin(Arc::clone(&shared), Arc::clone(&desk));
     let routes = Router::new()
+        .merge(closing::router(Arc::clone(&desk), Arc::clone(&gate)))
         .merge(http::router(desk, Arc::<Gate>::clone(&gate), limits))
         .merge(api::router(library))
         .merge(events::router(Arc::clone(&shared)))

@@ -14,6 +14,7 @@ mod http;
 mod jetstream;
 mod large;
 mod nats;
+mod pot;
 mod running;
 mod workbook;
 mod workload;
@@ -55,6 +56,9 @@ fn main() {
     }
     if wanted("writing") {
         runtime.block_on(writing::run(folder.path()));
+    }
+    if wanted("pot") {
+        runtime.block_on(pot::run(folder.path()));
     }
     if wanted("jetstream") {
         runtime.block_on(jetstream::run(folder.path()));

@@ -195,6 +195,29 @@ pub fn year(year: i32) -> Vec<Line> {
     rows
 }
 
+/// One pot of 2005 with so many requests, each with so many bookings.
+pub fn one_pot(requests: i32, bookings: usize) -> Vec<Line> {
+    let mut rows: Vec<Line> = year(2005)
+        .into_iter()
+        .filter(|(table, cells)| *table == "pots" && cells["id"] == "T-2005-00")
+        .map(|(table, mut cells)| {
+            cells.insert("amount".into(), "900000000.00".into());
+            (table, cells)
+        })
+        .collect();
+    for n in 0..requests {
+        let mut own = Vec::new();
+        request(&mut own, 2005, 0, n);
+        let mut booked = 0;
+        own.retain(|(table, _)| {
+            booked += usize::from(*table == "bookings");
+            *table != "bookings" || booked <= bookings
+        });
+        rows.extend(own);
+    }
+    rows
+}
+
 fn request(rows: &mut Vec<Line>, year: i32, pot: i32, n: i32) {
     let id = format!("A-{year}-{pot:02}-{n:02}");
     rows.push(line(

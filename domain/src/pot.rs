@@ -16,5 +16,5 @@ mod transitions;
 pub use book::{Book, Candidate};
 pub use carried::{Carried, Origin};
 pub use closing::{Closing, close};
-pub use fold::{Broken, Ended, Fold, PotView, Year};
+pub use fold::{Broken, Ended, Fold, PotView};
 pub use transitions::{State, allowed_steps};

@@ -135,6 +135,8 @@ pub enum Referable {
     Request,
     /// A booking, by its reference.
     Booking,
+    /// A cost-sharing scheme.
+    Scheme,
 }
 
 /// A mention of something that must be known.

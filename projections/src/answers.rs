@@ -32,6 +32,7 @@ mod stated;
 mod status;
 pub(crate) mod summaries;
 mod trail;
+mod unmet;
 mod votes;
 mod year_end;
 

@@ -263,6 +263,7 @@ impl Facts {
         of! {
             entries, links, seats, sittings, thresholds, calls, mandates, mandate_steps, releases, statuses, overrides, plans, progress, activities, indicators, measurements, milestones, rebaselines, reports, risks, assessments, actions, drivers, closures, impediments, impediment_steps, key_parts, scheme_parts, pots, authorities, outflows, needs, contributions, requests, items, steps, papers, votes, resolutions, bookings, carry_overs,
         }
+        self.receipts(ids, view, &mut acts);
         acts.sort_by_key(|it| it.position);
         acts
     }

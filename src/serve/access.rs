@@ -13,7 +13,6 @@ use leitstand_ingest::{
     Actor,
     http::{Access, Denied},
 };
-use leitstand_projections::{Facts, View};
 use leitstand_reports::{Problem, SharedFacts};
 
 use super::{
@@ -102,21 +101,28 @@ impl Gate {
         Some(Who::Bearer(bearer))
     }
 
+    /// In whose name somebody acts; `None` for an unknown token.
+    pub(super) fn sender(&self, headers: &HeaderMap) -> Option<Actor> {
+        Some(match self.who(headers)? {
+            Who::Local => Actor::local(),
+            Who::Bearer(bearer) => bearer.actor.clone(),
+        })
+    }
+
     fn row(&self, bearer: &Bearer, table: &str, cells: &Cells) -> Result<(), No> {
         let row = Row::read(table, cells)?;
         may_feed(bearer.role, row.subject_table())?;
         may_report(bearer, row.reporter())?;
-        may_change(bearer, row.bodies())?;
-        if bearer.pillars.is_empty() && (bearer.bodies.is_empty() || row.sitting().is_none()) {
+        if bearer.pillars.is_empty() && (bearer.bodies.is_empty() || !row.is_of_a_body()) {
             return Ok(());
         }
         let facts = self
             .facts
             .read()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
-        // A sitting nobody knows yet is no body's; the desk refuses it anyway.
-        let body = row.sitting().map(|it| body_of(&facts, it).unwrap_or(it));
-        may_change(bearer, body.into_iter())?;
+        if !bearer.bodies.is_empty() {
+            may_change(bearer, &row.bodies(&facts)?)?;
+        }
         if bearer.pillars.is_empty() {
             return Ok(());
         }
@@ -167,6 +173,7 @@ enum Wants<'a> {
     Answer(&'a str),
     Explain,
     Events,
+    CloseYear,
     FirstPage,
 }
 
@@ -181,6 +188,7 @@ fn wanted(path: &str) -> Wants<'_> {
         Some(("feed", table)) => Wants::Feed(table),
         Some(("events", _)) => Wants::Events,
         Some(("explain", _)) => Wants::Explain,
+        Some(("close-year", _)) => Wants::CloseYear,
         Some((answer, _)) => Wants::Answer(answer),
         None => Wants::Nothing,
     }
@@ -259,6 +267,7 @@ fn may(bearer: &Bearer, wants: Wants<'_>, uri: &Uri) -> Result<(), No> {
             "Das Protokoll ist der Rolle audit vorbehalten",
             "The log is for the role audit",
         )),
+        Wants::CloseYear => may_close(bearer),
         Wants::Answer(answer) => may_see(bearer, uri, BY_PILLAR.contains(&answer)),
         Wants::Explain => may_see(bearer, uri, true),
         Wants::Events | Wants::FirstPage => may_see(bearer, uri, false),
@@ -293,6 +302,25 @@ fn may_see(bearer: &Bearer, uri: &Uri, by_pillar: bool) -> Result<(), No> {
             format!("Ask for an allowed pillar with ?pillar=: {allowed}"),
         )),
     }
+}
+
+/// A fiscal year is closed by finance, for the whole pot.
+fn may_close(bearer: &Bearer) -> Result<(), No> {
+    if bearer.role != Role::Finance {
+        return Err(no(
+            "finance_only",
+            "Ein Haushaltsjahr schließt nur die Rolle finance",
+            "Only the role finance closes a fiscal year",
+        ));
+    }
+    if bearer.pillars.is_empty() && bearer.bodies.is_empty() {
+        return Ok(());
+    }
+    Err(no(
+        "whole_pot",
+        "Das Haushaltsjahr wird für den ganzen Topf geschlossen; das darf nur ein Zugang ohne Säulen und Stellen",
+        "The fiscal year is closed for the whole pot; only a token without pillars and bodies may do so",
+    ))
 }
 
 /// Whether a role may write a table; `None` if it is not known yet.
@@ -346,23 +374,9 @@ fn may_report(bearer: &Bearer, reporter: Option<&str>) -> Result<(), No> {
     }
 }
 
-/// The body of a sitting.
-fn body_of<'a>(facts: &'a Facts, sitting: &str) -> Option<&'a str> {
-    let view = View {
-        as_of: leitstand_domain::Day::from_number(i32::MAX),
-        known_on: None,
-        at_position: None,
-    };
-    let sitting = facts.sittings.latest(facts.names.find(sitting)?, &view)?;
-    Some(facts.names.text(sitting.row().body))
-}
-
 /// Whose seats, sittings, mandates, papers, votes and resolutions a bearer may set.
-fn may_change<'a>(bearer: &Bearer, bodies: impl Iterator<Item = &'a str>) -> Result<(), No> {
-    let is_foreign =
-        |it: &&str| !bearer.bodies.is_empty() && !bearer.bodies.iter().any(|its| its == it);
-    let mut foreign = bodies.filter(is_foreign);
-    let Some(body) = foreign.next() else {
+fn may_change(bearer: &Bearer, bodies: &[String]) -> Result<(), No> {
+    let Some(body) = bodies.iter().find(|it| !bearer.bodies.contains(it)) else {
         return Ok(());
     };
     let (body, allowed) = (reach::shown(body), bearer.bodies.join(", "));

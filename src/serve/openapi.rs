@@ -60,6 +60,26 @@ pub(crate) fn openapi() -> Value {
             json!({ "post": intake(table) }),
         );
     }
+    let closing = json!({
+        "type": "object",
+        "properties": {
+            "closing": { "type": "string", "enum": ["provisional", "final"], "description": "ohne Angabe einen Schritt weiter" },
+            "as_of": { "type": "string", "format": "date", "description": "ohne Angabe heute" },
+        },
+        "additionalProperties": false,
+    });
+    let mut close = operation(
+        "closeYear",
+        "Schließt das Haushaltsjahr eines Topfes: vorläufig abgegrenzt, dann festgestellt",
+        &[parameter("pot", "Topf", "path", true)],
+        &explained,
+    );
+    close["requestBody"] =
+        json!({ "required": true, "content": { "application/json": { "schema": closing } } });
+    paths.insert(
+        "/api/v1/close-year/{pot}".to_owned(),
+        json!({ "post": close }),
+    );
     for (path, what) in [
         ("/livez", "Ob der Prozess lebt"),
         ("/readyz", "Ob der Server bereit ist"),

@@ -11,6 +11,29 @@ use leitstand_projections::{Facts, Name, View};
 
 use super::access::{No, no};
 
+/// Columns with their cells.
+type Named<'a> = Vec<(&'a str, &'a str)>;
+
+/// Tables whose rows are a body's own.
+const OF_A_BODY: [&str; 7] = [
+    "seats",
+    "sittings",
+    "mandates",
+    "mandate_steps",
+    "papers",
+    "votes",
+    "resolutions",
+];
+
+/// What looks at everything recorded so far.
+fn everything() -> View {
+    View {
+        as_of: leitstand_domain::Day::from_number(i32::MAX),
+        known_on: None,
+        at_position: None,
+    }
+}
+
 /// A row with its columns by their own names.
 pub(super) struct Row<'a> {
     table: Option<&'static Table>,
@@ -100,20 +123,56 @@ impl<'a> Row<'a> {
         self.cell("reporter")
     }
 
-    /// The sitting whose papers, votes or resolutions the row changes.
-    pub(super) fn sitting(&self) -> Option<&'a str> {
-        let of_a_sitting = self
-            .table
-            .is_some_and(|it| matches!(it.name, "papers" | "votes" | "resolutions"));
-        self.cell("sitting").filter(|_| of_a_sitting)
+    /// Whether the row belongs to a body: its seats, sittings and mandates, and what its sittings decide.
+    pub(super) fn is_of_a_body(&self) -> bool {
+        self.table.is_some_and(|it| OF_A_BODY.contains(&it.name))
     }
 
-    /// The bodies the row changes: whose seat, sitting or mandate it is.
-    pub(super) fn bodies(&self) -> impl Iterator<Item = &'a str> {
-        let of_a_body = self
-            .table
-            .is_some_and(|it| matches!(it.name, "seats" | "sittings" | "mandates"));
-        self.cell("body").filter(|_| of_a_body).into_iter()
+    /// The bodies the row changes: whose seat, sitting, mandate, paper, vote or resolution it is, and whose it was
+    /// before. A sitting nobody knows yet stands for itself, and is no body's.
+    pub(super) fn bodies(&self, facts: &Facts) -> Result<Vec<String>, No> {
+        let Some(table) = self.table.filter(|_| self.is_of_a_body()) else {
+            return Ok(Vec::new());
+        };
+        let (key, cells) = self.named(table);
+        let of_key = key
+            .iter()
+            .filter_map(|it| Bodies { facts }.of(table.name, *it));
+        let mut bodies: Vec<String> = of_key.collect();
+        if self.is_correction && bodies.is_empty() {
+            return Err(no(
+                "body_uncertain",
+                "Welche Stelle die Berichtigung betrifft, ist nicht sicher; ein Zugang ohne Stellen darf sie senden",
+                "Which body the correction concerns is not certain; a token without bodies may send it",
+            ));
+        }
+        bodies.extend(
+            cells
+                .iter()
+                .filter_map(|it| Bodies { facts }.of(table.name, *it)),
+        );
+        Ok(bodies)
+    }
+
+    /// The columns the key of a correction names, with their cells, and the row's own.
+    fn named(&self, table: &'static Table) -> (Named<'_>, Named<'_>) {
+        if !self.is_correction {
+            return (Vec::new(), self.cells.clone());
+        }
+        let key = self.cell("key").unwrap_or_default();
+        let mut parts: Vec<&str> = key.split('/').collect();
+        // A state's identity may be written with its date.
+        if parts.len() == table.identity.len() + 1 {
+            parts.pop();
+        }
+        let of_key = if parts.len() == table.identity.len() {
+            table.identity.iter().copied().zip(parts).collect()
+        } else {
+            Vec::new()
+        };
+        let own = |name: &str| CORRECTION_COLUMNS.iter().any(|it| it.name == name);
+        let changed = self.cells.iter().filter(|(name, _)| !own(name));
+        (of_key, changed.copied().collect())
     }
 
     /// The pillars of everything the row names; never none: what concerns no pillar concerns the whole
@@ -186,18 +245,8 @@ impl<'a> Row<'a> {
         table: &'static Table,
         reach: &Reach<'_>,
     ) -> Result<Vec<String>, No> {
-        let key = self.cell("key").unwrap_or_default();
-        let parts: Vec<&str> = key.split('/').collect();
-        let mut named: Vec<(&str, &str)> = if parts.len() == table.identity.len() {
-            table.identity.iter().copied().zip(parts).collect()
-        } else {
-            Vec::new()
-        };
-        named.extend(
-            self.cells
-                .iter()
-                .filter(|(name, _)| !CORRECTION_COLUMNS.iter().any(|it| it.name == *name)),
-        );
+        let (key, changed) = self.named(table);
+        let named = key.into_iter().chain(changed);
         let mut pillars = Vec::new();
         for (column, id) in named {
             if let Some(what) = meant(table.name, column) {
@@ -247,6 +296,47 @@ fn meant(table: &str, column: &str) -> Option<Referable> {
     })
 }
 
+/// Looks bodies up in the facts.
+#[derive(Clone, Copy)]
+struct Bodies<'a> {
+    facts: &'a Facts,
+}
+
+impl Bodies<'_> {
+    /// The body of what a column of a table names; nothing where it names none, or none that is known.
+    fn of(self, table: &str, (column, id): (&str, &str)) -> Option<String> {
+        let facts = self.facts;
+        let (view, name) = (everything(), facts.names.find(id));
+        let body = match (table, column) {
+            ("seats" | "sittings" | "mandates", "body") => return Some(id.to_owned()),
+            ("papers" | "votes" | "resolutions", "sitting") => {
+                return Some(self.of_sitting(name).unwrap_or_else(|| id.to_owned()));
+            }
+            ("papers", "id") | ("votes" | "resolutions", "paper") => {
+                let paper = facts.papers.latest(name?, &view)?;
+                return self.of_sitting(Some(paper.row().sitting));
+            }
+            ("resolutions", "id") => {
+                let all = facts.resolutions.all(&view);
+                let resolution = all.filter(|it| Some(it.row().id) == name).last()?;
+                return self.of_sitting(Some(resolution.row().sitting));
+            }
+            ("sittings", "id") => return self.of_sitting(name),
+            ("seats", "id") => facts.seats.latest(name?, &view)?.row().body,
+            ("mandates", "id") | ("mandate_steps", "mandate") => {
+                facts.mandates.latest(name?, &view)?.row().body
+            }
+            _ => return None,
+        };
+        Some(facts.names.text(body).to_owned())
+    }
+
+    fn of_sitting(self, sitting: Option<Name>) -> Option<String> {
+        let sitting = self.facts.sittings.latest(sitting?, &everything())?;
+        Some(self.facts.names.text(sitting.row().body).to_owned())
+    }
+}
+
 /// Looks pillars up in the facts.
 struct Reach<'a> {
     facts: &'a Facts,
@@ -255,11 +345,7 @@ struct Reach<'a> {
 impl Reach<'_> {
     /// The pillar of something; nothing for what belongs to none.
     fn of(&self, what: Referable, id: &str) -> Result<impl Iterator<Item = String> + use<>, No> {
-        let view = View {
-            as_of: leitstand_domain::Day::from_number(i32::MAX),
-            known_on: None,
-            at_position: None,
-        };
+        let view = everything();
         let name = self.facts.names.find(id);
         let subject = match what {
             Referable::Subject | Referable::Measure | Referable::Goal => {
@@ -285,6 +371,7 @@ impl Reach<'_> {
             | Referable::Mandate
             | Referable::Activity
             | Referable::Pot
+            | Referable::Scheme
             | Referable::Booking => return Ok(None.into_iter()),
         };
         let subject = subject.ok_or_else(|| {

@@ -394,3 +394,48 @@ fn a_file_of_tokens_that_is_not_right_is_refused() {
         ])
         .ended(2);
 }
+
+#[test]
+fn a_year_is_closed_in_the_name_of_whoever_sends_it_and_only_by_finance() {
+    let (place, server) = guarded();
+    let close = |token: &str, pot: &str, form: &str, body: &str| {
+        let bearer = format!("Bearer {token}");
+        let headers = [("authorization", &*bearer), ("content-type", form)];
+        let path = format!("/api/v1/close-year/{pot}");
+        let body = Some(body.as_bytes().to_vec());
+        server.send(&reqwest::Method::POST, &path, &headers, body)
+    };
+    let form = "application/json";
+    let january = r#"{"as_of": "2025-01-31"}"#;
+    for token in ["token-read-1", "token-feed-1", "token-audit-1"] {
+        let reply = close(token, "T-ORG", form, january);
+        assert_eq!(reply.with_status(403).problem(), "not_allowed", "{token}");
+    }
+    close("token-nobody", "T-ORG", form, january).with_status(401);
+    let of = |form: &str, body: &str| close("token-money-1", "T-ORG", form, body);
+    // A page of another site can send forms and plain text, and nothing of it is done.
+    of("text/plain", january).with_status(415);
+    of(form, r#"{"closing": "open"}"#).with_status(400);
+    let early = of(form, r#"{"as_of": "2024-12-30"}"#);
+    assert_eq!(early.with_status(422).problem(), "year_not_over");
+    let unknown = close("token-money-1", "T-NIE", form, january);
+    assert_eq!(unknown.with_status(422).problem(), "pot_not_resolved");
+    let done = of(form, january).with_status(200).json();
+    assert_eq!(
+        (&done["outcome"], &done["closing"], &done["pot"]),
+        (&json!("accepted"), &json!("provisional"), &json!("T-ORG"))
+    );
+    let again = of(form, r#"{"closing": "provisional", "as_of": "2025-02-28"}"#);
+    assert_eq!(again.with_status(200).json()["outcome"], "known");
+    let body = r#"{"closing": "final", "as_of": "2025-03-31"}"#;
+    let last = close("token-money-2", "T-ORG", form, body);
+    assert_eq!(last.with_status(200).json()["closing"], "final");
+    let log = place.on_store(&["events", "--format", "json"]).ended(0).out;
+    let closed = log.lines().filter(|it| it.contains("pot.year_closed"));
+    let actors: Vec<Value> = closed
+        .map(|it| serde_json::from_str::<Value>(it).unwrap()["actor"].clone())
+        .collect();
+    assert_eq!(actors, ["finanz-1", "finanz-2"]);
+    let funds = place.ask("funds", &["--as-of", "2025-03-31"]);
+    assert_eq!(row(&funds, "pot", "T-ORG")["closing"], "final");
+}

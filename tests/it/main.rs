@@ -25,6 +25,7 @@ mod four_eyes;
 mod hostile_clients;
 mod hostile_rows;
 mod house_rules;
+mod interleaved;
 mod interrupted;
 mod jetstream;
 mod killed;

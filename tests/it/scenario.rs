@@ -258,7 +258,8 @@ fn a_row_that_is_not_there_is_refused_with_those_that_are() {
         // The help says the same.
         let help = place.run(&["explain", "--help"]).ended(0).out;
         let mut lines = help.lines();
-        let told = |it: &str| it.split_whitespace().next() == Some(kind.id) && it.contains(kind.name);
+        let told =
+            |it: &str| it.split_whitespace().next() == Some(kind.id) && it.contains(kind.name);
         assert!(
             kind.id == "id" || lines.any(told),
             "{} {}: {help}",
@@ -284,9 +285,8 @@ fn a_row_that_is_not_there_is_refused_with_those_that_are() {
             json!({ "goal": "DG-Z-01", "indicator": indicator, "unit": "%", "base": "0", "target": "10", "due": "2026-12-31", "set_on": "2024-01-02" }),
         );
     }
-    let of_goal = |row: &str| {
-        goals.on_store(&["explain", "goals", row, "target", "--as-of", "2025-12-31"])
-    };
+    let of_goal =
+        |row: &str| goals.on_store(&["explain", "goals", row, "target", "--as-of", "2025-12-31"]);
     let several = of_goal("DG-Z-01").ended(2);
     assert!(
         several.err.contains("DG-Z-01/Anzahl, DG-Z-01/Quote"),

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::{
     access,
+    questions::year_end::{BOUND, carry, with_next_year},
     support::{Place, Server, eventually, scenario},
 };
 
@@ -84,10 +85,7 @@ fn a_corrected_row_is_told_as_recorded_and_as_it_holds() {
     );
     assert_eq!(
         (&at(second)["said"], &at(second)["holds"]),
-        (
-            &json!({ "overall": "R", "reason": "falsch" }),
-            &json!(true)
-        )
+        (&json!({ "overall": "R", "reason": "falsch" }), &json!(true))
     );
     for position in [first, second] {
         assert_eq!(at(position)["stands"]["overall"], "R");
@@ -203,4 +201,36 @@ fn whoever_may_see_one_pillar_sees_no_words_in_a_trail() {
         assert!([400, 403].contains(&reply.status), "{path}: {reply:?}");
         assert!(!reply.body.contains("Vertrauliches"), "{path}: {reply:?}");
     }
+}
+
+/// What was sent from one pot, and what the other received; a correction owes another second half.
+#[test]
+fn a_carry_over_is_told_in_both_halves() {
+    let place = with_next_year();
+    place.accept("carry_overs", carry(BOUND[0]));
+    let fix = json!({
+        "table": "carry_overs", "key": "T-ORG/T-ORG-25/A-24-01", "date": "2025-03-26", "reason": "Zahlendreher",
+        "amount": "47000.00", "received_on": "2025-04-02",
+    });
+    place.accept("corrections", fix);
+    let options = ["--id", "A-24-01", "--table", "carry_overs", "--as-of"];
+    let trail = place.ask("trail", &[&options[..], &["2025-04-30"]].concat());
+    let rows = trail["rows"].as_array().unwrap();
+    let told: Vec<_> = rows
+        .iter()
+        .map(|it| {
+            let said = ["amount", "received"].map(|name| it["said"][name].as_str());
+            (it["known_on"].as_str().unwrap(), said, it["holds"] == true)
+        })
+        .collect();
+    let expected = [
+        ("2025-03-27", [Some("48000.00"), None], false),
+        ("2025-03-27", [None, Some("48000.00")], false),
+        ("2025-04-02", [Some("47000.00"), None], true),
+        ("2025-04-02", [None, Some("47000.00")], true),
+    ];
+    assert_eq!(told, expected);
+    // Before the resolution there is nothing to tell.
+    let before = place.ask("trail", &[&options[..], &["2025-03-25"]].concat());
+    assert_eq!(before["rows"], json!([]));
 }

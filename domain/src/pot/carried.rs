@@ -87,31 +87,53 @@ pub struct Origin {
 }
 
 impl Fold {
-    /// Takes a carry-over in: of the carried amount at `from`, or of the pot the request was granted from.
-    pub fn carry(&mut self, cents: i128, from: Option<usize>, origin: Origin) {
+    /// Takes a carry-over in: of the carried amounts at `from`, or of the pot the request was granted from
+    /// where there are none.
+    pub fn carry(&mut self, cents: i128, from: &[usize], origin: Origin) {
         self.origin = Some(origin);
-        let carried = |field: fn(&Carried) -> i128| self.carried.iter().map(field).sum::<i128>();
-        let (allocated, paid) = match from.and_then(|at| self.carried.get(at)) {
-            Some(part) => (part.allocated, part.paid_out(origin.direct)),
-            None if origin.direct => (
-                self.allocated - carried(|it| it.allocated),
-                self.expenses - carried(|it| it.expenses),
-            ),
-            None => (
-                self.allocated - carried(|it| it.allocated),
-                self.called - carried(|it| it.called),
-            ),
-        };
-        let moved = cents.min(allocated - paid).max(0);
-        if let Some(part) = from.and_then(|at| self.carried.get_mut(at)) {
-            part.allocated -= moved;
-            part.sent_on += cents;
+        let (mut rest, mut moved) = (cents, 0);
+        for (nth, at) in from.iter().enumerate() {
+            let Some(part) = self.carried.get_mut(*at) else {
+                continue;
+            };
+            let paid = part.paid_out(origin.direct);
+            // The oldest first, each as far as it reaches; the last bears what is more than there was.
+            let is_last = nth + 1 == from.len();
+            let there = (part.granted() - paid.max(part.spent())).max(0);
+            let taken = if is_last { rest } else { rest.min(there) };
+            let along = taken.min(part.allocated - paid).max(0);
+            part.allocated -= along;
+            part.sent_on += taken;
+            moved += along;
+            rest -= taken;
+        }
+        if from.is_empty() {
+            let away = |field: fn(&Carried) -> i128| self.carried.iter().map(field).sum::<i128>();
+            let allocated = self.allocated - away(|it| it.allocated);
+            let paid = if origin.direct {
+                self.expenses - away(|it| it.expenses)
+            } else {
+                self.called - away(|it| it.called)
+            };
+            moved = cents.min(allocated - paid).max(0);
         }
         self.carried.push(Carried {
             amount: cents,
             allocated: moved,
             ..Carried::default()
         });
+    }
+
+    /// Given back to the pot the request was granted from: what is freed, without what was released of
+    /// carried money, which is free where it was carried to.
+    #[must_use]
+    pub(super) fn freed_at_home(&self, year: u32) -> i128 {
+        let released: i128 = self.carried.iter().map(|it| it.released).sum();
+        if self.ended.is_some() {
+            self.freed(year) - released
+        } else {
+            0
+        }
     }
 
     /// Lets a booking after a carry-over hit the carried amounts first.

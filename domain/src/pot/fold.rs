@@ -40,8 +40,8 @@ pub struct Fold {
     pub carried: Vec<Carried>,
     /// The pot it was granted from, once something went on.
     pub(super) origin: Option<Origin>,
-    /// Commitments by the fiscal year they count for.
-    pub years: BTreeMap<u32, Year>,
+    /// Σ commitments − Σ releases, by the fiscal year they count for.
+    pub bound: BTreeMap<u32, i128>,
     /// Authority to commit, by later year.
     pub authority: BTreeMap<u32, i128>,
     /// Committed on basis `authority`, by later year.
@@ -57,31 +57,6 @@ pub enum Ended {
     Waived,
     /// By the grantor.
     Revoked,
-}
-
-/// Commitments of one fiscal year in cents.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Year {
-    /// Σ commitments − Σ releases + expenses that settle none.
-    pub committed: i128,
-    /// Of that, what no expense has settled yet.
-    pub open: i128,
-    /// Σ commitments − Σ releases.
-    pub bound: i128,
-    /// Σ expenses.
-    pub expenses: i128,
-}
-
-impl Year {
-    /// An expense settles what it names, else the open commitments, oldest first. Of the sum it makes
-    /// no difference which, nor whether the commitment or its invoice was booked first: what expenses
-    /// exceed the bound sum by settles none. So `committed` never is less than what was spent.
-    fn add(&mut self, bound: i128, expense: i128) {
-        self.bound += bound;
-        self.expenses += expense;
-        self.committed = self.bound.max(self.expenses);
-        self.open = (self.bound - self.expenses).max(0);
-    }
 }
 
 /// What a pot says on a day.
@@ -194,23 +169,20 @@ impl Fold {
             BookingKind::Allocation => self.allocated += amount,
             BookingKind::Call => self.called += amount,
             BookingKind::Commitment => {
-                self.years.entry(year).or_default().add(amount, 0);
+                *self.bound.entry(year).or_default() += amount;
                 if on_authority(basis) {
                     *self.on_authority.entry(year).or_default() += amount;
                 }
             }
             BookingKind::CommitmentRelease => {
-                self.years.entry(year).or_default().add(-amount, 0);
+                *self.bound.entry(year).or_default() -= amount;
                 if on_authority(basis) {
                     // A release gives back at most the authority that is used.
                     let used = self.on_authority.entry(year).or_default();
                     *used = (*used - amount).max(0);
                 }
             }
-            BookingKind::Expense => {
-                self.years.entry(year).or_default().add(0, amount);
-                self.expenses += amount;
-            }
+            BookingKind::Expense => self.expenses += amount,
             BookingKind::Refund if self.closed && !self.is_later(year) => self.repaid += amount,
             BookingKind::Refund => self.refunded += amount,
             BookingKind::CommitmentAuthority => *self.authority.entry(year).or_default() += amount,
@@ -232,10 +204,16 @@ impl Fold {
         self.expenses - self.refunded
     }
 
-    /// Committed for a fiscal year.
+    /// Committed for the fiscal year of the pot.
+    ///
+    /// An expense settles what it names, else the open commitments, oldest first. Of the sum it makes no
+    /// difference which, nor whether the commitment or its invoice was booked first, nor whether it is paid
+    /// in a later year after a carry-over: what expenses exceed the bound sum by settles none. So it never
+    /// is less than what was spent (ADR 0010).
     #[must_use]
     pub fn committed(&self, year: u32) -> i128 {
-        self.years.get(&year).map_or(0, |it| it.committed)
+        let bound = self.bound.get(&year).copied().unwrap_or_default();
+        bound.max(self.expenses)
     }
 
     /// Given back to the pot of a fiscal year: granted − committed of waived and revoked requests.

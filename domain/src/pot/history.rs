@@ -76,13 +76,15 @@ impl Told {
                     let direct = pot.mode == PotMode::Direct;
                     let year = pot.year;
                     let cents = i128::from(it.amount.cents());
-                    self.fold.carry(cents, None, Origin { year, direct });
+                    self.fold.carry(cents, &[], Origin { year, direct });
                 }
             }
             _ => {}
         }
         authorities::note(&mut self.assigned, &self.fold.authority, date, by);
-        let freed = pots.on(date).map_or(0, |it| self.fold.freed(it.year));
+        let freed = pots
+            .on(date)
+            .map_or(0, |it| self.fold.freed_at_home(it.year));
         let cents = self.fold.granted - freed;
         if self.timeline.last().map_or(0, |it| it.cents) != cents {
             self.timeline.push(Drawn {

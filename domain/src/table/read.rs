@@ -1,7 +1,10 @@
 //! How the `table!` macro reads a row: cell by cell, noting everything that is wrong.
 
 use super::{BadColumn, Cells, Referable, Reference};
-use crate::cell::{BadCell, Id};
+use crate::{
+    cell::{BadCell, Id},
+    shares::CostShare,
+};
 
 /// Whether a column of this type must be stated. (By name, because a constant cannot ask a trait.)
 pub(crate) const fn mandatory(type_name: &str) -> bool {
@@ -87,14 +90,16 @@ impl Mention for Option<Id> {
     }
 }
 
-/// Adds what a cell mentions to the list.
+/// Adds what a cell mentions to the list; a plain cost share such as `25/75` says all itself.
 pub(crate) fn mention(
     it: &impl Mention,
     column: &'static str,
     what: Referable,
     mut references: Vec<Reference>,
 ) -> Vec<Reference> {
-    references.extend(it.mentioned().map(|id| Reference {
+    let is_plain = |id: &&Id| what == Referable::Scheme && CostShare::parse(id).is_ok();
+    let mentioned = it.mentioned().filter(|id| !is_plain(id));
+    references.extend(mentioned.map(|id| Reference {
         column,
         what,
         id: id.clone(),

@@ -4,7 +4,7 @@ use crate::{
     Count, Day, Id, Percent, Refusal,
     partner::{Group, Partner},
     stream::StreamKind,
-    table::{Home, table},
+    table::{Home, Referable, table},
 };
 
 table! {
@@ -63,6 +63,6 @@ table! {
     effective: Some("valid_from") => |it| Some(it.valid_from),
     home: |_| Home::Named(StreamKind::Settings, None),
     references: [],
-    is: |_| None,
+    is: |it| Some((Referable::Scheme, it.id.clone())),
     check: |_| Ok(()),
 }

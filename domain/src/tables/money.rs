@@ -47,7 +47,7 @@ table! {
     identity: [id],
     effective: Some("resolved_on") => |it| Some(it.resolved_on),
     home: |it| Home::Named(StreamKind::Pot, Some(it.id.clone())),
-    references: [],
+    references: [cost_share is Scheme],
     is: |it| Some((Referable::Pot, it.id.clone())),
     check: |it| year(it.fiscal_year, "fiscal_year"),
 }

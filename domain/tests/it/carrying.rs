@@ -110,8 +110,8 @@ fn what_is_paid_after_a_carry_over_hits_the_carried_amount_first() {
         direct: false,
     };
     // 60 bound, 20 paid out: 30 and 10 go on, in this order.
-    fold.carry(3_000, None, origin);
-    fold.carry(1_000, None, origin);
+    fold.carry(3_000, &[], origin);
+    fold.carry(1_000, &[], origin);
     // A late invoice of 2024 and a call of 2025: 35 in all.
     book(&mut fold, BookingKind::Call, 1_500, 2024);
     book(&mut fold, BookingKind::Call, 2_000, 2025);

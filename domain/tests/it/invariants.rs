@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use leitstand_domain::{
     Day, Row, SignedAmount,
-    pot::{Fold, State},
+    pot::{Fold, Origin, State},
     tables::{PotMode, PotResolved},
 };
 
@@ -42,6 +42,16 @@ pub(crate) fn hold(stream: &Stream) {
                 let fold = folds.entry(it.request.to_string()).or_default();
                 assert!(!fold.state.is_some_and(terminal), "{it:?}");
                 fold.booking(it);
+            }
+            Row::CarryOverSent(it) => {
+                let fold = folds.entry(it.request.to_string()).or_default();
+                if let Some(pot) = &pot {
+                    let origin = Origin {
+                        year: pot.fiscal_year.get(),
+                        direct: pot.mode == Some(PotMode::Direct),
+                    };
+                    fold.carry(it.amount.cents().into(), &[], origin);
+                }
             }
             other => panic!("not on a pot: {other:?}"),
         }
@@ -87,7 +97,9 @@ fn on_a_day<'a>(pot: Option<&PotResolved>, folds: impl Iterator<Item = &'a Fold>
                 "{it:?}"
             );
         }
-        drawn += it.granted - freed;
+        // What was released of carried money is free in the pot it was carried to.
+        let elsewhere: i128 = it.carried.iter().map(|it| it.released).sum();
+        drawn += it.granted - freed + if it.ended.is_some() { elsewhere } else { 0 };
     }
     // 2: Σ (granted − freed) ≤ pot − reserve.
     let bears = pot.map_or(0, |it| {

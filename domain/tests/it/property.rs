@@ -13,8 +13,8 @@ use crate::{
     support::{Act, Stream, given, pot_of, row},
 };
 
-/// 2024-01-01.
-const FIRST: i32 = 19_723;
+/// 2024-12-02: a month later another year begins.
+const FIRST: i32 = 20_059;
 
 /// A booking as it is fed.
 fn booking(what: &What, reference: &str, corrects: &str, day: i32) -> Act {
@@ -138,7 +138,9 @@ impl World {
             0,
             0,
             ("pots", "T-1".to_owned()),
-            &pot_of(&amount(budget), "0.00", mode).received(&date(0)),
+            &pot_of(&amount(budget), "0.00", mode)
+                .valid_from(&date(0))
+                .received(&date(0)),
         );
         for request in 0..requests {
             let what = What::Request {
@@ -216,6 +218,23 @@ impl World {
                 let name = format!("BU-{}", self.number);
                 ("bookings", name.clone(), booking(&what, &name, "", day))
             }
+            What::Carry {
+                request,
+                to,
+                amount: cents,
+            } => {
+                let (id, to) = (format!("A-{request}"), format!("T-{to}"));
+                let cells = [
+                    ("pot", "T-1"),
+                    ("to_pot", &to),
+                    ("request", &id),
+                    ("amount", &amount(*cents)),
+                    ("resolved_on", &date(day)),
+                    ("resolution", "IT-PLR 46"),
+                ];
+                let act = row("carry_overs", &cells);
+                ("carry_overs", format!("T-1/{to}/{id}"), act)
+            }
         };
         if !self.names.contains(&(table, name.clone())) {
             let act = act.received(&date(known.max(0)));
@@ -229,7 +248,8 @@ impl World {
             0..55 => self.go_on(draw, request),
             55..70 => self.anything(draw, request),
             70..90 => self.correct(draw),
-            90..95 => self.replace(draw, request),
+            90..94 => self.replace(draw, request),
+            94..97 => self.carry(draw, request),
             _ => self.new_pot(draw),
         }
     }
@@ -241,7 +261,8 @@ impl World {
             What::Pot { .. } => false,
             What::Request { request, .. }
             | What::Step { request, .. }
-            | What::Booking { request, .. } => request == of,
+            | What::Booking { request, .. }
+            | What::Carry { request, .. } => request == of,
         })
         .map(|it| it.1)
         .max()
@@ -305,7 +326,7 @@ impl World {
                 request,
                 kind: word,
                 amount,
-                year: 2024,
+                year: if draw.pick % 4 == 1 { 2025 } else { 2024 },
                 authority,
             },
             (

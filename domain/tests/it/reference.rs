@@ -31,6 +31,11 @@ pub(crate) enum What {
         year: i32,
         authority: bool,
     },
+    Carry {
+        request: usize,
+        to: usize,
+        amount: i64,
+    },
 }
 
 /// What is corrected.
@@ -76,7 +81,8 @@ impl Entry {
                 Change::Amount(cents) => match &mut what {
                     What::Pot { amount, .. }
                     | What::Request { amount, .. }
-                    | What::Booking { amount, .. } => *amount = cents,
+                    | What::Booking { amount, .. }
+                    | What::Carry { amount, .. } => *amount = cents,
                     What::Step { amount, .. } => *amount = Some(cents),
                 },
             }
@@ -102,6 +108,19 @@ pub(crate) struct Request {
     authority: BTreeMap<i32, i64>,
     on_authority: BTreeMap<i32, i64>,
     ended: bool,
+    /// What was carried over, the oldest first, and whether its pot pays directly.
+    parcels: Vec<Parcel>,
+    pays_directly: bool,
+}
+
+/// Carried money and what was done with it.
+#[derive(Debug, Clone, Default)]
+struct Parcel {
+    amount: i64,
+    called: i64,
+    expenses: i64,
+    refunds: i64,
+    released: i64,
 }
 
 const YEAR: i32 = 2024;
@@ -113,7 +132,9 @@ impl Request {
 
     fn drawn(&self) -> i64 {
         if self.ended {
-            (self.commitments - self.releases).max(self.expenses)
+            // What is given back of carried money is free in the pot it was carried to.
+            let elsewhere: i64 = self.parcels.iter().map(|it| it.released).sum();
+            (self.commitments - self.releases).max(self.expenses) + elsewhere
         } else {
             self.granted
         }
@@ -180,13 +201,44 @@ impl Request {
         true
     }
 
-    fn booking(&mut self, kind: &'static str, amount: i64, year: i32, authority: bool) -> bool {
+    /// Carried money is taken first, the oldest of it first, each as far as it reaches.
+    fn hit(&mut self, kind: &'static str, amount: i64, year: i32) {
+        let mut rest = amount;
+        for it in &mut self.parcels {
+            let (bound, spent) = (it.amount - it.released, it.expenses - it.refunds);
+            let paid = if self.pays_directly {
+                it.expenses
+            } else {
+                it.called
+            };
+            let (room, sum) = match kind {
+                "call" => (bound - it.called, &mut it.called),
+                "expense" if self.pays_directly => (bound - it.expenses, &mut it.expenses),
+                "expense" => (it.called - spent, &mut it.expenses),
+                "commitment_release" if year <= YEAR => (bound - paid.max(spent), &mut it.released),
+                "refund" if year > YEAR => (spent, &mut it.refunds),
+                _ => return,
+            };
+            let part = room.clamp(0, rest);
+            *sum += part;
+            rest -= part;
+        }
+    }
+
+    fn booking(
+        &mut self,
+        (kind, amount): (&'static str, i64),
+        (year, paid_in): (i32, i32),
+        authority: bool,
+    ) -> bool {
         let Some(to) = self.next(kind, None) else {
             return false;
         };
-        if matches!(kind, "allocation" | "call" | "expense") && year != YEAR {
+        let of_payment = !self.parcels.is_empty() && year == paid_in;
+        if matches!(kind, "allocation" | "call" | "expense") && year != YEAR && !of_payment {
             return false;
         }
+        self.hit(kind, amount, year);
         match kind {
             "allocation" => self.allocated += amount,
             "call" => self.called += amount,
@@ -221,6 +273,11 @@ impl Request {
     }
 }
 
+/// The days of the property tests cross a year: day 30 is the first of 2025.
+pub(crate) fn year_of(day: i32) -> i32 {
+    if day < 30 { YEAR } else { YEAR + 1 }
+}
+
 /// Tells everything from the beginning; `None` where a rule is broken on any day.
 pub(crate) fn told(entries: &[Entry]) -> Option<BTreeMap<usize, Request>> {
     let mut pots: Vec<(i32, usize, i64, bool)> = Vec::new();
@@ -237,6 +294,7 @@ pub(crate) fn told(entries: &[Entry]) -> Option<BTreeMap<usize, Request>> {
             What::Request { .. } => acts.push(((day, 1, at), what)),
             What::Step { .. } => acts.push(((day, 2, at), what)),
             What::Booking { .. } => acts.push(((day, 3, at), what)),
+            What::Carry { .. } => acts.push(((day, 4, at), what)),
         }
     }
     pots.sort_unstable();
@@ -276,10 +334,25 @@ pub(crate) fn told(entries: &[Entry]) -> Option<BTreeMap<usize, Request>> {
                     authority,
                 } => (
                     *request,
-                    requests
-                        .get_mut(request)?
-                        .booking(kind, *amount, *year, *authority),
+                    requests.get_mut(request)?.booking(
+                        (*kind, *amount),
+                        (*year, year_of(day)),
+                        *authority,
+                    ),
                 ),
+                What::Carry {
+                    request, amount, ..
+                } => {
+                    let it = requests.entry(*request).or_default();
+                    if pot(day).is_some() {
+                        it.pays_directly = direct;
+                        it.parcels.push(Parcel {
+                            amount: *amount,
+                            ..Parcel::default()
+                        });
+                    }
+                    (*request, true)
+                }
                 What::Pot { .. } => panic!("no act"),
             };
             if !allowed || !requests[&request].sums_hold(direct) {

@@ -173,6 +173,10 @@ fn words(what: Referable) -> (&'static str, &'static str) {
         Referable::Pot => ("Topf", "a pot"),
         Referable::Request => ("Antrag", "a request"),
         Referable::Booking => ("Buchung", "a booking"),
+        Referable::Scheme => (
+            "Kostenteilung (oder zwei Prozentsätze wie 25/75, zusammen 100)",
+            "a cost-sharing scheme (or two percentages such as 25/75, 100 together)",
+        ),
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) struct Money<'a> {
 pub(super) struct Credited {
     /// By partner, or why it cannot be told.
     parts: Result<Parts, String>,
+    /// Whether the numbers of every key applied were checked against the published table.
+    pub key_verified: bool,
     pub evidence: Evidence,
 }
 
@@ -40,6 +42,11 @@ impl Credited {
             Err(reason) => present::undefined(reason),
         }
     }
+
+    /// `false` where a key was applied whose numbers nobody checked; null where nothing could be split.
+    pub(super) fn verified_json(&self) -> Value {
+        json!(self.parts.is_ok().then_some(self.key_verified))
+    }
 }
 
 /// What is credited, by pot.
@@ -50,19 +57,24 @@ pub(super) fn of(programme: &Programme<'_>, money: &[Money<'_>]) -> BTreeMap<Nam
     let credited = |it: &Money<'_>| {
         let mut credited = Credited {
             parts: Ok(Partner::ALL.iter().map(|it| (*it, 0)).collect()),
+            key_verified: true,
             evidence: Evidence::default(),
         };
-        for (origin, cents) in &it.by_origin {
-            let Some(pot) = pots.iter().find(|it| it.fact.row().id == *origin) else {
+        // In the order of the pots' ids: the first takes what is left of a year.
+        for pot in &pots {
+            let Some(cents) = it.by_origin.get(&pot.fact.row().id) else {
                 continue;
             };
             let parts = split(programme, pot, *cents, &mut credited.evidence);
-            let parts = parts.and_then(|it| left.take(year(pot), it));
+            let parts = parts.and_then(|(parts, verified)| {
+                credited.key_verified &= verified;
+                left.take(year(pot), parts)
+            });
             credited.parts = credited.parts.and_then(|sum| Ok(plus(sum, &parts?, 1)));
+            let positions = left.positions.get(&year(pot));
+            let positions = positions.into_iter().flatten().copied();
+            credited.evidence.add("contributions", positions);
         }
-        let positions = left.positions.get(&year(it));
-        let positions = positions.into_iter().flatten().copied();
-        credited.evidence.add("contributions", positions);
         (it.fact.row().id, credited)
     };
     pots.iter().copied().map(credited).collect()
@@ -97,10 +109,10 @@ impl Left {
                 let id = pot.fact.row().id;
                 let origins = pots.iter().filter_map(|it| it.by_origin.get(&id));
                 let parts = split(programme, pot, pot.budget, &mut evidence);
-                let mut used = parts.map(|it| plus(Parts::new(), &it, 1));
+                let mut used = parts.map(|it| plus(Parts::new(), &it.0, 1));
                 for cents in origins {
                     let parts = split(programme, pot, *cents, &mut evidence);
-                    used = used.and_then(|sum| Ok(plus(sum, &parts?, -1)));
+                    used = used.and_then(|sum| Ok(plus(sum, &parts?.0, -1)));
                 }
                 let before = std::mem::replace(left, Ok(Parts::new()));
                 *left = before.and_then(|called| Ok(plus(called, &used?, -1)));
@@ -128,16 +140,19 @@ fn year(pot: &Money<'_>) -> u32 {
     pot.fact.row().fiscal_year.get()
 }
 
-/// An amount by the pot's own cost share and key; nothing is credited of less than nothing.
+/// An amount by the pot's own cost share and key, and whether the key's numbers were checked; nothing is credited
+/// of less than nothing.
 fn split(
     programme: &Programme<'_>,
     pot: &Money<'_>,
     cents: i128,
     evidence: &mut Evidence,
-) -> Result<Parts, String> {
+) -> Result<(Parts, bool), String> {
     let cents = i64::try_from(cents.max(0)).map_err(|_| "the amount is too large".to_owned())?;
-    let parts = shares::of_pot(programme, pot.fact.row(), cents, evidence)?.into_iter();
-    Ok(parts.map(|it| (it.partner, i128::from(it.cents))).collect())
+    let (parts, verified) = shares::of_pot(programme, pot.fact.row(), cents, evidence)?;
+    let parts = parts.into_iter();
+    let parts = parts.map(|it| (it.partner, i128::from(it.cents)));
+    Ok((parts.collect(), verified))
 }
 
 fn plus(mut sum: Parts, parts: &Parts, times: i128) -> Parts {
@@ -164,6 +179,14 @@ pub(super) fn summed<'a>(credited: impl Iterator<Item = &'a Credited>) -> Value 
         }
     }
     told(&sum)
+}
+
+/// Whether every key applied was checked; null where something could not be split.
+pub(super) fn all_verified<'a>(mut credited: impl Iterator<Item = &'a Credited>) -> Value {
+    let verified = credited.try_fold(true, |all, it| {
+        it.parts.is_ok().then_some(all && it.key_verified)
+    });
+    json!(verified)
 }
 
 /// What was called and paid for some years, by partner.

@@ -406,7 +406,6 @@ fn write(
         (None, None) => String::new(),
     };
     AnswerRow {
-        id: id.clone(),
         fields: fields([
             ("sitting", text(named)),
             ("date", json!(date)),
@@ -439,6 +438,7 @@ fn write(
             ),
             ("id", json!(id)),
         ]),
+        id,
         evidence,
     }
 }

@@ -12,7 +12,9 @@
 //! a pot's year was closed finally, recorded afterwards. `four_eyes`: one person played two of the parts
 //! submitting, formal check, granting and correcting in a request, or corrected a row of their own.
 //! `not_checked`: that cannot be told, for somebody acted without having authenticated. `over_carried`: more
-//! was carried over than was bound to be carried, or what was not there.
+//! was carried over than was bound to be carried, or what was not there. `unmet_condition`: a step of a request lacks
+//! what the dossier's table of transitions asks for beside its guards, such as a deadline kept, a reason, a sitting, or
+//! a proof in which everything called was spent.
 //!
 //! ## Facts
 //! The log itself, `report_calls`, `status_reports`, `status_overrides`, `requests`, `request_steps`,
@@ -32,6 +34,7 @@ use super::{
     money::Request,
     programme::Programme,
     reporting::{self, Debt},
+    unmet,
 };
 use crate::{
     Ask, Facts, Filter, Name, View,
@@ -46,7 +49,7 @@ pub(super) const KIND: Kind = Kind {
     fields: &[
         field(
             "kind",
-            "late: verspätet gemeldet; backfilled: nacherfasst; corrected: berichtigt; overridden: Farbe übersteuert; duplicate_identity: doppelt erfasst; after_close: nach der Feststellung des Haushaltsjahrs; four_eyes: Vier-Augen-Prinzip verletzt; not_checked: Vier-Augen-Prinzip nicht geprüft, weil ohne Anmeldung erfasst; over_carried: mehr übertragen als zu übertragen war",
+            "late: verspätet gemeldet; backfilled: nacherfasst; corrected: berichtigt; overridden: Farbe übersteuert; duplicate_identity: doppelt erfasst; after_close: nach der Feststellung des Haushaltsjahrs; four_eyes: Vier-Augen-Prinzip verletzt; not_checked: Vier-Augen-Prinzip nicht geprüft, weil ohne Anmeldung erfasst; over_carried: mehr übertragen als zu übertragen war; unmet_condition: einem Schritt fehlt, was der Ablauf verlangt",
             &[],
             &["log"],
         ),
@@ -62,7 +65,7 @@ pub(super) const KIND: Kind = Kind {
 };
 
 /// Kinds of exceptions in the order of their rows.
-const KINDS: [&str; 9] = [
+const KINDS: [&str; 10] = [
     "after_close",
     "backfilled",
     "corrected",
@@ -72,6 +75,7 @@ const KINDS: [&str; 9] = [
     "not_checked",
     "over_carried",
     "overridden",
+    "unmet_condition",
 ];
 const AFTER_CLOSE: u8 = 0;
 const BACKFILLED: u8 = 1;
@@ -82,6 +86,7 @@ const LATE: u8 = 5;
 const NOT_CHECKED: u8 = 6;
 const OVER_CARRIED: u8 = 7;
 const OVERRIDDEN: u8 = 8;
+const UNMET: u8 = 9;
 
 /// Something found: its kind, and its place in the log, among the duplicates, debts, overrides or requests. Kept
 /// small, because on a log fed from an archive nearly every row is one; it is told when its row is asked.
@@ -159,6 +164,7 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         kind: OVERRIDDEN,
         place,
     }));
+    found.extend(listed(UNMET, &of_requests.unmet));
     let mut counts = [0_usize; KINDS.len()];
     for it in &found {
         counts[usize::from(it.kind)] += 1;
@@ -203,6 +209,7 @@ struct OfRequests {
     broken: Vec<Seen>,
     unchecked: Vec<Seen>,
     over_carried: Vec<Seen>,
+    unmet: Vec<Seen>,
 }
 
 impl OfRequests {
@@ -216,6 +223,8 @@ impl OfRequests {
         let [broken, unchecked] = [broken, unchecked].map(|it| it.into_iter().flatten().collect());
         let over_carried = requests.iter().flat_map(|it| it.over_carried(programme));
         let over_carried = over_carried.collect();
+        let unmet = requests.iter().flat_map(|it| unmet::of(programme, it));
+        let unmet = unmet.collect();
         let in_order = |mut all: Vec<Seen>| {
             all.sort_by(|a, b| (a.first(), &a.what).cmp(&(b.first(), &b.what)));
             all
@@ -224,6 +233,7 @@ impl OfRequests {
             broken: in_order(broken),
             unchecked: in_order(unchecked),
             over_carried: in_order(over_carried),
+            unmet: in_order(unmet),
         }
     }
 }
@@ -259,6 +269,7 @@ impl Told<'_> {
         let all = match it.kind {
             FOUR_EYES => &self.of_requests.broken,
             NOT_CHECKED => &self.of_requests.unchecked,
+            UNMET => &self.of_requests.unmet,
             _ => &self.of_requests.over_carried,
         };
         &all[it.place as usize]
@@ -283,7 +294,7 @@ impl Told<'_> {
                 let what = format!("{} {}", self.programme.text(row.measure), row.report_date);
                 (fact.root_position(), what)
             }
-            FOUR_EYES | NOT_CHECKED | OVER_CARRIED => {
+            FOUR_EYES | NOT_CHECKED | OVER_CARRIED | UNMET => {
                 let seen = self.seen(it);
                 (seen.first(), seen.what.clone())
             }
@@ -318,7 +329,7 @@ impl Told<'_> {
                     .flat_map(|it| it.positions(self.programme.view)),
             );
         }
-        if matches!(it.kind, FOUR_EYES | NOT_CHECKED | OVER_CARRIED) {
+        if matches!(it.kind, FOUR_EYES | NOT_CHECKED | OVER_CARRIED | UNMET) {
             evidence.add("log", self.seen(it).positions.iter().copied());
         }
         if it.kind == OVERRIDDEN {

@@ -115,13 +115,12 @@ impl<'a> Request<'a> {
     /// Takes a carry-over in, if the money was where it is said to come from.
     fn carry(&mut self, programme: &Programme<'a>, fact: Fact<'a, CarryOverFact>) {
         let row = fact.row();
-        let before = self.carries.iter();
-        let from = before
-            .clone()
-            .position(|it| it.fact.row().to_pot == row.pot);
+        let before = self.carries.iter().enumerate();
+        let from = before.filter(|it| it.1.fact.row().to_pot == row.pot);
+        let mut from: Vec<usize> = from.map(|it| it.0).collect();
         let is_home = row.pot == self.fact.row().pot;
         let stands = |pot: Name| programme.facts.pots.latest(pot, programme.view).is_some();
-        let is_there = is_home || from.is_some() && stands(row.pot);
+        let is_there = is_home || !from.is_empty() && stands(row.pot);
         let Some(pot) = self.pot.filter(|_| is_there) else {
             self.over_carried.push(fact);
             return;
@@ -130,12 +129,14 @@ impl<'a> Request<'a> {
             year: pot.row().fiscal_year.get(),
             direct: is_direct(pot),
         };
-        let from = from.filter(|_| !is_home);
+        if is_home {
+            from.clear();
+        }
         let source = self.portions().into_iter().find(|it| it.pot == row.pot);
         if source.is_some_and(|it| it.bound_to_carry() < cents(row.amount)) {
             self.over_carried.push(fact);
         }
-        self.fold.carry(cents(row.amount), from, origin);
+        self.fold.carry(cents(row.amount), &from, origin);
         let (facts, view) = (programme.facts, programme.view);
         // What has come to a pot that is not resolved yet is still on its way.
         let received = facts

@@ -127,8 +127,8 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         }
         let later = years.iter_mut().filter(|it| it.number > request.year());
         for year in later.filter(|_| passes) {
-            let bound = request.fold.years.get(&year.number);
-            let bound = bound.map_or(0, |it| it.bound.max(0));
+            let bound = request.fold.bound.get(&year.number);
+            let bound = bound.map_or(0, |it| (*it).max(0));
             if bound != 0 {
                 year.committed += bound;
                 request.add_evidence(&ask.view, &mut year.evidence);

@@ -83,7 +83,6 @@ impl Request<'_> {
             is_home: true,
             requested: self.fold.requested,
             granted: self.fold.granted - away,
-            freed: self.freed(),
             blocked: self.fold.blocked,
             allocated: self.fold.allocated - carried(|it| it.allocated),
             called: self.fold.called - called_away,
@@ -107,15 +106,22 @@ impl Request<'_> {
             });
             let target = &mut portions[at];
             target.granted += part.granted() - late;
-            target.committed += part.committed() - late;
+            target.committed += part.granted() - late;
             target.received += carry.received;
             // What is done with money on its way is shown where it comes from.
             let place = if carry.received == 0 { from } else { to };
             if let Some(it) = portions.iter_mut().find(|it| it.pot == place) {
+                it.committed -= part.released;
                 it.allocated += part.allocated;
                 it.called += part.called;
                 it.spent += part.spent();
                 it.paid_out += if direct { part.expenses } else { part.called };
+            }
+        }
+        if self.fold.ended.is_some() {
+            // Freed is granted − committed, wherever it is.
+            for it in &mut portions {
+                it.freed = it.granted - it.committed;
             }
         }
         portions

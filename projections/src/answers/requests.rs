@@ -50,6 +50,12 @@ pub(super) const KIND: Kind = Kind {
             &[],
             &["requests"],
         ),
+        field(
+            "supplements",
+            "der Antrag, dessen Mehrbedarf dieser ist",
+            &["kind"],
+            &["requests"],
+        ),
         field("requested", "beantragter Betrag", &[], &["requests"]),
         field(
             "granted",
@@ -305,6 +311,10 @@ fn write(programme: &Programme<'_>, it: &Request<'_>) -> AnswerRow {
             ("applicant", json!(programme.text(row.applicant))),
             ("pot", json!(programme.text(row.pot))),
             ("kind", json!(row.kind)),
+            (
+                "supplements",
+                json!(row.supplements.map(|it| programme.text(it))),
+            ),
             ("requested", present::amount(it.fold.requested)),
             ("granted", present::amount(it.fold.granted)),
             ("state", json!(it.state())),

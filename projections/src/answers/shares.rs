@@ -159,7 +159,7 @@ fn stated(filter: &Filter, amount: &str, on: Day) -> Result<Split, NoAnswer> {
 }
 
 /// An amount by a pot's own scheme and key as they were applied in its year; what these rest on is added to
-/// the evidence.
+/// the evidence. Says also whether the key's numbers were checked.
 ///
 /// # Errors
 /// Why it cannot be split.
@@ -168,7 +168,7 @@ pub(super) fn of_pot(
     pot: &PotFact,
     cents: i64,
     evidence: &mut Evidence,
-) -> Result<Vec<Share>, String> {
+) -> Result<(Vec<Share>, bool), String> {
     let (facts, view) = (programme.facts, programme.view);
     let scheme = pot.cost_share.ok_or("the pot states no cost share")?;
     let year = pot.key_year.ok_or("the pot states no key year")?.get();
@@ -180,7 +180,7 @@ pub(super) fn of_pot(
     let shares = shares::split(cents, &scheme.share, &key.shares).map_err(|it| it.en)?;
     evidence.add("cost_keys", key.positions);
     evidence.add("cost_schemes", scheme.positions);
-    Ok(shares)
+    Ok((shares, key.verified))
 }
 
 /// What is to be credited of a pot, by the pot's own scheme and key, as they were applied in its year.

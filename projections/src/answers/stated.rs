@@ -31,14 +31,23 @@ pub(super) fn authority(programme: &Programme<'_>, pot: Name, evidence: &mut Evi
     present::amount(years.values().map(|it| cents(it.row().amount)).sum())
 }
 
-/// What is planned to have left the pot by the reporting date, by the plan made last; a baseline holds as a
-/// whole.
+/// What is planned to have left the pot by the reporting date; a pot without a plan says so.
 pub(super) fn outflow(programme: &Programme<'_>, pot: Name, evidence: &mut Evidence) -> Value {
+    planned(programme, pot, evidence).map_or_else(
+        || present::undefined("no outflow is planned"),
+        present::amount,
+    )
+}
+
+/// The same in cents, by the plan made last; a baseline holds as a whole. `None` without a plan.
+pub(super) fn planned(
+    programme: &Programme<'_>,
+    pot: Name,
+    evidence: &mut Evidence,
+) -> Option<i128> {
     let view = programme.view;
     let all: Vec<Fact<'_, OutflowFact>> = programme.facts.outflows.of(pot, view).collect();
-    let Some(baseline) = all.iter().map(|it| it.row().baselined_on).max() else {
-        return present::undefined("no outflow is planned");
-    };
+    let baseline = all.iter().map(|it| it.row().baselined_on).max()?;
     let holding = all
         .iter()
         .filter(|it| it.row().baselined_on == baseline)
@@ -47,5 +56,5 @@ pub(super) fn outflow(programme: &Programme<'_>, pot: Name, evidence: &mut Evide
         .filter(|it| it.row().period_end <= view.as_of)
         .collect();
     let last = by_now.iter().max_by_key(|it| it.row().period_end);
-    present::amount(last.map_or(0, |it| cents(it.row().planned)))
+    Some(last.map_or(0, |it| cents(it.row().planned)))
 }

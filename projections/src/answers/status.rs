@@ -14,7 +14,7 @@
 //! ## Facts
 //! `status_reports`, `status_overrides`, `report_calls`, `catalogue`, `thresholds`; for computed colours
 //! `milestones`, `milestone_reports`, `rebaselines`, `risks`, `risk_assessments`, `risk_closures`, `plans`,
-//! `progress`, `requests`, `request_steps`, `bookings`.
+//! `progress`, `requests`, `request_steps`, `bookings`, `outflow_plans`.
 //!
 //! ## Beware
 //! Sub-measures have rows but do not count. A measure that is not active counts only if it has a colour:
@@ -24,6 +24,7 @@
 mod budget;
 mod computed;
 mod fields;
+mod outflow;
 
 use leitstand_domain::tables::Colour;
 use serde_json::{Map, Value, json};

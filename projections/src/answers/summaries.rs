@@ -228,6 +228,7 @@ const YEAR_END: &[Field] = &[
         &["carried"],
     ),
     figure("credits", "Summe von credits je Partner", &["to_credit"]),
+    KEY_VERIFIED,
     figure(
         "contributions",
         "Σ abgerufene und gezahlte Beiträge der Haushaltsjahre je Partner",

@@ -17,7 +17,8 @@
 //! Free texts stand in `said` under their columns, of a correction also why the row was wrong (`reason`); `erased`
 //! where their key is gone. `stands` has none: what holds of them is what was said last. In the order of the days
 //! from which the rows are so, then of the log. `holds` is whether this very event is what the row says now;
-//! `stands` is the row as it holds, null if it was annulled. A correction belongs to the table of its row.
+//! `stands` is the row as it holds, null if it was annulled. A correction belongs to the table of its row. A
+//! carry-over is told in both halves: as it was sent (`said.amount`) and as the other pot received it (`said.received`).
 
 use std::collections::HashSet;
 

@@ -21,7 +21,8 @@
 //!
 //! ## Beware
 //! Where no contribution of a year was called that is known, the whole remainder is credited. Money that was
-//! sent and has not come to the other pot is `in_transit`; the sum over the pots and it never changes.
+//! sent and has not come to the other pot is `in_transit`; the sum over the pots and it never changes. Where a key
+//! was applied whose numbers were not checked against the published table, `key_verified` is false.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -90,6 +91,12 @@ pub(super) const KIND: Kind = Kind {
             "in der Zeile des Topfes: Anrechnung je Partner aus dem ganzen Topf, nach der Kostenteilung des Ursprungsjahrs, soweit abgerufen",
             &["to_credit"],
             &["pots", "cost_keys", "contributions"],
+        ),
+        field(
+            "key_verified",
+            "in der Zeile des Topfes: ob die Zahlen jedes angewandten Schlüssels mit der Veröffentlichung verglichen sind",
+            &["credits"],
+            &["pots", "cost_keys"],
         ),
     ],
     ask,
@@ -222,7 +229,7 @@ impl<'a> OfPot<'a> {
 
 fn summary(programme: &Programme<'_>, rows: &[Row<'_>], in_transit: i128) -> Map<String, Value> {
     let sum = |figure: fn(&Row<'_>) -> i128| present::amount(rows.iter().map(figure).sum());
-    let credited = rows.iter().filter_map(|it| it.credited.as_ref());
+    let credited = || rows.iter().filter_map(|it| it.credited.as_ref());
     let years = rows.iter().map(|it| it.fact.row().fiscal_year.get());
     fields([
         ("bound_to_carry", sum(|it| it.bound)),
@@ -230,7 +237,8 @@ fn summary(programme: &Programme<'_>, rows: &[Row<'_>], in_transit: i128) -> Map
         ("lapsed", sum(|it| it.lapsed)),
         ("to_credit", sum(|it| it.to_credit)),
         ("in_transit", present::amount(in_transit)),
-        ("credits", credits::summed(credited)),
+        ("credits", credits::summed(credited())),
+        ("key_verified", credits::all_verified(credited())),
         (
             "contributions",
             credits::contributions(programme, &years.collect()),
@@ -248,9 +256,10 @@ fn write(programme: &Programme<'_>, it: &Row<'_>) -> AnswerRow {
     if let Some(request) = &it.request {
         request.add_evidence(view, &mut evidence);
     }
-    let credits = it.credited.as_ref().map(|credited| {
+    let credited = it.credited.as_ref();
+    let [credits, verified] = credited.map_or([Value::Null, Value::Null], |credited| {
         evidence.extend(&credited.evidence);
-        credited.to_json()
+        [credited.to_json(), credited.verified_json()]
     });
     AnswerRow {
         fields: fields([
@@ -261,7 +270,8 @@ fn write(programme: &Programme<'_>, it: &Row<'_>) -> AnswerRow {
             ("carried", present::amount(it.carried)),
             ("lapsed", present::amount(it.lapsed)),
             ("to_credit", present::amount(it.to_credit)),
-            ("credits", json!(credits)),
+            ("credits", credits),
+            ("key_verified", verified),
         ]),
         id,
         evidence,

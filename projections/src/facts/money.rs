@@ -1,13 +1,18 @@
 //! What is kept of the acts on pots that come from no table.
 
+use std::collections::HashSet;
+
 use leitstand_domain::{
-    Amount, Count, Day, Id,
+    Amount, Cells, Count, Day, Id, TableRow as _,
     event::{CarryOverReceived, YearClosed},
     pot::Closing,
-    tables::Booked,
+    tables::{Booked, CarryOverSent},
 };
 
-use super::{BookingFact, Entry, FactRow as _, hashed, table::Change};
+use super::{
+    BookingFact, Entry, FactRow as _, hashed,
+    table::{Act, Change},
+};
 use crate::{Facts, Name, Names, View};
 
 /// A carry-over as it was received: one version of it, in full.
@@ -80,6 +85,41 @@ impl Facts {
         let mut closings: Vec<&ClosingFact> = self.closings.iter().filter(seen).collect();
         closings.sort_by_key(|it| (it.effective, it.position));
         closings
+    }
+
+    /// The second halves of carry-overs that name one of these ids, seen from `view` and effective by V: what has
+    /// come to the other pot.
+    pub(super) fn receipts(&self, ids: &HashSet<Name>, view: &View, acts: &mut Vec<Act>) {
+        let about = |it: &&ReceivedFact| {
+            [it.pot, it.to_pot, it.request]
+                .iter()
+                .any(|name| ids.contains(name))
+                && it.effective <= view.as_of
+                && view.sees(it.known, it.position)
+        };
+        for it in self.received.iter().filter(about) {
+            let last = self.received_of(it.pot, it.to_pot, it.request, view);
+            let holds = last.is_some_and(|last| last.position == it.position);
+            let text = |name: Name| self.names.text(name).to_owned();
+            let cells = |it: &ReceivedFact| -> Cells {
+                [
+                    ("pot".to_owned(), text(it.pot)),
+                    ("to_pot".to_owned(), text(it.to_pot)),
+                    ("request".to_owned(), text(it.request)),
+                    ("received".to_owned(), it.amount.to_string()),
+                ]
+                .into()
+            };
+            acts.push(Act {
+                table: CarryOverSent::TABLE,
+                position: it.position,
+                known: it.known,
+                effective: it.effective,
+                said: cells(it),
+                holds,
+                stands: last.map(cells),
+            });
+        }
     }
 
     /// What has been received of a carry-over as seen from `view`.

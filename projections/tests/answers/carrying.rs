@@ -7,8 +7,20 @@ use serde_json::Value;
 use crate::desk::Desk;
 
 /// Pots and their years; money goes from an earlier one to a later.
-const POTS: [(&str, &str); 3] = [("T-24", "2024"), ("T-25", "2025"), ("T-26", "2026")];
+const POTS: [(&str, &str); 4] = [
+    ("T-24", "2024"),
+    ("T-25", "2025"),
+    ("T-26", "2026"),
+    ("T-27", "2027"),
+];
 const REQUESTS: [&str; 2] = ["A-1", "A-2"];
+/// Ways of money; to the last pot two of them lead.
+const WAYS: [(&str, &str); 4] = [
+    ("T-24", "T-25"),
+    ("T-25", "T-26"),
+    ("T-24", "T-26"),
+    ("T-26", "T-27"),
+];
 
 /// Something somebody hands in; what it means depends on where it falls.
 #[derive(Debug, Clone)]
@@ -23,11 +35,11 @@ struct Draw {
 
 fn draw() -> impl Strategy<Value = Draw> {
     (
-        0..10_u8,
+        0..31_u8,
         0..2_usize,
         0..1_000_u32,
         0..60_000_i64,
-        0..3_usize,
+        0..4_usize,
         any::<bool>(),
     )
         .prop_map(|(what, request, day, cents, pots, is_received)| Draw {
@@ -119,8 +131,15 @@ fn play(desk: &mut Desk, number: usize, it: &Draw) {
     let (day, year) = (day.to_string(), day.year().to_string());
     let amount = format!("{}.{:02}", it.cents / 100, it.cents % 100);
     let request = REQUESTS[it.request];
-    if it.what > 6 {
-        let (from, to) = [("T-24", "T-25"), ("T-25", "T-26"), ("T-24", "T-26")][it.pots];
+    if it.what == 30 {
+        let step = ["waived", "revoked"][usize::from(it.is_received)];
+        let cells = [("date", &*day), ("request", request), ("step", step)];
+        let owned = cells.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        desk.record("request_steps", &owned.into(), false);
+        return;
+    }
+    if it.what > 20 {
+        let (from, to) = WAYS[it.pots];
         let cells = [
             ("pot", from),
             ("to_pot", to),
@@ -135,7 +154,7 @@ fn play(desk: &mut Desk, number: usize, it: &Draw) {
         }
         return;
     }
-    let kind = [
+    let kinds = [
         "call",
         "expense",
         "commitment",
@@ -143,7 +162,8 @@ fn play(desk: &mut Desk, number: usize, it: &Draw) {
         "refund",
         "call",
         "expense",
-    ][usize::from(it.what)];
+    ];
+    let kind = kinds[usize::from(it.what) % kinds.len()];
     let year = if it.is_received { &year } else { "2024" };
     let reference = format!("B-{number}");
     let cells = booking(request, kind, &amount, (&day, year), &reference);
@@ -176,6 +196,7 @@ fn hold(desk: &Desk) {
             let parts = ["paid_out", "bound_to_carry", "unbound_rest", "free"];
             let parts: i64 = parts.iter().map(|part| cents(&it[part])).sum();
             assert_eq!(parts, cents(&it["budget"]), "{as_of}: {it}");
+            assert!(cents(&it["free"]) >= 0, "{as_of}: {it}");
             assert!(
                 cents(&it["spent"]) <= cents(&it["paid_out"]),
                 "{as_of}: {it}"
@@ -184,8 +205,9 @@ fn hold(desk: &Desk) {
         let pots = funds["rows"].as_array().unwrap().len();
         let budget = i64::try_from(pots).unwrap() * 500_000;
         assert_eq!(sum("budget") + in_transit, budget, "{as_of}");
-        // Not yet `committed`: where more is carried over than is bound, pots and requests differ (issue 5).
-        assert_eq!(sum("granted") + in_transit, asked("granted"), "{as_of}");
+        for field in ["granted", "committed"] {
+            assert_eq!(sum(field) + in_transit, asked(field), "{as_of} {field}");
+        }
         for field in [
             "allocated",
             "called",

@@ -250,3 +250,52 @@ fn the_budget_is_computed_from_earned_value_cost_and_grant() {
     assert_eq!(budget(&desk, day).0, "red");
     assert_eq!(budget(&desk, date(2025, 1, 1)).0, "green");
 }
+
+/// Granted 300.00 from a pot of 1,000.00 of which 600.00 were to have flowed out: 60 %. 205.00 of the 300.00 are spent.
+#[test]
+fn under_spending_is_computed_where_an_outflow_is_planned() {
+    let budget = |desk: &Desk| {
+        let status = desk.at("status", date(2024, 12, 31));
+        let it = row(&status, "measure", "DG-M-01");
+        (
+            it["computed"]["budget"].clone(),
+            it["computed_reason"]["budget"].as_str().unwrap().to_owned(),
+        )
+    };
+    let planned = |refunds: &[&str]| {
+        let mut desk = earning("0.00");
+        let point = [
+            ("pot", "T-1"),
+            ("period_end", "2024-12-31"),
+            ("planned", "600.00"),
+            ("baselined_on", "2024-01-05"),
+        ];
+        desk.row("outflow_plans", &point);
+        for (number, amount) in refunds.iter().enumerate() {
+            let reference = format!("BU-R{number}");
+            let refund = [
+                ("reference", &*reference),
+                ("date", "2024-06-01"),
+                ("request", "A-1"),
+                ("kind", "refund"),
+                ("amount", amount),
+                ("fiscal_year", "2024"),
+            ];
+            desk.row("bookings", &refund);
+        }
+        desk
+    };
+    let told = "Soll-Abfluss 60.00 %, Mittelabfluss";
+    assert_eq!(
+        budget(&planned(&[])),
+        (json!("green"), format!("{told} 68.33 % von 300.00"))
+    );
+    // 150.00 are 50 %: ten points are green still.
+    assert_eq!(budget(&planned(&["55.00"])).0, "green");
+    assert_eq!(budget(&planned(&["55.03"])).0, "amber");
+    // 105.00 are 35 %: 25 points are amber still.
+    assert_eq!(budget(&planned(&["100.00"])).0, "amber");
+    assert_eq!(budget(&planned(&["100.03"])).0, "red");
+    // Without a plan nothing is said.
+    assert_eq!(budget(&earning("0.00")).0, "none");
+}

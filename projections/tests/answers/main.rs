@@ -14,4 +14,5 @@ mod risks;
 mod scenario;
 mod shares;
 mod time_machine;
+mod unmet;
 mod votes;

@@ -155,6 +155,80 @@ fn a_body_sets_only_its_own_seats_and_sittings() {
 }
 
 #[test]
+fn a_body_changes_only_what_its_own_sittings_decide_also_by_corrections() {
+    let gate = gate();
+    let rows = [
+        ("sittings", "id=S-1 body=B-1 date=2024-03-20"),
+        ("sittings", "id=S-2 body=B-2 date=2024-03-20"),
+        ("papers", "id=V-1 sitting=S-1 title=t filed_on=2024-03-01"),
+        ("papers", "id=V-2 sitting=S-2 title=t filed_on=2024-03-01"),
+        (
+            "resolutions",
+            "id=R-2 sitting=S-2 paper=V-2 kind=noted date=2024-03-20",
+        ),
+        (
+            "mandates",
+            "id=M-2 body=B-2 title=t due=2024-12-31 given_on=2024-03-20",
+        ),
+    ];
+    for (at, (table, text)) in (1..).zip(rows) {
+        let row = leitstand_domain::Row::parse(table, &cells(text));
+        let row = row.expect("a table").expect("a row");
+        apply(&mut gate.facts.write().expect("not poisoned"), at, row);
+    }
+    let bound = bearer(Role::Feed, &["B-1"], &[]);
+    let fix = "date=2024-03-20 reason=x";
+    for (table, row, expected) in [
+        ("votes", "sitting=S-1 paper=V-1".to_owned(), true),
+        ("votes", "sitting=S-2 paper=V-2".to_owned(), false),
+        // Somebody else's paper in a sitting of one's own.
+        ("votes", "sitting=S-1 paper=V-2".to_owned(), false),
+        ("papers", "id=V-2 sitting=S-1".to_owned(), false),
+        ("papers", "id=V-3 sitting=S-1".to_owned(), true),
+        ("mandate_steps", "mandate=M-2 step=done".to_owned(), false),
+        ("corrections", format!("table=papers key=V-1 {fix}"), true),
+        ("corrections", format!("table=papers key=V-2 {fix}"), false),
+        (
+            "corrections",
+            format!("table=papers key=V-2/2024-03-20 {fix} sitting=S-1"),
+            false,
+        ),
+        (
+            "corrections",
+            format!("table=papers key=V-1 {fix} sitting=S-2"),
+            false,
+        ),
+        ("corrections", format!("table=votes key=V-1/HH {fix}"), true),
+        (
+            "corrections",
+            format!("table=votes key=V-2/HH {fix}"),
+            false,
+        ),
+        (
+            "corrections",
+            format!("table=resolutions key=R-2 {fix}"),
+            false,
+        ),
+        (
+            "corrections",
+            format!("table=mandates key=M-2 {fix}"),
+            false,
+        ),
+        (
+            "corrections",
+            format!("table=sittings key=S-2 {fix}"),
+            false,
+        ),
+        // A key of its own does not say whose row it is.
+        ("corrections", format!("table=votes key=N-1 {fix}"), false),
+    ] {
+        let row = format!("{row} reporter=B-1");
+        let may = allowed(&gate, &bound, table, &row);
+        assert_eq!(may, expected, "{table} {row}");
+    }
+}
+
+#[test]
 fn a_row_that_names_a_pillar_needs_one_of_the_pillars() {
     let (gate, bound) = (gate_with_facts(), bearer(Role::Feed, &[], &["DG"]));
     let assessed = "date=2024-12-31 probability=1 impact=1 risk=";

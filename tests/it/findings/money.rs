@@ -330,3 +330,36 @@ fn a_correction_is_judged_like_the_row_it_makes() {
     let refused = place.refuse("corrections", json!({ "table": "requests", "key": "R-1", "date": "2025-01-05", "reason": "anderer Topf", "pot": "P-2" }));
     assert_eq!(refused["code"], "identity_fixed", "{refused}");
 }
+
+/// A cost share is two percentages that sum to 100, or a scheme that is recorded.
+#[test]
+fn a_pot_names_a_cost_share_that_there_is() {
+    let place = Place::begun();
+    let pot = |share: &str| {
+        json!({
+            "id": "T-1", "fiscal_year": 2025, "amount": "1.00", "cost_share": share, "key_year": 2019,
+            "resolved_on": "2025-01-01",
+        })
+    };
+    for share in ["25/74", "EfA", "viel"] {
+        let refused = place.refuse("pots", pot(share));
+        assert_eq!(
+            (&refused["code"], &refused["column"]),
+            (&json!("unknown_reference"), &json!("cost_share")),
+            "{refused}"
+        );
+    }
+    let scheme = [("BUND", "60"), ("HH", "40")].map(|(group, percent)| {
+        json!({ "id": "EfA", "partner_group": group, "percent": percent, "valid_from": "2024-01-01" })
+    });
+    assert_eq!(place.feed_rows("cost_schemes", &scheme)["accepted"], 2);
+    place.accept("pots", pot("EfA"));
+    let fix = |share: &str| {
+        json!({
+            "table": "pots", "key": "T-1", "date": "2025-01-01", "reason": "falsch", "cost_share": share,
+        })
+    };
+    let refused = place.refuse("corrections", fix("25/74"));
+    assert_eq!(refused["code"], "unknown_reference", "{refused}");
+    place.accept("corrections", fix("25/75"));
+}

@@ -418,6 +418,16 @@ fn qf_23_a_wrong_booking_is_replaced_and_both_stay_visible() {
         log.contains("\"BU-2407-11\"") && log.contains("\"BU-2407-11-neu\""),
         "both bookings are in the log"
     );
+    // The trail tells both, and which of them holds.
+    let trail = place.ask("trail", &["--id", "A-24-07", "--as-of", YEAR_END]);
+    let of = |reference: &str| {
+        let rows = trail["rows"].as_array().unwrap().iter();
+        let said = rows.filter(|it| it["said"]["reference"] == reference);
+        said.map(|it| (it["said"]["amount"].clone(), it["holds"].clone()))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(of("BU-2407-11"), [(json!("14000.00"), json!(false))]);
+    assert_eq!(of("BU-2407-11-neu"), [(json!("13000.00"), json!(true))]);
 }
 
 #[test]

@@ -109,7 +109,10 @@ fn qf_12_where_request_a_24_14_stands() {
         (&it["state"], &it["kind"]),
         (&json!("substantive_check"), &json!("additional"))
     );
-    assert_eq!(it["requested"], "350000.00");
+    assert_eq!(
+        (&it["requested"], &it["supplements"]),
+        (&json!("350000.00"), &json!("A-24-11"))
+    );
     assert_eq!(
         it["trail"].as_array().unwrap().last().unwrap()["date"],
         "2024-11-04"
@@ -163,6 +166,29 @@ fn qf_18_which_proofs_are_due() {
         (&it["proof_due"], &it["state"]),
         (&json!("2025-07-31"), &json!("proof_due"))
     );
+    // Submitted, due, overdue: by the same days.
+    for (as_of, days) in [("2025-07-31", [0, 0]), ("2025-08-02", [0, 2])] {
+        let owed = place.ask("obligations", &["--as-of", as_of]);
+        let proofs: Vec<&Value> = owed["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|it| it["kind"] == "proof")
+            .collect();
+        let told: Vec<(&Value, &Value)> =
+            proofs.iter().map(|it| (&it["id"], &it["state"])).collect();
+        let expected = [
+            (&json!("A-24-06"), &json!("proof_submitted")),
+            (&json!("A-24-07"), &json!("proof_due")),
+        ];
+        assert_eq!(told, expected, "{as_of}");
+        let overdue: Vec<&Value> = proofs.iter().map(|it| &it["overdue_days"]).collect();
+        assert_eq!(
+            overdue,
+            days.map(|it| json!(it)).iter().collect::<Vec<_>>(),
+            "{as_of}"
+        );
+    }
 }
 
 #[test]
@@ -177,6 +203,16 @@ fn qf_19_what_was_called_and_not_recognised_is_repaid() {
             .clone()
     };
     let step = |date: &str, step: &str, amount: Value| json!({ "date": date, "request": "A-24-06", "step": step, "amount": amount });
+    // Accepted though not all that was called is recognised as spent: allowed, and told of.
+    let requests = scenario().at_year_end("requests");
+    let of_it = row(&requests, "id", "A-24-06");
+    assert_eq!(of_it["unspent_called"], "8550.00");
+    let too_early = Place::with_scenario();
+    let accepted = step("2025-02-03", "proof_accepted", of_it["spent"].clone());
+    too_early.accept("request_steps", accepted);
+    let exceptions = too_early.ask("exceptions", &["--as-of", "2025-06-30"]);
+    let told = texts(&exceptions, "what", |it| it["kind"] == "unmet_condition");
+    assert_eq!(told, ["A-24-06 2025-02-03 proof_accepted: unspent_called"]);
     place.accept(
         "request_steps",
         step("2025-02-03", "clawback_set", json!("8550.00")),
@@ -217,6 +253,21 @@ fn qf_24_everything_about_request_a_24_12() {
     ];
     assert_eq!(trail, expected);
     assert_eq!(it["cut"], "100000.00");
+    // With the application before, and the money after: all of it in the order of the days.
+    let trail = scenario().ask("trail", &["--id", "A-24-12", "--as-of", YEAR_END]);
+    let rows = trail["rows"].as_array().unwrap();
+    assert_eq!(
+        (&rows[0]["table"], &rows[0]["date"]),
+        (&json!("requests"), &json!("2024-01-29"))
+    );
+    let days: Vec<&str> = rows.iter().map(|it| it["date"].as_str().unwrap()).collect();
+    assert!(days.is_sorted(), "{days:?}");
+    let booked: i64 = rows
+        .iter()
+        .filter(|it| it["said"]["kind"] == "call" && it["holds"] == true)
+        .map(|it| cents(&it["said"]["amount"]))
+        .sum();
+    assert_eq!(booked, cents(&row(&requests, "id", "A-24-12")["called"]));
 }
 
 fn row_where(

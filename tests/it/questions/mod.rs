@@ -2,13 +2,14 @@
 //! `acceptance-questions.md` on the 2024 scenario.
 
 mod decisions;
+mod figures;
 mod finance;
 mod grants;
 mod outlook;
 mod pmo;
 mod sittings;
 mod steering;
-mod year_end;
+pub(crate) mod year_end;
 
 use serde_json::{Value, json};
 

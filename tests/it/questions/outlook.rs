@@ -1,4 +1,4 @@
-//! QF: what is ahead, what a new key changes, and the figures for a spreadsheet.
+//! QF: what is ahead, and what a new key changes.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::{
     cents,
     year_end::{BOUND, carry, with_next_year},
 };
-use crate::support::{YEAR_END, row, scenario};
+use crate::support::{row, scenario};
 
 #[test]
 fn the_outlook_sets_needs_against_secured_money() {
@@ -111,83 +111,4 @@ fn qf_22_what_a_new_key_changes() {
     let rows = new["rows"].as_array().unwrap().iter();
     let all: i64 = rows.map(|it| change(it["partner"].as_str().unwrap())).sum();
     assert_eq!(all, 0, "what one Land bears more, others bear less");
-}
-
-/// Both dialects carry the figures of the answer: every column of amounts sums to the same cents.
-#[test]
-fn qf_25_the_money_views_as_csv_sum_to_the_answers() {
-    let store = scenario().store();
-    for (answer, fields) in [
-        (
-            "funds",
-            &["budget", "granted", "spent", "bound_to_carry", "to_credit"][..],
-        ),
-        (
-            "requests",
-            &[
-                "requested",
-                "granted",
-                "called",
-                "committed",
-                "unspent_called",
-            ],
-        ),
-        (
-            "year-end",
-            &["bound_to_carry", "to_credit", "credits.BUND", "credits.TH"],
-        ),
-        ("shares", &["amount"]),
-        ("outlook", &["need", "secured", "gap"]),
-    ] {
-        let pot: &[&str] = if answer == "shares" {
-            &["--pot", "T-RM"]
-        } else {
-            &[]
-        };
-        let options = [&["--as-of", YEAR_END], pot].concat();
-        let json = scenario().ask(answer, &options);
-        for (format, separator, point) in [("csv", ',', '.'), ("csv-de", ';', ',')] {
-            let command = [
-                &[answer, "--store", &store, "--format", format],
-                &options[..],
-            ]
-            .concat();
-            let text = scenario().run(&command).ended(0).out;
-            let mut lines = text.trim_start_matches('\u{feff}').split("\r\n");
-            let header: Vec<&str> = lines.next().unwrap().split(separator).collect();
-            let lines: Vec<Vec<String>> = lines
-                .filter(|it| !it.is_empty())
-                .map(|line| cells(line, separator))
-                .collect();
-            for field in fields {
-                let at = header.iter().position(|it| it == field);
-                let at = at.unwrap_or_else(|| panic!("no {field} in {header:?}"));
-                let written: i64 = lines
-                    .iter()
-                    .map(|it| it[at].replace(point, "").parse::<i64>().unwrap_or(0))
-                    .sum();
-                let pointer = format!("/{}", field.replace('.', "/"));
-                let rows = json["rows"].as_array().unwrap().iter();
-                let answered: i64 = rows
-                    .filter_map(|it| it.pointer(&pointer))
-                    .filter(|it| it.is_string())
-                    .map(cents)
-                    .sum();
-                assert_eq!(written, answered, "{answer} {field} {format}");
-            }
-        }
-    }
-}
-
-/// The cells of a line in which some are quoted.
-fn cells(line: &str, separator: char) -> Vec<String> {
-    let (mut cells, mut is_quoted) = (vec![String::new()], false);
-    for it in line.chars() {
-        match it {
-            '"' => is_quoted = !is_quoted,
-            _ if it == separator && !is_quoted => cells.push(String::new()),
-            _ => cells.last_mut().unwrap().push(it),
-        }
-    }
-    cells
 }

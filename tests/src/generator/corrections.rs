@@ -41,6 +41,7 @@ const COLUMNS: &[(&str, &[(&str, Make)])] = &[
     ("votes", &[("vote", Make::Of(&["yes", "no", "abstain"]))]),
     ("resolutions", &[("kind", Make::Of(&["decision", "noted"])), ("number", Make::Of(&["2024/99"]))]),
     ("bookings", &[("amount", Make::Amount), ("amount", Make::Amount), ("cost_type", Make::Of(&["other", "travel"]))]),
+    ("carry_overs", &[("amount", Make::Amount), ("resolution", Make::Of(&["IT-PLR 47"]))]),
 ];
 
 /// Cells that may be emptied, where they are stated.
@@ -67,6 +68,7 @@ const ALSO_MOVED: &[&str] = &[
     "goal_measurements",
     "risk_actions",
     "risk_closures",
+    "carry_overs",
 ];
 
 /// How a corrected cell is made from the old one.
@@ -139,7 +141,8 @@ impl Desk {
     /// A correction without content; `key` and `date` name the row.
     fn correction(&mut self, target: &Draft, known: Option<Date>) -> Draft {
         // What rests on a request is fed before the request is corrected.
-        let rested_on = ["pots", "requests", "request_steps"].contains(&target.row.table.as_str());
+        let rested_on = ["pots", "requests", "request_steps", "carry_overs"]
+            .contains(&target.row.table.as_str());
         let batch = if self.dice.chance(30) && !rested_on {
             target.batch
         } else {

@@ -6,6 +6,7 @@
 //! row may make later ones refused too. What the contract leaves open is mostly avoided.
 
 mod budget;
+mod carrying;
 mod catalogue;
 mod corrections;
 mod decisions;
@@ -75,6 +76,7 @@ pub fn feed_of_all_tables(seed: u64, size: usize) -> Vec<FeedRow> {
     desk.on_top = Some(desk.drafts.len());
     desk.programme();
     desk.budget();
+    desk.carry_overs();
     desk.measures();
     desk.register();
     desk.decisions();

@@ -92,7 +92,7 @@ impl Desk {
     }
 
     /// A reference nobody used yet.
-    fn reference(&mut self) -> String {
+    pub(super) fn reference(&mut self) -> String {
         self.references += 1;
         format!("BU-{:05}", self.references)
     }

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::World;
-use super::money::money;
+use super::money::pot;
 use super::numbers::{amount, rate, undefined};
+use super::portions::{Portion, portions};
 use super::versions::Fact;
 
 /// The sums of a pot, or of all.
@@ -76,18 +77,27 @@ pub(crate) fn answer(world: &World) -> (Value, Value) {
     let mut total = Sums::default();
     let mut pillars: BTreeMap<String, Sums> = BTreeMap::new();
     let mut every_pillar_known = true;
+    // What is of a request whose own pot is not there is nowhere.
+    let all: Vec<(&Fact, Portion)> = world
+        .all("requests")
+        .into_iter()
+        .filter(|request| pot(world, request).is_some())
+        .flat_map(|request| {
+            portions(world, request)
+                .into_iter()
+                .map(move |it| (request, it))
+        })
+        .collect();
     for pot in world.states("pots", "id") {
         let mut sums = Sums {
             budget: pot.amount("amount").unwrap_or(0),
             ..Sums::default()
         };
-        for request in world
-            .all("requests")
-            .into_iter()
-            .filter(|request| request.text("pot") == pot.text("id"))
-        {
-            let own = of_request(world, request);
+        let of_pot = |it: &&(&Fact, Portion)| it.1.pot == pot.text("id");
+        for (request, portion) in all.iter().filter(of_pot) {
+            let own = of_portion(portion);
             sums.add(&own);
+            sums.budget += portion.received - portion.sent;
             match world.pillar(request.text("subject")) {
                 Some(pillar) => pillars.entry(pillar).or_default().add(&own),
                 None => every_pillar_known = false,
@@ -124,22 +134,21 @@ fn by_pillar(sums: &Sums) -> Value {
     })
 }
 
-fn of_request(world: &World, request: &Fact) -> Sums {
-    let money = money(world, request);
+fn of_portion(it: &Portion) -> Sums {
     Sums {
         budget: 0,
-        requested: money.requested,
-        granted: money.granted,
-        freed: money.freed,
-        blocked: money.blocked,
-        allocated: money.allocated,
-        called: money.called,
-        committed: money.committed,
-        spent: money.spent,
-        paid_out: money.paid_out,
+        requested: it.requested,
+        granted: it.granted,
+        freed: it.freed,
+        blocked: it.blocked,
+        allocated: it.allocated,
+        called: it.called,
+        committed: it.committed,
+        spent: it.spent,
+        paid_out: it.paid_out,
         // "bound_to_carry = committed − max(paid_out, spent) … (negative where more is paid out
         // than committed …)".
-        bound_to_carry: money.committed - money.paid_out.max(money.spent),
+        bound_to_carry: it.to_carry(),
     }
 }
 

@@ -33,6 +33,14 @@ pub fn built_in_keys() -> Vec<(u32, BTreeMap<String, u32>)> {
     years.collect()
 }
 
+/// The built-in key of a year in 10⁻⁵ percent.
+pub(crate) fn of_year(year: i64) -> Option<BTreeMap<String, i64>> {
+    let keys = built_in_keys().into_iter();
+    let (_, parts) = keys.into_iter().find(|it| i64::from(it.0) == year)?;
+    let parts = parts.into_iter();
+    Some(parts.map(|(land, it)| (land, i64::from(it))).collect())
+}
+
 /// "percent (five decimals)" in 10⁻⁵ percent.
 fn units(text: &str) -> Option<i64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));

@@ -21,6 +21,7 @@ mod numbers;
 mod obligations;
 mod outlook;
 mod plans;
+mod portions;
 mod reporting;
 mod requests;
 mod risks;
@@ -46,6 +47,7 @@ mod tests_time;
 mod trail;
 mod versions;
 mod votes;
+mod year_end;
 
 use std::collections::BTreeMap;
 
@@ -85,6 +87,11 @@ impl Row {
     }
 }
 
+/// The second half of a carry-over, which follows from the first and is no row of a feed: what has come to the
+/// other pot. Its cells are `pot`, `to_pot`, `request`, `amount`, `resolved_on` and `received_on`, `amount` 0.00
+/// where the first half is annulled.
+pub const RECEIVED: &str = "carry_overs.received";
+
 /// The answers of this reference that the product gives.
 pub const ANSWERS: &[&str] = &[
     "catalogue",
@@ -118,6 +125,7 @@ pub const ALL_ANSWERS: &[&str] = &[
     "decisions",
     "votes",
     "outlook",
+    "year-end",
 ];
 
 /// The answer `name` at (V, K, P): `{"as_of", "known_on", "backfilled", "rows", "summary"}`.
@@ -150,6 +158,7 @@ pub fn answer(
         "decisions" => decisions::answer(&world),
         "votes" => votes::answer(&world),
         "outlook" => outlook::answer(&world),
+        "year-end" => year_end::answer(&world),
         _ => return numbers::undefined("no such answer in the reference"),
     };
     json!({
@@ -170,13 +179,17 @@ struct World {
     at_position: Option<u64>,
     /// The visible rows, effective or not, without annulled ones.
     visible: Vec<Fact>,
+    /// Second halves of carry-overs.
+    received: Vec<Row>,
 }
 
 impl World {
     fn new(rows: &[Row], as_of: Date, known_on: Option<Date>, at_position: Option<u64>) -> Self {
         let mut log = catalogue::built_in();
         log.extend(catalogue::programme());
-        log.extend_from_slice(rows);
+        let second = |row: &&Row| row.table == RECEIVED;
+        let received = rows.iter().filter(second).cloned().collect();
+        log.extend(rows.iter().filter(|row| !second(row)).cloned());
         let mut visible = versions::versions(&log, known_on, at_position);
         visible.retain(|fact| !fact.annulled);
         World {
@@ -185,7 +198,29 @@ impl World {
             known_on,
             at_position,
             visible,
+            received,
         }
+    }
+
+    /// What has come to the other pot of a carry-over by V: "of the versions known by K, the greatest (known date,
+    /// position) is visible".
+    fn received(&self, from: &str, to: &str, request: &str) -> i64 {
+        let is = |row: &Row, column: &str, text: &str| cell(&row.cells, column) == Some(text);
+        let known = self.received.iter().filter(|row| {
+            is(row, "pot", from)
+                && is(row, "to_pot", to)
+                && is(row, "request", request)
+                && self.at_position.is_none_or(|p| row.position <= p)
+                && self.known_on.is_none_or(|k| row.known() <= k)
+        });
+        let last = known.max_by_key(|row| (row.known(), row.position));
+        let by_now = last.filter(|row| {
+            let day: Option<Date> =
+                cell(&row.cells, "resolved_on").and_then(|text| text.parse().ok());
+            day.is_some_and(|day| day <= self.as_of)
+        });
+        let amount = by_now.and_then(|row| cell(&row.cells, "amount"));
+        amount.and_then(numbers::cents).unwrap_or(0)
     }
 
     /// Rows of the log that are known by K and up to P.

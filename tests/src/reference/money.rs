@@ -132,9 +132,15 @@ fn step(sum: &mut Money, fact: &Fact) {
         "rejected" => sum.decided_on = sum.decided_on.or(Some(fact.effective)),
         "granted" => sum.is_granted = true,
         "deferred" => sum.deferrals += 1,
-        // "`blocked` (with `amount` = partly)".
-        "blocked" => sum.blocked = fact.amount("amount").unwrap_or(sum.granted),
-        "unblocked" => sum.blocked = 0,
+        // "`blocked` (with `amount` = partly)": several parts add up, and a part may be lifted.
+        "blocked" => {
+            let part = fact.amount("amount").map(|part| sum.blocked + part);
+            sum.blocked = part.unwrap_or(sum.granted);
+        }
+        "unblocked" => {
+            let part = fact.amount("amount").map(|part| sum.blocked - part);
+            sum.blocked = part.unwrap_or(0).max(0);
+        }
         // "`proof_due` = the stated date, else six months after the purpose ends".
         "purpose_fulfilled" => {
             sum.proof_due = Some(

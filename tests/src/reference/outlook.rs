@@ -1,10 +1,11 @@
-//! `outlook`: the year of V and the two after it, without carry-overs (no feed of this reference has one).
+//! `outlook`: the year of V and the two after it.
 
 use serde_json::{Value, json};
 
 use super::World;
-use super::money::{money, pot};
+use super::money::pot;
 use super::numbers::{amount, rate};
+use super::portions::portions;
 
 /// "fiscal_year, need, secured, committed, carried, gap"; "coverage_rate".
 pub(crate) fn answer(world: &World) -> (Value, Value) {
@@ -21,13 +22,20 @@ pub(crate) fn answer(world: &World) -> (Value, Value) {
             "amount",
             world.states_of("needs", &["subject", "fiscal_year"]),
         );
-        let secured = of_year("amount", world.states("pots", "id"));
-        let mut committed = 0;
+        let mut secured = of_year("amount", world.states("pots", "id"));
+        let (mut committed, mut carried) = (0, 0);
         for request in world.all("requests") {
-            let own = pot(world, request).and_then(|pot| pot.whole("fiscal_year"));
-            if own == Some(year) {
-                committed += money(world, request).committed;
-            } else if own.is_some_and(|own| own < year) {
+            let Some(own) = pot(world, request).and_then(|pot| pot.whole("fiscal_year")) else {
+                continue;
+            };
+            for it in portions(world, request) {
+                if year_of(world, &it.pot) == Some(year) {
+                    committed += it.committed;
+                    carried += it.received;
+                    secured += it.received - it.sent;
+                }
+            }
+            if own < year {
                 committed += later(world, request.text("id"), year);
             }
         }
@@ -38,7 +46,7 @@ pub(crate) fn answer(world: &World) -> (Value, Value) {
             "need": amount(need),
             "secured": amount(secured),
             "committed": amount(committed),
-            "carried": amount(0),
+            "carried": amount(carried),
             "gap": amount(need - secured),
         }));
     }
@@ -49,6 +57,12 @@ pub(crate) fn answer(world: &World) -> (Value, Value) {
         "coverage_rate": rate(funded, needed),
     });
     (Value::Array(rows), summary)
+}
+
+fn year_of(world: &World, pot: &str) -> Option<i64> {
+    let pots = world.states("pots", "id");
+    let pot = pots.into_iter().find(|it| it.text("id") == pot);
+    pot.and_then(|it| it.whole("fiscal_year"))
 }
 
 /// Σ commitments for a later year − Σ releases for it.

@@ -38,6 +38,7 @@ fn row(world: &World, line: &Line) -> Value {
         "applicant": request.text("applicant"),
         "pot": request.text("pot"),
         "kind": request.text("kind"),
+        "supplements": numbers::text(request.get("supplements")),
         "requested": amount(money.requested),
         "granted": amount(money.granted),
         "state": money.state,

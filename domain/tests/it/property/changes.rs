@@ -25,7 +25,8 @@ impl World {
                 let cents = match &what {
                     What::Pot { amount, .. }
                     | What::Request { amount, .. }
-                    | What::Booking { amount, .. } => *amount,
+                    | What::Booking { amount, .. }
+                    | What::Carry { amount, .. } => *amount,
                     What::Step { amount, .. } => amount.unwrap_or(draw.cents),
                 };
                 let cents =
@@ -83,6 +84,21 @@ impl World {
             .versions
             .push((draw.known, self.number, Change::Whole(what, day)));
         self.agree(entries, &act, may);
+    }
+
+    /// A carry-over, mostly at the end, into one of two other pots.
+    pub(super) fn carry(&mut self, draw: &Draw, request: usize) {
+        let day = if draw.pick.is_multiple_of(4) {
+            draw.day
+        } else {
+            self.last_day(request)
+        };
+        let what = What::Carry {
+            request,
+            to: 2 + draw.pick % 2,
+            amount: draw.cents,
+        };
+        self.hand_in(what, day, draw.known);
     }
 
     /// A new state of the pot: another amount, reserve or mode.

@@ -1,4 +1,5 @@
-//! The budget's computed colour: what a measure is expected to cost, against what was granted for it.
+//! The budget's computed colour: what a measure is expected to cost, against what was granted for it; and what has
+//! flowed out, where that is planned.
 
 use std::collections::HashMap;
 
@@ -11,6 +12,7 @@ use rust_decimal::Decimal;
 use super::{
     super::{money::Request, plans::Plan, programme::Programme},
     computed::Computed,
+    outflow,
 };
 use crate::{
     Name,
@@ -18,7 +20,7 @@ use crate::{
     facts::{Fact, ProgressFact, cents},
 };
 
-/// The requests for each measure that has a progress, by subject.
+/// The requests for each measure that has a progress, by subject; for all, where an outflow is planned.
 pub(super) struct Grants {
     by_subject: HashMap<Name, Vec<Name>>,
 }
@@ -32,23 +34,45 @@ impl Grants {
             .into_iter()
             .map(|it| (it, Vec::new()))
             .collect();
-        // Without any progress no request is looked at.
-        let requests = if by_subject.is_empty() {
+        let is_planned = !facts.outflows.holders().is_empty();
+        // Without any progress or planned outflow no request is looked at.
+        let requests = if by_subject.is_empty() && !is_planned {
             Vec::new()
         } else {
             facts.requests.holders()
         };
         for id in requests {
             let subject = facts.requests.latest(id, view).map(|it| it.row().subject);
-            if let Some(of) = subject.and_then(|it| by_subject.get_mut(&it)) {
+            let Some(subject) = subject else { continue };
+            if is_planned {
+                by_subject.entry(subject).or_default().push(id);
+            } else if let Some(of) = by_subject.get_mut(&subject) {
                 of.push(id);
             }
         }
         Self { by_subject }
     }
 
-    /// From earned value, actual cost and grant.
+    /// The worse of what is expected and of what has flowed out.
     pub(super) fn budget(&self, programme: &Programme<'_>, measure: Name) -> Computed {
+        let ids = self.by_subject.get(&measure).into_iter().flatten();
+        let requests: Vec<Request<'_>> =
+            ids.filter_map(|it| Request::new(programme, *it)).collect();
+        let mut over = Self::over(programme, measure, &requests);
+        let Some(under) = outflow::under(programme, &requests) else {
+            return over;
+        };
+        over.evidence.extend(&under.evidence);
+        let reasons = over.colour.map(|_| over.reason).into_iter();
+        Computed {
+            colour: over.colour.max(under.colour),
+            reason: reasons.chain([under.reason]).collect::<Vec<_>>().join("; "),
+            evidence: over.evidence,
+        }
+    }
+
+    /// From earned value, actual cost and grant.
+    fn over(programme: &Programme<'_>, measure: Name, requests: &[Request<'_>]) -> Computed {
         let (facts, view) = (programme.facts, programme.view);
         let mut evidence = Evidence::default();
         let none = |reason: &str, evidence| Computed {
@@ -67,14 +91,11 @@ impl Grants {
             return none("kein Plan, also keine erwarteten Gesamtkosten", evidence);
         };
         evidence.extend(&plan.evidence(view));
-        let ids = self.by_subject.get(&measure).into_iter().flatten();
-        let requests: Vec<Request<'_>> =
-            ids.filter_map(|it| Request::new(programme, *it)).collect();
-        for request in &requests {
+        for request in requests {
             evidence.extend(&request.evidence(view));
         }
         let granted: i128 = requests.iter().map(|it| it.fold.granted - it.freed()).sum();
-        let cost = actual_cost(programme, progress, &requests);
+        let cost = actual_cost(programme, progress, requests);
         let earned = cents(progress.row().earned_value);
         let Some(expected) = expected(plan.bac(), earned, cost) else {
             return none(

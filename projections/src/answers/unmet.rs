@@ -1,0 +1,87 @@
+//! What the dossier's table of transitions (3.3) asks for beside its guards: never refused, but told of.
+
+use leitstand_domain::{Day, tables::Step};
+
+use super::{duties::wording, four_eyes::Seen, money::Request, programme::Programme};
+use crate::facts::{Fact, StepFact, cents};
+
+/// Each step that lacks what its line of the table asks for: `A-24-05 2024-03-04 documents_supplied: after_due`.
+pub(super) fn of(programme: &Programme<'_>, request: &Request<'_>) -> Vec<Seen> {
+    let id = programme.text(request.fact.row().id);
+    let mut due = None;
+    let mut seen = Vec::new();
+    for step in &request.steps {
+        let lacks = lacks(programme, request, *step, due);
+        seen.extend(lacks.map(|lack| Seen {
+            what: format!("{id} {} {}: {lack}", step.effective(), step.row().step),
+            positions: step.positions(programme.view).collect(),
+        }));
+        if step.row().step == Step::DocumentsRequested {
+            due = step.row().due;
+        }
+    }
+    seen
+}
+
+/// What a step lacks, by the line of the table it follows.
+fn lacks(
+    programme: &Programme<'_>,
+    request: &Request<'_>,
+    step: Fact<'_, StepFact>,
+    due: Option<Day>,
+) -> Option<&'static str> {
+    let row = step.row();
+    let amount = row.amount.map(cents);
+    let has_reason = || wording(programme, step).is_some();
+    match row.step {
+        // T03, T08: a deadline is set; T04: and kept.
+        Step::DocumentsRequested => row.due.is_none().then_some("no_due"),
+        Step::DocumentsSupplied => due
+            .is_some_and(|it| step.effective() > it)
+            .then_some("after_due"),
+        // T05, T14, T29: and why.
+        Step::FormallyRejected | Step::Rejected | Step::Revoked => {
+            (!has_reason()).then_some("no_reason")
+        }
+        // T09, T12: for which sitting.
+        Step::PaperFiled | Step::Deferred => row.sitting.is_none().then_some("no_sitting"),
+        // T11, and invariant 7: by whom, and on which conditions.
+        Step::Resolved | Step::ResolvedWithConditions
+            if row.sitting.is_none() && row.body.is_none() =>
+        {
+            Some("no_body")
+        }
+        Step::ResolvedWithConditions => (!has_reason()).then_some("no_conditions"),
+        // T24: what is recognised was spent, and all that was paid out was.
+        Step::ProofAccepted => {
+            let spent = request.fold.spent();
+            if amount.is_some_and(|it| it != spent) {
+                Some("recognised_differs")
+            } else {
+                (request.paid_out() != spent).then_some("unspent_called")
+            }
+        }
+        // T25: there is something to claim, and no more than was paid out.
+        Step::ClawbackSet => match amount {
+            None | Some(0) => Some("nothing_claimed"),
+            Some(claimed) => (claimed > request.paid_out()).then_some("more_than_paid_out"),
+        },
+        Step::FormalCheckStarted
+        | Step::FormallyCleared
+        | Step::Assessed
+        | Step::Reprioritised
+        | Step::Resolved
+        | Step::ConditionMet
+        | Step::Resubmitted
+        | Step::Granted
+        | Step::Blocked
+        | Step::Unblocked
+        | Step::PurposeFulfilled
+        | Step::ProofSubmitted
+        | Step::ProofQueried
+        | Step::ProofAmended
+        | Step::RepaymentBooked
+        | Step::Withdrawn
+        | Step::Waived => None,
+    }
+}

@@ -1,0 +1,254 @@
+//! A request's money pot by pot, after what was carried over.
+//!
+//! The contract says that carried money is taken first ("FIFO", dossier 3.4) and that "the sum over pots never
+//! changes"; what moves with it says ADR 0021: "Budget, granted and committed move with it, and what was allocated
+//! and not paid out", "a payment after the carry-over counts in the pot the money came to, the oldest carried amount
+//! first, as far as it reaches. Recipients spend first what they called of it", "Between the halves the amount is in
+//! neither pot".
+
+use super::World;
+use super::money::{Money, history, money, pot};
+use super::versions::Fact;
+
+/// One request's money in one pot, in cents.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Portion {
+    pub pot: String,
+    /// It was granted from this pot.
+    pub is_home: bool,
+    pub requested: i64,
+    pub granted: i64,
+    pub freed: i64,
+    pub blocked: i64,
+    pub allocated: i64,
+    pub called: i64,
+    pub committed: i64,
+    pub spent: i64,
+    pub paid_out: i64,
+    /// Went on to other pots.
+    pub sent: i64,
+    /// Came from other pots.
+    pub received: i64,
+}
+
+impl Portion {
+    /// "bound_to_carry = committed − max(paid_out, spent)".
+    pub(crate) fn to_carry(&self) -> i64 {
+        self.committed - self.paid_out.max(self.spent)
+    }
+
+    /// "unbound_rest = granted − freed − committed".
+    pub(crate) fn unbound(&self) -> i64 {
+        self.granted - self.freed - self.committed
+    }
+}
+
+/// Money that came along with one carry-over, and what was done with it there.
+#[derive(Default)]
+struct Parcel {
+    from: String,
+    to: String,
+    /// As resolved.
+    amount: i64,
+    /// What has come to the other pot.
+    received: i64,
+    /// What did not go on from there.
+    left: i64,
+    allocated: i64,
+    called: i64,
+    expenses: i64,
+    refunds: i64,
+    releases: i64,
+}
+
+impl Parcel {
+    fn bound(&self) -> i64 {
+        self.left - self.releases
+    }
+
+    fn spent(&self) -> i64 {
+        self.expenses - self.refunds
+    }
+
+    fn paid_out(&self, direct: bool) -> i64 {
+        if direct { self.expenses } else { self.called }
+    }
+}
+
+/// The request's money in the pot it was granted from, then in those it was carried to.
+pub(crate) fn portions(world: &World, request: &Fact) -> Vec<Portion> {
+    let whole = money(world, request);
+    let home = request.text("pot");
+    let direct = pot(world, request).is_some_and(|it| it.get("mode") == Some("direct"));
+    let year = pot(world, request).and_then(|it| it.whole("fiscal_year"));
+    let parcels = parcels(world, request, direct, year.unwrap_or(0));
+    let mut portions = vec![at_home(home, &whole, &parcels, direct)];
+    for it in &parcels {
+        let on_the_way = it.amount - it.received;
+        of_pot(&mut portions, &it.from).sent += it.amount;
+        let there = of_pot(&mut portions, &it.to);
+        there.received += it.received;
+        there.granted += it.left - on_the_way;
+        there.committed += it.left - on_the_way;
+        // What is done with money on its way is shown where it comes from.
+        let place = if it.received == 0 { &it.from } else { &it.to };
+        let done = of_pot(&mut portions, place);
+        done.committed -= it.releases;
+        done.allocated += it.allocated;
+        done.called += it.called;
+        done.spent += it.spent();
+        done.paid_out += it.paid_out(direct);
+    }
+    let steps = history(world, request.text("id"));
+    if steps.iter().any(|it| is_given_up(it)) {
+        // "freed = granted − committed of waived and revoked requests".
+        for it in &mut portions {
+            it.freed = it.granted - it.committed;
+        }
+    }
+    portions
+}
+
+fn is_given_up(fact: &Fact) -> bool {
+    fact.table == "request_steps" && matches!(fact.text("step"), "waived" | "revoked")
+}
+
+fn of_pot<'a>(portions: &'a mut Vec<Portion>, pot: &str) -> &'a mut Portion {
+    let place = portions.iter().position(|it| it.pot == pot);
+    let place = place.unwrap_or(portions.len());
+    if place == portions.len() {
+        portions.push(Portion {
+            pot: pot.to_owned(),
+            ..Portion::default()
+        });
+    }
+    &mut portions[place]
+}
+
+/// What is not in a parcel.
+fn at_home(home: &str, whole: &Money, parcels: &[Parcel], direct: bool) -> Portion {
+    let away = |of: &dyn Fn(&Parcel) -> i64| -> i64 { parcels.iter().map(of).sum() };
+    Portion {
+        pot: home.to_owned(),
+        is_home: true,
+        requested: whole.requested,
+        granted: whole.granted - away(&|it| it.left),
+        blocked: whole.blocked,
+        allocated: whole.allocated - away(&|it| it.allocated),
+        called: whole.called - away(&|it| it.called),
+        committed: whole.committed - away(&|it| it.bound()),
+        spent: whole.spent - away(&|it| it.spent()),
+        paid_out: whole.paid_out - away(&|it| it.paid_out(direct)),
+        ..Portion::default()
+    }
+}
+
+/// Goes through the bookings and carry-overs "at (date, table order, position)".
+fn parcels(world: &World, request: &Fact, direct: bool, year: i64) -> Vec<Parcel> {
+    let id = request.text("id");
+    let mut acts = world.of("bookings", "request", id);
+    acts.sort_by_key(|it| (it.effective, it.position));
+    let mut sent = world.of("carry_overs", "request", id);
+    sent.sort_by_key(|it| (it.effective, it.position));
+    let mut parcels: Vec<Parcel> = Vec::new();
+    let (mut allocated, mut paid) = (0, 0);
+    for day in days(&acts, &sent) {
+        for booking in acts.iter().filter(|it| it.effective == day) {
+            let cents = booking.amount("amount").unwrap_or(0);
+            match booking.text("kind") {
+                "allocation" => allocated += cents,
+                "call" if !direct => paid += cents,
+                "expense" if direct => paid += cents,
+                _ => {}
+            }
+            let later = booking.whole("fiscal_year").is_some_and(|it| it > year);
+            hit(&mut parcels, booking.text("kind"), cents, later, direct);
+        }
+        for carry in sent.iter().filter(|it| it.effective == day) {
+            if pot(world, request).is_some() {
+                go_on(world, request, &mut parcels, carry, (allocated, paid));
+            }
+        }
+    }
+    parcels
+}
+
+fn days(acts: &[&Fact], sent: &[&Fact]) -> Vec<jiff::civil::Date> {
+    let mut days: Vec<_> = acts.iter().chain(sent).map(|it| it.effective).collect();
+    days.sort_unstable();
+    days.dedup();
+    days
+}
+
+/// The oldest first, each as far as it reaches.
+fn hit(parcels: &mut [Parcel], kind: &str, cents: i64, later: bool, direct: bool) {
+    let mut rest = cents;
+    for it in parcels {
+        let (room, done) = match kind {
+            "allocation" => (it.left - it.allocated, &mut it.allocated),
+            "call" => (it.bound() - it.called, &mut it.called),
+            "expense" if direct => (it.bound() - it.expenses, &mut it.expenses),
+            "expense" => (it.called - it.spent(), &mut it.expenses),
+            // A commitment is released in the year it was made for; a refund lowers its own year.
+            "commitment_release" if !later => (
+                it.bound() - it.paid_out(direct).max(it.spent()),
+                &mut it.releases,
+            ),
+            "refund" if later => (it.spent(), &mut it.refunds),
+            _ => return,
+        };
+        let part = room.clamp(0, rest);
+        *done += part;
+        rest -= part;
+    }
+}
+
+/// Takes a carry-over in, if there is money of the request where it is said to come from.
+fn go_on(
+    world: &World,
+    request: &Fact,
+    parcels: &mut Vec<Parcel>,
+    carry: &Fact,
+    (allocated, paid): (i64, i64),
+) {
+    let direct = pot(world, request).is_some_and(|it| it.get("mode") == Some("direct"));
+    let (from, to) = (carry.text("pot"), carry.text("to_pot"));
+    let amount = carry.amount("amount").unwrap_or(0);
+    let stands = |id: &str| {
+        let pots = world.states("pots", "id");
+        pots.iter().any(|it| it.text("id") == id)
+    };
+    let mut along = 0;
+    if from == request.text("pot") {
+        let away: i64 = parcels.iter().map(|it| it.allocated).sum();
+        let away_paid: i64 = parcels.iter().map(|it| it.paid_out(direct)).sum();
+        along = (allocated - away - (paid - away_paid)).clamp(0, amount);
+    } else {
+        let mut sources: Vec<&mut Parcel> = parcels.iter_mut().filter(|it| it.to == from).collect();
+        if sources.is_empty() || !stands(from) {
+            return;
+        }
+        let (mut rest, last) = (amount, sources.len() - 1);
+        for (place, it) in sources.iter_mut().enumerate() {
+            let paid = it.paid_out(direct);
+            let there = (it.left - paid.max(it.spent())).max(0);
+            let taken = if place == last { rest } else { rest.min(there) };
+            let moved = (it.allocated - paid).min(taken).max(0);
+            it.allocated -= moved;
+            it.left -= taken;
+            along += moved;
+            rest -= taken;
+        }
+    }
+    let received = world.received(from, to, request.text("id"));
+    parcels.push(Parcel {
+        from: from.to_owned(),
+        to: to.to_owned(),
+        amount,
+        // In a pot that is not resolved yet nothing has come.
+        received: if stands(to) { received } else { 0 },
+        left: amount,
+        allocated: along,
+        ..Parcel::default()
+    });
+}
