@@ -14,8 +14,8 @@ use serde_json::{Value, json};
 use crate::support::{Place, Server, block_on, chance, client, setting};
 
 const CLIENTS: u64 = 8;
-const ROWS: u64 = 45;
-const REQUESTS: u64 = 10;
+const ROWS: u64 = 80;
+const REQUESTS: u64 = 6;
 
 type Cells = BTreeMap<String, String>;
 
@@ -26,7 +26,7 @@ fn cells(pairs: &[(&str, &str)]) -> Cells {
         .collect()
 }
 
-/// A pot of 1,000.00, and ten requests of 300.00, resolved: three of them can be granted in full.
+/// A pot of 1,000.00, and six requests of 300.00, resolved with 280.00: three of them can be granted.
 fn begun(server: &Server) -> Vec<reference::Row> {
     let mut rows = vec![(
         "pots",
@@ -136,7 +136,13 @@ fn next(dice: &mut u64, name: &str, known: &Known) -> (&'static str, Cells) {
         ("request_steps", cells(&step))
     };
     match (roll(20), target) {
-        (0..=3, _) => step("granted", ""),
+        // Early, so that all of them fight for the pot.
+        (0..=2, _) => {
+            let granted = step("granted", "");
+            let mut cells = granted.1;
+            cells.insert("date".to_owned(), format!("2024-01-{:02}", 8 + roll(20)));
+            (granted.0, cells)
+        }
         (4, _) => step("blocked", &amount),
         (5, _) => step(
             ["waived", "revoked", "unblocked"][usize::try_from(roll(3)).unwrap()],

@@ -20,8 +20,10 @@ pub struct Carried {
     pub called: i128,
     /// Expenses, before refunds.
     pub expenses: i128,
-    /// Refunded.
+    /// Refunded while the year was open.
     pub refunded: i128,
+    /// Refunded afterwards.
+    pub repaid: i128,
     /// Commitments given back.
     pub released: i128,
 }
@@ -60,17 +62,18 @@ impl Carried {
             BookingKind::CommitmentRelease => {
                 self.committed() - self.paid_out(direct).max(self.spent())
             }
-            BookingKind::Refund => self.spent(),
+            BookingKind::Refund => self.spent() - self.repaid,
             BookingKind::Commitment | BookingKind::CommitmentAuthority => 0,
         }
     }
 
-    fn take(&mut self, kind: BookingKind, part: i128) {
+    fn take(&mut self, kind: BookingKind, part: i128, closed: bool) {
         match kind {
             BookingKind::Allocation => self.allocated += part,
             BookingKind::Call => self.called += part,
             BookingKind::Expense => self.expenses += part,
             BookingKind::CommitmentRelease => self.released += part,
+            BookingKind::Refund if closed => self.repaid += part,
             BookingKind::Refund => self.refunded += part,
             BookingKind::Commitment | BookingKind::CommitmentAuthority => {}
         }
@@ -148,7 +151,7 @@ impl Fold {
         let mut rest = if hits { cents } else { 0 };
         for part in &mut self.carried {
             let taken = rest.min(part.room(kind, origin.direct)).max(0);
-            part.take(kind, taken);
+            part.take(kind, taken, self.closed);
             rest -= taken;
         }
     }

@@ -34,7 +34,7 @@ pub struct Fold {
     pub refunded: i128,
     /// Refunded afterwards, which no longer lowers what was spent.
     pub repaid: i128,
-    /// Whether the pot's year is closed by now.
+    /// Whether the year a refund would lower is closed by now.
     pub closed: bool,
     /// What went on to other pots, in the order of the resolutions.
     pub carried: Vec<Carried>,
@@ -183,7 +183,7 @@ impl Fold {
                 }
             }
             BookingKind::Expense => self.expenses += amount,
-            BookingKind::Refund if self.closed && !self.is_later(year) => self.repaid += amount,
+            BookingKind::Refund if self.closed => self.repaid += amount,
             BookingKind::Refund => self.refunded += amount,
             BookingKind::CommitmentAuthority => *self.authority.entry(year).or_default() += amount,
         }
@@ -191,11 +191,6 @@ impl Fold {
         self.state = self.state.map(|from| {
             transitions::booking(from, kind).unwrap_or_else(|| transitions::booked(from, kind))
         });
-    }
-
-    /// Whether a year comes after the pot's, for a request of which something was carried over.
-    fn is_later(&self, year: u32) -> bool {
-        self.origin.is_some_and(|it| year > it.year)
     }
 
     /// Spent: expenses less refunds.

@@ -53,6 +53,7 @@ pub(crate) fn hold(stream: &Stream) {
                     fold.carry(it.amount.cents().into(), &[], origin);
                 }
             }
+            Row::AuthorityResolved(_) => {}
             other => panic!("not on a pot: {other:?}"),
         }
         // The day is over where the next act is on another.

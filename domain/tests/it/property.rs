@@ -191,7 +191,7 @@ impl World {
 
     fn hand_in(&mut self, what: What, day: i32, known: i32) {
         let (table, name, act) = match &what {
-            What::Pot { .. } => panic!("a pot has states"),
+            What::Pot { .. } | What::Authority { .. } => panic!("it has states"),
             What::Request {
                 request,
                 amount: cents,
@@ -249,7 +249,8 @@ impl World {
             55..70 => self.anything(draw, request),
             70..90 => self.correct(draw),
             90..94 => self.replace(draw, request),
-            94..97 => self.carry(draw, request),
+            94..96 => self.carry(draw, request),
+            96..98 => self.authority(draw),
             _ => self.new_pot(draw),
         }
     }
@@ -258,7 +259,7 @@ impl World {
     fn last_day(&self, of: usize) -> i32 {
         let acts = self.entries.iter().map(Entry::now).filter(|it| !it.2);
         acts.filter(|it| match it.0 {
-            What::Pot { .. } => false,
+            What::Pot { .. } | What::Authority { .. } => false,
             What::Request { request, .. }
             | What::Step { request, .. }
             | What::Booking { request, .. }

@@ -36,6 +36,10 @@ pub(crate) enum What {
         to: usize,
         amount: i64,
     },
+    /// What the pot may commit for the year after its own.
+    Authority {
+        amount: i64,
+    },
 }
 
 /// What is corrected.
@@ -82,7 +86,8 @@ impl Entry {
                     What::Pot { amount, .. }
                     | What::Request { amount, .. }
                     | What::Booking { amount, .. }
-                    | What::Carry { amount, .. } => *amount = cents,
+                    | What::Carry { amount, .. }
+                    | What::Authority { amount } => *amount = cents,
                     What::Step { amount, .. } => *amount = Some(cents),
                 },
             }
@@ -281,7 +286,7 @@ pub(crate) fn year_of(day: i32) -> i32 {
 /// Tells everything from the beginning; `None` where a rule is broken on any day.
 pub(crate) fn told(entries: &[Entry]) -> Option<BTreeMap<usize, Request>> {
     let mut pots: Vec<(i32, usize, i64, bool)> = Vec::new();
-    let mut acts = Vec::new();
+    let (mut acts, mut authorities) = (Vec::new(), Vec::new());
     for (at, entry) in entries.iter().enumerate() {
         let (what, day, void) = entry.now();
         match what {
@@ -295,15 +300,18 @@ pub(crate) fn told(entries: &[Entry]) -> Option<BTreeMap<usize, Request>> {
             What::Step { .. } => acts.push(((day, 2, at), what)),
             What::Booking { .. } => acts.push(((day, 3, at), what)),
             What::Carry { .. } => acts.push(((day, 4, at), what)),
+            What::Authority { amount } => authorities.push((day, amount)),
         }
     }
     pots.sort_unstable();
+    authorities.sort_unstable();
     acts.sort_by_key(|it| it.0);
     let pot = |day: i32| pots.iter().rev().find(|it| it.0 <= day);
     let days: BTreeSet<i32> = acts
         .iter()
         .map(|it| it.0.0)
         .chain(pots.iter().map(|it| it.0))
+        .chain(authorities.iter().map(|it| it.0))
         .collect();
     let mut requests: BTreeMap<usize, Request> = BTreeMap::new();
     for day in days {
@@ -353,11 +361,18 @@ pub(crate) fn told(entries: &[Entry]) -> Option<BTreeMap<usize, Request>> {
                     }
                     (*request, true)
                 }
-                What::Pot { .. } => panic!("no act"),
+                What::Pot { .. } | What::Authority { .. } => panic!("no act"),
             };
             if !allowed || !requests[&request].sums_hold(direct) {
                 return None;
             }
+        }
+        let stated = authorities.iter().rev().find(|it| it.0 <= day);
+        let assigned = requests
+            .values()
+            .filter_map(|it| it.authority.get(&(YEAR + 1)));
+        if stated.is_some_and(|it| assigned.sum::<i64>() > it.1) {
+            return None;
         }
         let drawn: i64 = requests.values().map(Request::drawn).sum();
         if drawn > pot(day).map_or(0, |it| it.2) && drawn != 0

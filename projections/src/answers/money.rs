@@ -14,7 +14,7 @@ use super::{four_eyes::Seen, programme::Programme};
 use crate::{
     Facts, Name, View,
     answer::Evidence,
-    facts::{CarryOverFact, Fact, ItemFact, PotFact, RequestFact, StepFact, cents},
+    facts::{BookingFact, CarryOverFact, Fact, ItemFact, PotFact, RequestFact, StepFact, cents},
 };
 
 /// Money that went on to another pot.
@@ -82,8 +82,9 @@ impl<'a> Request<'a> {
                 it.carry(programme, *carry);
             }
             it.step_until(&mut next, day);
-            it.fold.closed = closed_on.is_some_and(|it| it <= day);
             let row = booking.row();
+            let closed_on = it.closed_on(programme, row, closed_on);
+            it.fold.closed = closed_on.is_some_and(|it| it <= day);
             it.bookings += 1;
             it.fold
                 .booked(row.kind, row.amount, row.fiscal_year.get(), row.basis);
@@ -97,6 +98,27 @@ impl<'a> Request<'a> {
         }
         it.steps = steps;
         Some(it)
+    }
+
+    /// Since when the year is closed that a refund lowers: of carried money the one it was carried to.
+    fn closed_on(
+        &self,
+        programme: &Programme<'_>,
+        booking: &BookingFact,
+        at_home: Option<Day>,
+    ) -> Option<Day> {
+        let year = booking.fiscal_year.get();
+        if booking.kind != BookingKind::Refund || self.carries.is_empty() || year <= self.year() {
+            return at_home;
+        }
+        let (facts, view) = (programme.facts, programme.view);
+        let pots = self.carries.iter().map(|it| it.fact.row().to_pot);
+        let of_year = pots.filter(|it| {
+            let pot = facts.pots.latest(*it, view);
+            pot.is_some_and(|pot| pot.row().fiscal_year.get() == year)
+        });
+        let closed = of_year.filter_map(|it| Some(facts.closings_of(it, view).first()?.effective));
+        closed.min()
     }
 
     /// Takes the steps up to a day in.

@@ -88,7 +88,7 @@ impl Request<'_> {
             called: self.fold.called - called_away,
             committed: self.committed() - bound_away,
             spent: self.fold.spent() - spent_away,
-            repaid: self.fold.repaid,
+            repaid: self.fold.repaid - carried(|it| it.repaid),
             paid_out: self.paid_out() - if direct { expenses_away } else { called_away },
             ..Portion::of(row.pot)
         }];
@@ -115,6 +115,7 @@ impl Request<'_> {
                 it.allocated += part.allocated;
                 it.called += part.called;
                 it.spent += part.spent();
+                it.repaid += part.repaid;
                 it.paid_out += if direct { part.expenses } else { part.called };
             }
         }

@@ -241,6 +241,41 @@ fn what_is_released_of_carried_money_is_credited_as_in_its_own_year() {
     assert_eq!(credits["BUND"], "177000.00");
 }
 
+/// The year of the pot the money was carried to decides whether a refund still lowers what is spent.
+#[test]
+fn a_refund_of_carried_money_lowers_its_year_until_that_is_closed() {
+    let place = with_next_year();
+    place.accept("carry_overs", carry(BOUND[0]));
+    for (date, kind, amount, reference) in [
+        ("2025-05-05", "call", "20000.00", "BU-25-1"),
+        ("2025-06-06", "expense", "20000.00", "BU-25-2"),
+        ("2026-01-15", "refund", "300.00", "BU-25-3"),
+        ("2026-02-10", "refund", "500.00", "BU-25-4"),
+    ] {
+        let booking = json!({
+            "date": date, "request": "A-24-01", "kind": kind, "amount": amount, "fiscal_year": 2025,
+            "reference": reference, "received_on": date,
+        });
+        place.accept("bookings", booking);
+    }
+    let close = |pot: &str, day: &str| {
+        place
+            .on_store(&["close-year", pot, "--as-of", day])
+            .ended(0)
+    };
+    let told = |pot: &str| {
+        let funds = place.ask("funds", &["--as-of", "2026-03-01"]);
+        every_pot_is_accounted_for(&funds);
+        figures(&funds, pot, ["spent", "repaid"])
+    };
+    // 20,000 called and spent of the carried 48,000.
+    close("T-ORG", "2025-01-31");
+    assert_eq!(told("T-ORG-25"), ["19200.00", "0.00"]);
+    close("T-ORG-25", "2026-01-31");
+    assert_eq!(told("T-ORG-25"), ["19700.00", "500.00"]);
+    assert_eq!(told("T-ORG")[1], "0.00");
+}
+
 #[test]
 fn more_than_is_bound_or_what_is_not_there_is_told_of() {
     let place = with_next_year();

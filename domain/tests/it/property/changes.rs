@@ -3,7 +3,7 @@
 use super::{Draw, World, amount, booking, date};
 use crate::{
     reference::{Change, Entry, What, told},
-    support::{correct, pot_of},
+    support::{correct, pot_of, row},
 };
 
 impl World {
@@ -26,7 +26,8 @@ impl World {
                     What::Pot { amount, .. }
                     | What::Request { amount, .. }
                     | What::Booking { amount, .. }
-                    | What::Carry { amount, .. } => *amount,
+                    | What::Carry { amount, .. }
+                    | What::Authority { amount } => *amount,
                     What::Step { amount, .. } => amount.unwrap_or(draw.cents),
                 };
                 let cents =
@@ -39,14 +40,15 @@ impl World {
             }
             _ => (Change::Void, act(&[]).void()),
         };
-        // Two states of a pot never hold from one day.
+        // Two states of a pot or authority never hold from one day.
+        let has_states = table == "pots" || table == "commitment_authorities";
         let taken = |to: i32| {
             self.entries.iter().enumerate().any(|(other, it)| {
-                let (what, day, void) = it.now();
-                other != at && matches!(what, What::Pot { .. }) && !void && day == to
+                let (_, day, void) = it.now();
+                other != at && self.names[other].0 == table && !void && day == to
             })
         };
-        let free = !matches!((&change, &what), (Change::Move(to), What::Pot { .. }) if taken(*to));
+        let free = !matches!(&change, Change::Move(to) if has_states && taken(*to));
         let may = free && draw.known >= self.entries[at].first_known();
         let mut entries = self.entries.clone();
         entries[at].versions.push((draw.known, self.number, change));
@@ -101,6 +103,36 @@ impl World {
         self.hand_in(what, day, draw.known);
     }
 
+    /// A state of what the pot may commit for the next year.
+    pub(super) fn authority(&mut self, draw: &Draw) {
+        let act = row(
+            "commitment_authorities",
+            &[
+                ("pot", "T-1"),
+                ("for_year", "2025"),
+                ("amount", &amount(draw.cents)),
+                ("resolved_on", &date(0)),
+            ],
+        );
+        let act = act.valid_from(&date(draw.day)).received(&date(draw.known));
+        let mut entries = self.entries.clone();
+        let what = What::Authority { amount: draw.cents };
+        entries.push(Entry::new(what, draw.day, draw.known, self.number));
+        let may = self.may_have_state("commitment_authorities", draw.day);
+        if self.agree(entries, &act, may) {
+            let name = ("commitment_authorities", "T-1/2025".to_owned());
+            self.names.push(name);
+        }
+    }
+
+    /// Whether a state from that day on is new: later than all that hold, and from no day of an annulled one.
+    fn may_have_state(&self, table: &str, from: i32) -> bool {
+        let states = self.names.iter().zip(&self.entries);
+        let days = states.filter(|it| it.0.0 == table).map(|it| it.1.now());
+        let mut days = days.map(|(_, day, void)| (day, void));
+        days.all(|(day, void)| if void { day != from } else { day < from })
+    }
+
     /// A new state of the pot: another amount, reserve or mode.
     pub(super) fn new_pot(&mut self, draw: &Draw) {
         let (budget, direct) = match self.entries[0].now().0 {
@@ -118,18 +150,7 @@ impl World {
         let act = pot_of(&amount(cents.max(0)), &amount(reserve), mode)
             .valid_from(&date(draw.day))
             .received(&date(draw.known));
-        let states = self
-            .entries
-            .iter()
-            .map(Entry::now)
-            .filter(|it| matches!(it.0, What::Pot { .. }));
-        let may = states.clone().all(|(_, day, void)| {
-            if void {
-                day != draw.day
-            } else {
-                day < draw.day
-            }
-        });
+        let may = self.may_have_state("pots", draw.day);
         let mut entries = self.entries.clone();
         entries.push(Entry::new(what, draw.day, draw.known, self.number));
         if self.agree(entries, &act, may) {
