@@ -11,7 +11,7 @@ use crate::{
     median, millis, timed, told, workload, writing,
 };
 
-const ANSWERS: [&str; 9] = [
+const ANSWERS: [&str; 19] = [
     "catalogue",
     "status",
     "reporting",
@@ -21,6 +21,16 @@ const ANSWERS: [&str; 9] = [
     "requests",
     "funds",
     "exceptions",
+    "goals",
+    "plans",
+    "bodies",
+    "seats",
+    "dependencies",
+    "obligations",
+    "decisions",
+    "votes",
+    "year-end",
+    "outlook",
 ];
 
 pub async fn run(folder: &Path) {

@@ -335,23 +335,24 @@ impl<R: FactRow> Table<R> {
 
     /// The visible rows of one holder effective by V, in the order of (effective date, position of the row).
     #[must_use]
-    pub fn of<'a>(
-        &'a self,
-        holder: Name,
-        view: &'a View,
-    ) -> impl DoubleEndedIterator<Item = Fact<'a, R>> {
+    pub fn of<'a>(&'a self, holder: Name, view: &'a View) -> impl Iterator<Item = Fact<'a, R>> {
+        self.in_order(holder).filter(|it| self.holds(it.head, view))
+    }
+
+    /// Every version of one holder's rows, in the order of (effective date, position of the row).
+    fn in_order(&self, holder: Name) -> impl DoubleEndedIterator<Item = Fact<'_, R>> {
         let held = self.by_holder.get(&holder).into_iter();
-        let facts = held.flat_map(|held| {
+        held.flat_map(|held| {
             let order = self.held[*held as usize].order.iter();
             order.map(|at| self.fact(*held, *at))
-        });
-        facts.filter(|it| self.holds(it.head, view))
+        })
     }
 
     /// The row that holds for a holder: the greatest (effective date, known date, position).
     #[must_use]
-    pub fn latest<'a>(&'a self, holder: Name, view: &'a View) -> Option<Fact<'a, R>> {
-        let mut newest_first = self.of(holder, view).rev();
+    pub fn latest(&self, holder: Name, view: &View) -> Option<Fact<'_, R>> {
+        let newest_first = self.in_order(holder).rev();
+        let mut newest_first = newest_first.filter(|it| self.holds(it.head, view));
         let last = newest_first.next()?;
         let same_day = newest_first.take_while(|it| it.effective() == last.effective());
         same_day.chain([last]).max_by_key(Fact::order)
