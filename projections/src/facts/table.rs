@@ -334,7 +334,6 @@ impl<R: FactRow> Table<R> {
     }
 
     /// The visible rows of one holder effective by V, in the order of (effective date, position of the row).
-    #[must_use]
     pub fn of<'a>(&'a self, holder: Name, view: &'a View) -> impl Iterator<Item = Fact<'a, R>> {
         self.in_order(holder).filter(|it| self.holds(it.head, view))
     }
