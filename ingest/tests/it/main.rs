@@ -12,6 +12,7 @@ mod findings;
 mod hostile_workbooks;
 mod http;
 mod log;
+mod merged;
 mod pairs;
 mod plans;
 mod profiles;

@@ -394,33 +394,6 @@ async fn findings_name_sheet_row_column_and_value_and_rejects_can_be_fed() {
 }
 
 #[tokio::test]
-async fn an_amount_in_merged_cells_is_asked_about_and_a_year_is_not() {
-    let office = Office::begun().await;
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join("pots.xlsx");
-    let header = ["id", "fiscal_year", "amount", "resolved_on"].map(inline);
-    let pots = format!(
-        r#"<sheetData><row>{}</row>
-        <row>{}<c><v>2026</v></c><c><v>100</v></c><c s="1"><v>46023</v></c></row>
-        <row>{}<c/><c/><c s="1"><v>46023</v></c></row>
-        <row>{}<c/><c><v>5</v></c><c s="1"><v>46023</v></c></row></sheetData>
-        <mergeCells><mergeCell ref="B2:B4"/><mergeCell ref="C2:C3"/></mergeCells>"#,
-        header.concat(),
-        inline("T-1"),
-        inline("T-2"),
-        inline("T-3"),
-    );
-    std::fs::write(&path, xlsx(&[("pots", &pots)])).expect("a file");
-    let report = office.feed_path(path, Mode::Record).await;
-    let found = report.findings.iter().map(|it| (it.row, &*it.code));
-    assert_eq!(
-        found.collect::<Vec<_>>(),
-        [(Some(1), "merged_amount"), (Some(2), "merged_amount")]
-    );
-    assert_eq!((report.accepted, report.rejected), (1, 2));
-}
-
-#[tokio::test]
 async fn a_book_of_one_sheet_may_be_said_to_be_of_a_table() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("book.xlsx");

@@ -118,3 +118,17 @@ pub struct Stopped {
     /// Why.
     pub cause: String,
 }
+
+impl super::Facts {
+    /// What the log says of a position.
+    #[must_use]
+    pub fn logged(&self, position: u64) -> Option<&Logged> {
+        // Most stores count without gaps, so it is nearly always just there.
+        let at = usize::try_from(position).ok()?.checked_sub(1)?;
+        let there = self.log.get(at).filter(|it| it.position == position);
+        there.or_else(|| {
+            let at = self.log.binary_search_by_key(&position, |it| it.position);
+            self.log.get(at.ok()?)
+        })
+    }
+}
