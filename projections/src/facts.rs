@@ -190,19 +190,6 @@ impl Facts {
         &self.came_in[..end]
     }
 
-    /// The wording of a step, mandate, override, action or resolution: `Some("erased")` where its key is gone, `None`
-    /// where there was none.
-    #[must_use]
-    pub fn reason(&self, position: u64) -> Option<&str> {
-        self.wordings.wording(position)
-    }
-
-    /// Every free text of an event by its column; `erased` where its key is gone.
-    pub(crate) fn texts(&self, position: u64) -> impl Iterator<Item = (&str, &str)> {
-        let texts = self.wordings.all(position);
-        texts.map(|(column, text)| (self.names.text(column), text))
-    }
-
     /// Takes an event in. What is at or before the position already reached is not taken in twice.
     pub fn apply(&mut self, entry: Entry<'_>, event: &Event, unseal: &dyn Unseal) {
         if entry.position <= self.position() {

@@ -194,7 +194,9 @@ fn every_row_of_every_answer_rests_on_events_and_explains_each_field() {
         assert!(!rows.is_empty(), "{name}");
         for row in rows {
             let events = row["events"].as_array().unwrap();
-            assert!(!events.is_empty(), "{name}: {row}");
+            // Of a coming year nobody has said anything yet.
+            let is_blank = name == "outlook" && row["need"] == "0.00" && row["secured"] == "0.00";
+            assert!(is_blank || !events.is_empty(), "{name}: {row}");
         }
         for (figure, value) in answer["summary"].as_object().unwrap() {
             explained(name, "summary", figure, value);
@@ -251,7 +253,7 @@ fn a_row_that_is_not_there_is_refused_with_those_that_are() {
         place.on_store(&["explain", answer, row, field, "--as-of", YEAR_END])
     };
     for kind in answers::ALL.iter().filter(|it| options(it.name).is_empty()) {
-        let none = asked(kind.name, "gibt es nicht", kind.fields[0].name).ended(2);
+        let none = asked(kind.name, "gibt es nicht", kind.fields[0].name).ended(1);
         let rows = place.at_year_end(kind.name);
         let first = called(kind.id, &rows["rows"][0]);
         assert!(none.err.contains(&first), "{first}: {none:?}");
@@ -268,8 +270,8 @@ fn a_row_that_is_not_there_is_refused_with_those_that_are() {
         );
     }
     // An id that only one row has is enough; one that several have is not.
-    let requests = place.at_year_end("obligations");
-    let ids: Vec<&str> = requests["rows"]
+    let obligations = place.at_year_end("obligations");
+    let ids: Vec<&str> = obligations["rows"]
         .as_array()
         .unwrap()
         .iter()
@@ -287,7 +289,7 @@ fn a_row_that_is_not_there_is_refused_with_those_that_are() {
     }
     let of_goal =
         |row: &str| goals.on_store(&["explain", "goals", row, "target", "--as-of", "2025-12-31"]);
-    let several = of_goal("DG-Z-01").ended(2);
+    let several = of_goal("DG-Z-01").ended(1);
     assert!(
         several.err.contains("DG-Z-01/Anzahl, DG-Z-01/Quote"),
         "{several:?}"

@@ -187,10 +187,10 @@ fn what_was_said_in_words_is_told_until_it_is_erased() {
 fn whoever_may_see_one_pillar_sees_no_words_in_a_trail() {
     let (_place, server) = access::guarded();
     let report = json!({ "report_date": "2025-03-31", "measure": "KI-M-01", "overall": "A", "comment": "Vertrauliches" });
-    let (status, _) = access::sent(&server, "token-feed-1", "status_reports", &report);
-    assert_eq!(status, 200);
-    let trail = "/api/v1/trail?id=KI-M-01&as_of=2025-12-31";
-    let all = server.get_as("token-read-1", trail).with_status(200);
+    let reply = server.post_as("token-feed-1", "status_reports", &report);
+    let position = reply.with_status(200).json()["position"].clone();
+    let trail = format!("/api/v1/trail?id=KI-M-01&as_of=2025-12-31&min_position={position}");
+    let all = server.get_as("token-read-1", &trail).with_status(200);
     assert!(all.body.contains("Vertrauliches"), "{all:?}");
     for path in [
         "trail?id=KI-M-01&as_of=2025-12-31",

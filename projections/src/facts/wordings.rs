@@ -6,7 +6,7 @@ use leitstand_domain::{Event, Id, cell::Cell as _, event::SealedBox};
 
 use uuid::Uuid;
 
-use super::{Entry, Unseal};
+use super::{Entry, Facts, Unseal};
 use crate::{Name, Names};
 
 /// The box with the free texts of an event; `None` where it has none.
@@ -98,16 +98,20 @@ impl Wordings {
             text.words = None;
         }
     }
+}
 
-    /// The wording an event gives its row: `erased` where its key is gone, `None` where there was none.
-    pub(super) fn wording(&self, position: u64) -> Option<&str> {
-        let mut texts = self.texts.get(&position)?.iter();
+impl Facts {
+    /// The wording of a step, mandate, override, action or resolution: `Some("erased")` where its key is gone, `None`
+    /// where there was none.
+    #[must_use]
+    pub fn reason(&self, position: u64) -> Option<&str> {
+        let mut texts = self.wordings.texts.get(&position)?.iter();
         texts.find(|it| it.is_wording).map(Text::shown)
     }
 
     /// Every free text of an event by its column; `erased` where its key is gone.
-    pub(super) fn all(&self, position: u64) -> impl Iterator<Item = (Name, &str)> {
-        let texts = self.texts.get(&position).into_iter().flatten();
-        texts.map(|it| (it.column, it.shown()))
+    pub(crate) fn texts(&self, position: u64) -> impl Iterator<Item = (&str, &str)> {
+        let texts = self.wordings.texts.get(&position).into_iter().flatten();
+        texts.map(|it| (self.names.text(it.column), it.shown()))
     }
 }
