@@ -102,15 +102,15 @@ async fn build(path: &Path) {
     leitstand_ingest::init(&desk, None, &euro)
         .await
         .expect("a programme");
-    let mut rows: Vec<Submission> = workload::catalogue()
+    let catalogue: Vec<Submission> = workload::catalogue()
         .into_iter()
         .map(writing::submission)
         .collect();
-    rows.extend(
-        workload::one_pot(60, 25)
-            .into_iter()
-            .map(writing::submission),
-    );
+    desk.record_many(&catalogue).await.expect("a catalogue");
+    let rows: Vec<Submission> = workload::one_pot(60, 25)
+        .into_iter()
+        .map(writing::submission)
+        .collect();
     let outcomes = desk.record_many(&rows).await.expect("recorded");
     for (row, outcome) in rows.iter().zip(&outcomes) {
         assert_eq!(outcome.word(), "accepted", "{row:?}: {outcome:?}");
