@@ -138,6 +138,15 @@ impl NatsAccess {
     }
 }
 
+impl Nats {
+    /// The settings stated here.
+    fn flags(&self, flags: &mut Flags) {
+        state(flags, "nats", self.servers.as_ref());
+        state(flags, "nats-replicas", self.replicas.as_ref());
+        state(flags, "nats-monitor", self.monitor.as_ref());
+    }
+}
+
 impl Question {
     /// What is stated here, by name.
     pub(crate) fn options(&self) -> Vec<(&'static str, &str)> {
@@ -198,10 +207,13 @@ pub(crate) fn flags(common: &Common, called: &Called) -> Flags {
                 it.store.flags(&mut flags);
                 state(&mut flags, "listen", it.listen.as_ref());
                 state(&mut flags, "tokens", it.tokens.as_ref());
-                state(&mut flags, "nats", it.nats.as_ref());
-                state(&mut flags, "nats-replicas", it.nats_replicas.as_ref());
+                it.nats.flags(&mut flags);
             }
             Command::Copy(it) => it.nats.flags(&mut flags),
+            Command::Doctor(it) => {
+                it.store.flags(&mut flags);
+                it.nats.flags(&mut flags);
+            }
             Command::Feed(Feed { store, .. })
             | Command::Explain(Explain { store, .. })
             | Command::Events(Events { store, .. })
@@ -210,7 +222,6 @@ pub(crate) fn flags(common: &Common, called: &Called) -> Flags {
             | Command::Restore(Restore { store, .. })
             | Command::CloseYear(CloseYear { store, .. })
             | Command::Erase(Erase { store, .. })
-            | Command::Doctor(Doctor { store })
             | Command::Config(ConfigCommand::Show(Shown { store })) => store.flags(&mut flags),
             Command::Demo(_) | Command::Calc(_) | Command::Schema(_) | Command::Ready(_) => {}
         },

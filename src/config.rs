@@ -80,6 +80,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         doc: "Auf wie vielen Servern eines NATS-Clusters die Streams liegen",
     },
     Setting {
+        key: "nats-monitor",
+        env: "LEITSTAND_NATS_MONITOR",
+        default: None,
+        doc: "Überwachung (http) der NATS-Server, die gefragt wird, ob jede Zeile vor der Quittung auf die Platte kommt",
+    },
+    Setting {
         key: "nats-creds",
         env: "LEITSTAND_NATS_CREDS",
         default: None,

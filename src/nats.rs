@@ -9,6 +9,46 @@ use crate::{
     exit::{Exit, Stop},
 };
 
+/// NATS beside HTTP, as it is configured.
+pub(crate) struct Beside {
+    /// How the servers are reached.
+    pub(crate) options: NatsOptions,
+    /// On how many servers of a cluster each stream is kept.
+    pub(crate) replicas: usize,
+    /// Where the servers can be asked how they sync.
+    pub(crate) monitors: Vec<String>,
+}
+
+/// NATS beside HTTP, if it is named.
+///
+/// # Errors
+/// As [`options`], or the number of servers is none.
+pub(crate) fn beside(config: &Config) -> Result<Option<Beside>, Stop> {
+    let Some(servers) = config.get("nats") else {
+        return Ok(None);
+    };
+    let replicas = config.get("nats-replicas").unwrap_or_default();
+    let replicas = replicas.parse().ok().filter(|it| (1..=5).contains(it));
+    let replicas = replicas.ok_or_else(|| {
+        Stop::usage("„--nats-replicas“ ist eine Zahl von 1 bis 5; in einem Cluster sind 3 üblich.")
+    })?;
+    let monitors = config.get("nats-monitor").unwrap_or_default().split(',');
+    Ok(Some(Beside {
+        options: options(config, servers)?,
+        replicas,
+        monitors: monitors
+            .map(str::trim)
+            .filter(|it| !it.is_empty())
+            .map(str::to_owned)
+            .collect(),
+    }))
+}
+
+/// What is to be said as long as nobody knows how the servers sync.
+pub(crate) fn unknown_sync() -> String {
+    "Ob die Server von „--nats“ jede gesandte Zeile vor der Quittung auf die Platte schreiben (sync_interval: always), ist von hier nicht zu sehen; „--nats-monitor RECHNER:PORT“ lässt es prüfen.".to_owned()
+}
+
 /// How these servers are reached and who we are there.
 ///
 /// # Errors

@@ -12,6 +12,7 @@ mod post;
 mod relay;
 mod streams;
 mod subject;
+mod trial;
 
 use crate::{Finding, json};
 
@@ -20,7 +21,8 @@ pub use intake::Intake;
 pub use post::{CONSUMER, Post};
 pub use relay::{Relay, Standing, WINDOW};
 pub use streams::{DEAD, EVENTS, FEED};
-pub use subject::{Subjects, token};
+pub use subject::{Subjects, takes_replies};
+pub use trial::{Found, look, try_everything};
 
 /// The options of a question: a JSON object of texts, numbers, `true` and `false`, or nothing.
 ///

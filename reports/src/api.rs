@@ -64,7 +64,10 @@ async fn answer(
     Ok((headers, text).into_response())
 }
 
-/// An answer's text without HTTP: for the same options the same bytes.
+/// Why a figure is what it is: asked like an answer, with `answer`, `row` and `field` beside the options.
+pub const EXPLAIN: &str = "explain";
+
+/// An answer's text, or an explanation ([`EXPLAIN`]), without HTTP: for the same options the same bytes.
 ///
 /// # Errors
 /// No such answer, an option that is wrong, or a position that is not reached.
@@ -73,6 +76,10 @@ pub async fn ask(
     name: &str,
     options: &[(String, String)],
 ) -> Result<Bytes, Problem> {
+    if name == EXPLAIN {
+        let (asked, options) = explained(options.to_vec())?;
+        return Ok(explanation(library, asked, &options).await?.into());
+    }
     let kind = answers::by_name(name).ok_or_else(|| NoAnswer::Unknown(name.to_owned()))?;
     let question = read(options, library)?;
     let format = question.format.unwrap_or(Format::Json);
@@ -118,7 +125,12 @@ async fn explain_by_query(
     State(library): State<Library>,
     options: Options,
 ) -> Result<Response, Problem> {
-    let mut options = pairs(options)?;
+    let (asked, options) = explained(pairs(options)?)?;
+    explain(library, asked, options).await
+}
+
+/// What is to be explained, and the other options.
+fn explained(mut options: Vec<(String, String)>) -> Result<Explained, Problem> {
     let mut take = |name: &str| {
         let at = options.iter().position(|(it, _)| it == name)?;
         Some(options.remove(at).1)
@@ -135,21 +147,33 @@ async fn explain_by_query(
             said,
         ));
     };
-    explain(library, [answer, row, field], options).await
+    Ok(([answer, row, field], options))
 }
+
+/// Answer, row and field, and the other options.
+type Explained = ([String; 3], Vec<(String, String)>);
 
 async fn explain(
     library: Library,
-    [answer, row, field]: [String; 3],
+    asked: [String; 3],
     options: Vec<(String, String)>,
 ) -> Result<Response, Problem> {
-    let question = read(&options, &library)?;
-    library.reached(question.reaches()).await?;
-    let explanation = library.explain(question.ask, answer, row, field).await?;
+    let text = explanation(&library, asked, &options).await?;
     let mut headers = HeaderMap::new();
     set(&mut headers, header::CONTENT_TYPE, "application/json");
     set(&mut headers, header::CACHE_CONTROL, "no-store");
-    Ok((headers, explanation.to_json().to_string()).into_response())
+    Ok((headers, text).into_response())
+}
+
+async fn explanation(
+    library: &Library,
+    [answer, row, field]: [String; 3],
+    options: &[(String, String)],
+) -> Result<String, Problem> {
+    let question = read(options, library)?;
+    library.reached(question.reaches()).await?;
+    let explanation = library.explain(question.ask, answer, row, field).await?;
+    Ok(explanation.to_json().to_string())
 }
 
 pub(crate) fn pairs(options: Options) -> Result<Vec<(String, String)>, Problem> {

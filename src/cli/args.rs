@@ -322,12 +322,22 @@ pub(crate) struct Serve {
     /// Datei mit den Zugängen (LEITSTAND_TOKENS)
     #[arg(long, value_name = "DATEI")]
     pub(crate) tokens: Option<String>,
+    #[command(flatten)]
+    pub(crate) nats: Nats,
+}
+
+/// NATS beside HTTP.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Nats {
     /// NATS-Server für Zeilen, Ereignisse und Fragen, z. B. nats://127.0.0.1:4222 (LEITSTAND_NATS)
-    #[arg(long, value_name = "URL")]
-    pub(crate) nats: Option<String>,
+    #[arg(long = "nats", value_name = "URL")]
+    pub(crate) servers: Option<String>,
     /// Auf wie vielen Servern eines NATS-Clusters die Streams liegen (LEITSTAND_NATS_REPLICAS); sonst 1
-    #[arg(long, value_name = "N")]
-    pub(crate) nats_replicas: Option<String>,
+    #[arg(long = "nats-replicas", value_name = "N")]
+    pub(crate) replicas: Option<String>,
+    /// Überwachung der NATS-Server, die nach sync_interval gefragt wird (LEITSTAND_NATS_MONITOR)
+    #[arg(long = "nats-monitor", value_name = "RECHNER:PORT,…")]
+    pub(crate) monitor: Option<String>,
 }
 
 /// `leitstand doctor`.
@@ -335,6 +345,8 @@ pub(crate) struct Serve {
 pub(crate) struct Doctor {
     #[command(flatten)]
     pub(crate) store: Store,
+    #[command(flatten)]
+    pub(crate) nats: Nats,
 }
 
 /// `leitstand schema`.

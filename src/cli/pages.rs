@@ -264,7 +264,10 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         name: "doctor",
-        examples: ["leitstand doctor", "leitstand doctor --store sqlite:p.db"],
+        examples: [
+            "leitstand doctor",
+            "leitstand doctor --store sqlite:p.db --nats nats://127.0.0.1:4222 --nats-monitor 127.0.0.1:8222",
+        ],
         exits: &[Done, Failure, Usage],
         more: "",
     },

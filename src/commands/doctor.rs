@@ -1,5 +1,7 @@
 //! `leitstand doctor`: is everything well, and if not, what to do.
 
+mod nats;
+
 use std::path::Path;
 
 use jiff::{Timestamp, civil::date};
@@ -50,6 +52,7 @@ pub(super) async fn run(config: &Config) -> Result<Exit, Stop> {
         }
         Ok(Spec::Nats(place)) => findings.extend(on_server(config, &place).await),
     }
+    findings.extend(nats::all(config).await);
     let is_wrong = findings.iter().any(|(_, it)| matches!(it, Wrong(_)));
     for (what, found) in findings {
         let (mark, text) = match found {
@@ -57,7 +60,7 @@ pub(super) async fn run(config: &Config) -> Result<Exit, Stop> {
             Beware(text) => ("Achtung", text),
             Wrong(text) => ("FEHLER ", text),
         };
-        out::print(&format!("{mark}  {what:<14} {text}\n"))?;
+        out::print(&format!("{mark}  {what:<16} {text}\n"))?;
     }
     Ok(if is_wrong { Exit::Failure } else { Exit::Done })
 }

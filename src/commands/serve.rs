@@ -3,13 +3,15 @@
 use std::{path::Path, sync::Arc};
 
 use leitstand_ingest::Desk;
+use leitstand_store::{connect, sync_of};
 
 use super::init;
 use crate::{
     clock,
     config::Config,
     exit::{Exit, Stop},
-    nats, out,
+    nats::{self, Beside},
+    out,
     serve::{self, Connected, Setup, Tokens},
     stores::{self, Missing, Spec},
 };
@@ -21,14 +23,19 @@ pub(super) async fn run(config: &Config) -> Result<Exit, Stop> {
         .map(|it| Tokens::load(Path::new(it)))
         .transpose()?;
     let listener = serve::bind(config.get("listen").unwrap_or_default(), tokens.is_some()).await?;
-    let opened = stores::open(config, Missing::Refuse).await?;
+    let mut opened = stores::open(config, Missing::Refuse).await?;
     if Spec::of(config)? == Spec::Memory {
         // Nobody else could have begun it.
         init::begin(&opened, config, None).await?;
     }
     let programme = opened.programme(config).await?;
-    let nats = match config.get("nats") {
-        Some(servers) => Some(connected(config, servers, &programme).await?),
+    let nats = match nats::beside(config)? {
+        Some(beside) => {
+            if beside.monitors.is_empty() {
+                opened.warnings.push(nats::unknown_sync());
+            }
+            Some(connected(beside, &programme).await?)
+        }
         None => None,
     };
     let (store, keys) = (Arc::clone(&opened.store), Arc::clone(&opened.keys));
@@ -49,14 +56,12 @@ pub(super) async fn run(config: &Config) -> Result<Exit, Stop> {
     Ok(Exit::Done)
 }
 
-/// A connection to the servers named.
-async fn connected(config: &Config, servers: &str, programme: &str) -> Result<Connected, Stop> {
-    let options = nats::options(config, servers)?;
-    let replicas = config.get("nats-replicas").unwrap_or_default();
-    let replicas = replicas.parse().ok().filter(|it| (1..=5).contains(it));
-    let replicas = replicas.ok_or_else(|| {
-        Stop::usage("„--nats-replicas“ ist eine Zahl von 1 bis 5; in einem Cluster sind 3 üblich.")
-    })?;
-    let client = leitstand_store::connect(&options, &format!("leitstand {programme}")).await?;
+/// A connection to the servers named, which sync every write as far as they can be asked.
+async fn connected(beside: Beside, programme: &str) -> Result<Connected, Stop> {
+    for monitor in &beside.monitors {
+        sync_of(monitor).await?;
+    }
+    let client = connect(&beside.options, &format!("leitstand {programme}")).await?;
+    let replicas = beside.replicas;
     Ok(Connected { client, replicas })
 }

@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
+use leitstand_store::Counters;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use serde_json::json;
 
@@ -80,7 +81,7 @@ fn describe() {
     metrics::describe_gauge!("leitstand_projection_stopped", "1 if the facts stand still");
     metrics::describe_counter!(
         "leitstand_store_commits_total",
-        "Transactions with events, one sync each"
+        "Transactions with events, one sync each; on NATS servers acknowledged messages or groups of them"
     );
     metrics::describe_counter!(
         "leitstand_store_events_total",
@@ -95,7 +96,31 @@ fn describe() {
         "Transactions whose outcome is unknown"
     );
     metrics::describe_gauge!("leitstand_build_info", "1, with the version as label");
+    metrics::describe_gauge!(
+        "leitstand_store_connected",
+        "1 if the NATS servers with the log are reached"
+    );
     metrics::describe_gauge!("leitstand_nats_connected", "1 if NATS is reached");
+    metrics::describe_counter!(
+        "leitstand_nats_connections_total",
+        "How often a connection to NATS was made"
+    );
+    metrics::describe_counter!(
+        "leitstand_nats_rows_total",
+        "Rows taken from NATS, by way: feed (request and reply) or post (kept by JetStream)"
+    );
+    metrics::describe_counter!(
+        "leitstand_nats_busy_total",
+        "Rows not taken because too many waited"
+    );
+    metrics::describe_counter!(
+        "leitstand_nats_redelivered_total",
+        "Posted rows that came again"
+    );
+    metrics::describe_counter!(
+        "leitstand_relay_events_total",
+        "Events this process has sent to NATS"
+    );
     metrics::describe_gauge!(
         "leitstand_relay_position",
         "Position up to which this process has sent events to NATS"
@@ -158,24 +183,23 @@ async fn measured(State((shared, metrics)): Both) -> Response {
     let follower = &shared.follower;
     metrics::gauge!("leitstand_projection_lag_events").set(as_f64(follower.progress.lag()));
     metrics::gauge!("leitstand_projection_position").set(as_f64(*follower.folded.borrow()));
-    metrics::gauge!("leitstand_projection_stopped").set(if follower.stopped().is_some() {
-        1.0
-    } else {
-        0.0
-    });
-    let counters = shared
-        .opened
-        .sqlite
-        .as_ref()
-        .map(|it| it.counters())
-        .unwrap_or_default();
+    metrics::gauge!("leitstand_projection_stopped").set(as_gauge(follower.stopped().is_some()));
+    let opened = &shared.opened;
+    let counters = match (&opened.sqlite, &opened.jetstream) {
+        (Some(store), _) => store.counters(),
+        (None, Some(store)) => {
+            metrics::gauge!("leitstand_store_connected").set(as_gauge(store.is_connected()));
+            store.counters()
+        }
+        (None, None) => Counters::default(),
+    };
     metrics::counter!("leitstand_store_commits_total").absolute(counters.commits);
     metrics::counter!("leitstand_store_events_total").absolute(counters.events);
     metrics::counter!("leitstand_store_refused_total").absolute(counters.refused);
     metrics::counter!("leitstand_store_failed_total").absolute(counters.failed);
     if let Some(nats) = &shared.nats {
-        let connected = if nats.is_connected() { 1.0 } else { 0.0 };
-        metrics::gauge!("leitstand_nats_connected").set(connected);
+        metrics::gauge!("leitstand_nats_connected").set(as_gauge(nats.is_connected()));
+        metrics::counter!("leitstand_nats_connections_total").absolute(nats.connections());
         if let Some(position) = nats.relayed() {
             metrics::gauge!("leitstand_relay_position").set(as_f64(position));
         }
@@ -185,6 +209,10 @@ async fn measured(State((shared, metrics)): Both) -> Response {
         "text/plain; version=0.0.4; charset=utf-8",
     )];
     (content_type, metrics.handle.render()).into_response()
+}
+
+fn as_gauge(is_so: bool) -> f64 {
+    if is_so { 1.0 } else { 0.0 }
 }
 
 /// Prometheus counts in floats; these numbers stay far below 2⁵³.

@@ -1,6 +1,9 @@
 //! NATS beside HTTP: rows come in, events go out, questions are answered.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    time::Duration,
+};
 
 use async_nats::{Client, connection::State, jetstream, service::Service};
 use leitstand_ingest::Desk;
@@ -191,6 +194,11 @@ impl Health {
     /// Whether there is a connection.
     pub(super) fn is_connected(&self) -> bool {
         self.client.connection_state() == State::Connected
+    }
+
+    /// How often a connection was made.
+    pub(super) fn connections(&self) -> u64 {
+        self.client.statistics().connects.load(Relaxed)
     }
 
     /// Up to where events are out, if this process relays them.

@@ -12,7 +12,7 @@ use async_nats::{
 };
 use bytes::Bytes;
 use futures_util::StreamExt as _;
-use leitstand_ingest::nats::{Subjects, options};
+use leitstand_ingest::nats::{Subjects, options, takes_replies};
 use leitstand_projections::answers;
 use leitstand_reports::{Library, Problem, api};
 use tokio::sync::Semaphore;
@@ -36,11 +36,11 @@ pub(super) async fn begin(
         .await?;
     let group = service.group(subjects.ask());
     let places = Arc::new(Semaphore::new(AT_ONCE));
-    for kind in answers::ALL {
-        let endpoint = group.endpoint_builder().name(kind.name);
-        let endpoint = endpoint.add(kind.name).await?;
+    let names = answers::ALL.iter().map(|it| it.name).chain([api::EXPLAIN]);
+    for name in names {
+        let endpoint = group.endpoint_builder().name(name).add(name).await?;
         let (client, library, places) = (client.clone(), library.clone(), Arc::clone(&places));
-        tokio::spawn(answer_all(kind.name, endpoint, client, library, places));
+        tokio::spawn(answer_all(name, endpoint, client, library, places));
     }
     Ok(service)
 }
@@ -57,8 +57,9 @@ async fn answer_all(
         let Ok(place) = Arc::clone(&places).acquire_owned().await else {
             return;
         };
-        if request.message.reply.is_none() {
-            // Nobody asks.
+        let reply = request.message.reply.as_deref();
+        if !reply.is_some_and(takes_replies) {
+            // Nobody asks, or somebody to whom the answer would not be a reply.
             continue;
         }
         let (library, most) = (library.clone(), client.max_payload());

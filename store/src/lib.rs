@@ -21,6 +21,7 @@ mod memory;
 mod nats;
 mod port;
 mod sqlite;
+mod tally;
 mod time;
 mod verify;
 
@@ -28,14 +29,15 @@ pub use backup::{BackupError, Manifest, backup, restore};
 pub use chain::{Hash, Head, NotAHash, NotAHead};
 pub use copy::{Copied, CopyError, copy};
 pub use error::{AppendError, StoreError};
-pub use jetstream::{JetStream, JetStreamError, JetStreamKeys, JetStreamOptions, sync_of};
+pub use jetstream::{JetStream, JetStreamError, JetStreamKeys, JetStreamOptions, sync_of, token};
 pub use keys::{Key, KeyId, MemoryKeys, TextKeys};
 pub use memory::Memory;
-pub use nats::{NatsError, NatsOptions, OLDEST_SERVER, check_version, connect};
+pub use nats::{NatsError, NatsOptions, OLDEST_SERVER, check_version, connect, connect_heard};
 pub use port::{Append, EventStore, Expected, NewEvent, Position, Recorded, Revision};
 pub use sqlite::{
-    Counters, FORMAT, OLDEST_SQLITE, OpenError, Options, Sqlite, SqliteKeys, Synchronous,
-    keys_path, network_file_system, refuse_old_sqlite,
+    FORMAT, OLDEST_SQLITE, OpenError, Options, Sqlite, SqliteKeys, Synchronous, keys_path,
+    network_file_system, refuse_old_sqlite,
 };
+pub use tally::Counters;
 pub use time::{CLOCK_TOLERANCE, day_in_berlin, recorded_time};
 pub use verify::{Flaw, Sealed, Verified, Wrong, verify};

@@ -97,13 +97,31 @@ impl NatsError {
 /// # Errors
 /// An address or a file is wrong, nobody answers within ten seconds, the server refuses, or is too old.
 pub async fn connect(options: &NatsOptions, name: &str) -> Result<Client, NatsError> {
+    connect_heard(options, name, |_| {}).await
+}
+
+/// Connects, and says what the server objects to: a permission that is missing, for instance.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_heard(
+    options: &NatsOptions,
+    name: &str,
+    heard: impl Fn(String) + Send + Sync + 'static,
+) -> Result<Client, NatsError> {
     let addresses = addresses(&options.servers)?;
     let mut with = ConnectOptions::new()
         .name(name)
         .connection_timeout(FIRST)
         .request_timeout(Some(REQUEST))
         .ping_interval(PING)
-        .event_callback(|event| async move { observe(&event) });
+        .event_callback(move |event| {
+            observe(&event);
+            if let Event::ServerError(objection) = &event {
+                heard(objection.to_string());
+            }
+            std::future::ready(())
+        });
     if let Some(path) = &options.credentials {
         let wanted = "a credentials file (.creds) of NATS";
         with = with

@@ -1,8 +1,12 @@
 //! What describes and computes without changing anything: configuration, schemas, doctor, kernels, tables.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::PathBuf,
+    process::{Command, Stdio},
+};
 
-use leitstand_tests::compare::differences;
+use leitstand_tests::{compare::differences, nats};
 use serde_json::{Value, json};
 
 use crate::support::{Place, YEAR_END, ran, scenario};
@@ -147,6 +151,35 @@ fn the_schemas_describe_what_is_there() {
     assert!(
         place.run(&["schema", "openapi"]).ended(0).json()["paths"]["/api/v1/funds"].is_object()
     );
+}
+
+#[test]
+fn what_is_said_over_nats_is_described_as_the_official_schema_wants() {
+    let place = Place::empty();
+    let described = place.run(&["schema", "asyncapi"]).ended(0).json();
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/python/json_schema.py");
+    let judged = |document: &Value| {
+        let judging = Command::new(nats::python())
+            .args([&script, &nats::asyncapi_schema()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
+        ran(judging.unwrap(), document.to_string().into_bytes())
+    };
+    assert_eq!(judged(&described).ended(0).out.trim(), "");
+    // The schema is not one that takes everything.
+    for (path, value) in [
+        ("/operations/ask.funds/action", json!("ask")),
+        ("/channels/feed.pots/address", json!(5)),
+        ("/channels/feed.pots/messages", json!([])),
+        ("/asyncapi", json!("2.6.0")),
+        ("/info/title", json!(null)),
+    ] {
+        let mut other = described.clone();
+        *other.pointer_mut(path).unwrap() = value;
+        assert_ne!(judged(&other).ended(1).out.trim(), "", "{path}");
+    }
 }
 
 #[test]

@@ -1,13 +1,19 @@
 //! NATS from outside: an independent client feeds rows, follows the events and asks.
 
 mod access;
+mod cloud_events;
+mod cluster;
 mod faults;
+mod guarded;
+mod pressure;
 
-use leitstand_tests::{compare::differences, scenario as year};
+use std::collections::BTreeSet;
+
+use leitstand_tests::{compare::differences, nats::NatsServer, scenario as year};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Place, YEAR_END, eventually,
+    Place, YEAR_END, eventually, folder,
     nats::{EVENTS, PROGRAMME, nats_in, relayed, rows, said, serving},
     scenario,
 };
@@ -17,9 +23,22 @@ const EXPECTED: [&str; 5] = ["status", "milestones", "risks", "requests", "funds
 #[test]
 fn the_year_row_by_row_over_nats_gives_the_same_answers_and_comes_out_as_events() {
     let place = Place::begun();
-    let nats = nats_in(&place);
+    the_year(&place, &nats_in(&place));
+}
+
+#[test]
+fn the_year_row_by_row_over_nats_into_a_log_on_nats_gives_the_same_answers_and_events() {
+    let files = folder();
+    let nats = NatsServer::start(files.path());
+    let place = Place::of(format!("{}/{PROGRAMME}", nats.url()));
+    place.run(&["init", "--store", &place.store()]).ended(0);
+    the_year(&place, &nats);
+}
+
+/// Feeds the year row by row, asks, and rebuilds the events.
+fn the_year(place: &Place, nats: &NatsServer) {
     let url = nats.url();
-    let server = serving(&place, &nats);
+    let server = serving(place, nats);
     let all = rows(&year::rows().unwrap());
     let replies = said(&["feed", &url, PROGRAMME], &all);
     assert_eq!(replies.len(), 700);
@@ -45,7 +64,29 @@ fn the_year_row_by_row_over_nats_gives_the_same_answers_and_comes_out_as_events(
     for message in &out {
         events_say_no_more_than_they_may(message);
     }
+    // They are the events that the files give, but for when they were recorded and what seals and hashes say.
+    let of_files = scenario().on_store(&["events", "--format", "json"]);
+    let of_files = of_files.ended(0).out;
+    assert_eq!(same(bodies.iter().copied()), same(of_files.lines()));
     place.head();
+}
+
+/// What is the same of an event wherever it is recorded.
+fn same<'a>(events: impl Iterator<Item = &'a str>) -> BTreeSet<String> {
+    let events = events.map(|it| serde_json::from_str::<Value>(it).unwrap());
+    let events = events.filter(|it| it["subject"] != "log");
+    let events = events.map(|it| {
+        let names = ["id", "type", "subject", "effectiveon", "correlationid"];
+        let said: Vec<String> = names.iter().map(|name| it[*name].to_string()).collect();
+        said.join(" ")
+    });
+    let (all, different) = events.fold((0, BTreeSet::new()), |(all, mut different), it| {
+        different.insert(it);
+        (all + 1, different)
+    });
+    assert!(all >= 700, "{all}");
+    assert_eq!(all, different.len(), "an event came twice");
+    different
 }
 
 /// Answers over NATS are those of the year, and the bytes of HTTP.
@@ -195,7 +236,7 @@ fn posted_rows_are_kept_until_they_are_recorded() {
     }
     assert!(server.stop().success());
     assert_eq!(
-        relayed(&place, &nats).len(),
+        relayed(&place, &nats.url()).len(),
         place
             .head()
             .split(':')

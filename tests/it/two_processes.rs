@@ -1,10 +1,11 @@
-//! Two processes on one file.
+//! Several processes on one log, in a file and on a NATS server.
 
 use std::thread;
 
+use leitstand_tests::nats::NatsServer;
 use serde_json::{Value, json};
 
-use crate::support::{Place, Server, eventually};
+use crate::support::{Place, Server, eventually, folder};
 
 fn impediment(id: &str, title: &str) -> Value {
     json!({ "id": id, "subject": "PROG", "title": title, "reported_on": "2025-01-01" })
@@ -17,10 +18,8 @@ fn count(server: &Server) -> usize {
         .len()
 }
 
-#[test]
-fn two_servers_feed_one_log_and_see_each_other() {
-    let place = Place::begun();
-    let servers = [Server::start(&place), Server::start(&place)];
+fn two_servers_feed_one_log_and_see_each_other(place: &Place) {
+    let servers = [Server::start(place), Server::start(place)];
     thread::scope(|scope| {
         for (number, server) in servers.iter().enumerate() {
             scope.spawn(move || {
@@ -43,10 +42,8 @@ fn two_servers_feed_one_log_and_see_each_other() {
     place.head();
 }
 
-#[test]
-fn what_a_command_feeds_the_server_sees_and_the_other_way_round() {
-    let place = Place::begun();
-    let server = Server::start(&place);
+fn what_a_command_feeds_the_server_sees_and_the_other_way_round(place: &Place) {
+    let server = Server::start(place);
     assert_eq!(count(&server), 0);
     let position = place.accept("impediments", impediment("H-1", "T"));
     let seen = server.ask(
@@ -86,10 +83,8 @@ fn what_a_command_feeds_the_server_sees_and_the_other_way_round() {
     assert_eq!(funds["summary"]["granted"], "6150000.00");
 }
 
-#[test]
-fn a_race_for_one_id_has_one_winner() {
-    let place = Place::begun();
-    let servers = [Server::start(&place), Server::start(&place)];
+fn a_race_for_one_id_has_one_winner(place: &Place) {
+    let servers = [Server::start(place), Server::start(place)];
     for round in 0..20 {
         let id = format!("H-{round}");
         let replies: Vec<_> = thread::scope(|scope| {
@@ -117,10 +112,8 @@ fn a_race_for_one_id_has_one_winner() {
     );
 }
 
-#[test]
-fn a_race_for_the_same_row_records_it_once() {
-    let place = Place::begun();
-    let servers = [Server::start(&place), Server::start(&place)];
+fn a_race_for_the_same_row_records_it_once(place: &Place) {
+    let servers = [Server::start(place), Server::start(place)];
     for round in 0..20 {
         let row = impediment(&format!("H-{round}"), "gleich");
         let outcomes: Vec<(String, u64)> = thread::scope(|scope| {
@@ -156,9 +149,7 @@ fn a_race_for_the_same_row_records_it_once() {
     place.head();
 }
 
-#[test]
-fn a_race_for_the_last_money_of_a_pot_spends_it_once() {
-    let place = Place::begun();
+fn a_race_for_the_last_money_of_a_pot_spends_it_once(place: &Place) {
     place.accept("pots", json!({ "id": "P-1", "fiscal_year": 2025, "amount": "100.00", "resolved_on": "2025-01-01" }));
     let rows =
         |table: &str, rows: Vec<Value>| assert_eq!(place.feed_rows(table, &rows)["rejected"], 0);
@@ -179,7 +170,7 @@ fn a_race_for_the_last_money_of_a_pot_spends_it_once() {
             .map(move |(name, day)| step(request, day, name))
     });
     rows("request_steps", all.collect());
-    let servers = [Server::start(&place), Server::start(&place)];
+    let servers = [Server::start(place), Server::start(place)];
     let replies: Vec<_> = thread::scope(|scope| {
         let clients: Vec<_> = (0..8)
             .map(|request| {
@@ -199,9 +190,7 @@ fn a_race_for_the_last_money_of_a_pot_spends_it_once() {
     place.head();
 }
 
-#[test]
-fn two_commands_feed_the_year_at_the_same_time() {
-    let place = Place::begun();
+fn two_commands_feed_the_year_at_the_same_time(place: &Place) {
     let reports: Vec<Value> = thread::scope(|scope| {
         let feeding: Vec<_> = (0..3)
             .map(|_| scope.spawn(|| place.feed(&[&leitstand_tests::scenario::folder()])))
@@ -221,8 +210,10 @@ fn two_commands_feed_the_year_at_the_same_time() {
     );
     place.head();
     assert_eq!(place.at_year_end("funds")["summary"]["spent"], "4066850.00");
-    // Many who begin at once begin once.
-    let place = Place::empty();
+}
+
+/// Many who begin at once begin once.
+fn of_many_who_begin_one_begins(place: &Place) {
     thread::scope(|scope| {
         for _ in 0..4 {
             scope.spawn(|| place.run(&["init", "--store", &place.store()]).ended(0));
@@ -234,3 +225,44 @@ fn two_commands_feed_the_year_at_the_same_time() {
         44
     );
 }
+
+#[test]
+fn of_many_who_begin_on_a_file_one_begins() {
+    of_many_who_begin_one_begins(&Place::empty());
+}
+
+#[test]
+fn of_many_who_begin_on_a_server_one_begins() {
+    let files = folder();
+    let nats = NatsServer::start(files.path());
+    of_many_who_begin_one_begins(&Place::of(format!("{}/spt-dd", nats.url())));
+}
+
+/// Each on a log in a file, and on one on a server.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod on_a_file {
+            use super::*;
+            $(#[test] fn $name() { super::$name(&Place::begun()); })+
+        }
+        mod on_a_server {
+            use super::*;
+            $(#[test] fn $name() {
+                let files = folder();
+                let nats = NatsServer::start(files.path());
+                let place = Place::of(format!("{}/spt-dd", nats.url()));
+                place.run(&["init", "--store", &place.store()]).ended(0);
+                super::$name(&place);
+            })+
+        }
+    };
+}
+
+on_both!(
+    two_servers_feed_one_log_and_see_each_other,
+    what_a_command_feeds_the_server_sees_and_the_other_way_round,
+    a_race_for_one_id_has_one_winner,
+    a_race_for_the_same_row_records_it_once,
+    a_race_for_the_last_money_of_a_pot_spends_it_once,
+    two_commands_feed_the_year_at_the_same_time,
+);

@@ -2,13 +2,17 @@
 
     nats_client.py feed URL PROGRAMME [ACTOR]   rows from stdin, one request each; the replies
     nats_client.py post URL PROGRAMME [ACTOR]   rows from stdin into the stream of rows; the acknowledgements
+    nats_client.py send URL                     messages from stdin as they are (subject, headers, body); the replies
     nats_client.py ask  URL PROGRAMME           questions from stdin; headers and bodies of the replies
     nats_client.py stream URL NAME              every message of a stream, in its order
     nats_client.py follow URL COUNT             events by id, each once, until so many were seen
     nats_client.py service URL                  what $SRV.PING, INFO and STATS say
+    nats_client.py divert URL SUBJECT REPLY     a message whose reply is wanted there; nothing is awaited
+    nats_client.py take URL STREAM SUBJECT      tries to read and write somebody else's stream; what came of it
 
 Rows and questions come as lines of JSON, and so does everything that is printed. LEITSTAND_USER and
 LEITSTAND_PASSWORD are sent if they are set; replies come below LEITSTAND_INBOX, within LEITSTAND_PATIENCE.
+Who is in another account than Leitstand finds the server's API below LEITSTAND_API.
 """
 
 import asyncio
@@ -19,7 +23,7 @@ import sys
 
 import nats
 from nats.errors import TimeoutError as Late
-from nats.js.api import ConsumerConfig, DeliverPolicy
+from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 PATIENCE = float(os.environ.get("LEITSTAND_PATIENCE", "30"))
 
@@ -29,8 +33,12 @@ async def connected(url):
     if "LEITSTAND_USER" in os.environ:
         access = {"user": os.environ["LEITSTAND_USER"], "password": os.environ["LEITSTAND_PASSWORD"]}
     inbox = os.environ.get("LEITSTAND_INBOX", "_INBOX")
-    return await nats.connect(url, connect_timeout=10, max_reconnect_attempts=-1,
+    return await nats.connect(url.split(","), connect_timeout=10, max_reconnect_attempts=-1,
                               reconnect_time_wait=0.2, inbox_prefix=inbox.encode(), **access)
+
+
+def stream_context(client, timeout=PATIENCE):
+    return client.jetstream(timeout=timeout, prefix=os.environ.get("LEITSTAND_API", "$JS.API"))
 
 
 def token(text):
@@ -72,9 +80,18 @@ async def feed(url, programme, *actor):
     await client.drain()
 
 
+async def send(url):
+    client = await connected(url)
+    for line in lines():
+        reply = await client.request(line["subject"], line["body"].encode(), timeout=PATIENCE,
+                                     headers=line.get("headers"))
+        say(json.loads(reply.data))
+    await client.drain()
+
+
 async def post(url, programme, *actor):
     client = await connected(url)
-    stream = client.jetstream(timeout=PATIENCE)
+    stream = stream_context(client)
     for number, line in enumerate(lines()):
         payload, headers = message(number, line["row"])
         subject = ".".join(["leitstand", token(programme), "post", token(line["table"]), *map(token, actor)])
@@ -95,23 +112,62 @@ async def ask(url, programme):
 
 async def stream(url, name):
     client = await connected(url)
-    context = client.jetstream(timeout=PATIENCE)
+    context = stream_context(client)
     last = (await context.stream_info(name)).state.last_seq
     seen = 0
     if last:
-        following = await context.subscribe("", stream=name, ordered_consumer=True)
+        config = ConsumerConfig(deliver_policy=DeliverPolicy.ALL, ack_policy=AckPolicy.NONE, inactive_threshold=30)
+        following = await context.pull_subscribe("", stream=name, config=config)
         while seen < last:
-            it = await following.next_msg(timeout=PATIENCE)
-            seen = it.metadata.sequence.stream
-            say({"subject": it.subject, "sequence": seen, "headers": dict(it.headers or {}),
-                 "body": it.data.decode()})
+            for it in await following.fetch(500, timeout=PATIENCE):
+                assert it.metadata.sequence.stream > seen, "out of order"
+                seen = it.metadata.sequence.stream
+                say({"subject": it.subject, "sequence": seen, "headers": dict(it.headers or {}),
+                     "body": it.data.decode()})
     await client.close()
+
+
+async def divert(url, subject, reply):
+    client = await connected(url)
+    for line in lines() or [{}]:
+        await client.publish(subject, json.dumps(line.get("row", line)).encode(), reply=reply)
+    await client.flush()
+    await client.close()
+
+
+async def take(url, name, subject):
+    """Reads and writes what is somebody else's, in every way there is; prints what came of each."""
+    client = await connected(url)
+    api = os.environ.get("LEITSTAND_API", "$JS.API")
+    last = json.dumps({"last_by_subj": subject}).encode()
+    consumer = json.dumps({"stream_name": name, "config": {"name": "spy", "ack_policy": "none"}}).encode()
+    ways = [(f"{prefix}.{verb}.{name}{end}", body) for prefix in {api, "$JS.API"} for verb, end, body in [
+        ("STREAM.INFO", "", b""), ("STREAM.MSG.GET", "", last), ("DIRECT.GET", "", last), ("STREAM.PURGE", "", b""),
+        ("STREAM.DELETE", "", b""), ("STREAM.MSG.DELETE", "", b'{"seq":1}'), ("CONSUMER.CREATE", ".spy", consumer)]]
+    ways.append((subject, b"x"))
+    came = await asyncio.gather(*(outcome(client, *it) for it in ways))
+    for (way, _), it in zip(ways, came):
+        say({way: it})
+    heard = await client.subscribe(subject)
+    try:
+        say({"subscribe": (await heard.next_msg(timeout=1)).subject})
+    except Exception:
+        say({"subscribe": None})
+    await client.close()
+
+
+async def outcome(client, subject, body):
+    """The reply; none if nobody answers or the server forbids it."""
+    try:
+        return (await client.request(subject, body, timeout=1)).data.decode()
+    except (Late, nats.errors.Error, asyncio.TimeoutError):
+        return None
 
 
 async def follow(url, count):
     """A consumer that remembers ids and nothing else; it may meet a server that is restarted."""
     client = await connected(url)
-    context = client.jetstream(timeout=5)
+    context = stream_context(client, timeout=5)
     ids, positions, doubled, last = set(), [], 0, 0
     while len(ids) < int(count):
         try:
@@ -146,5 +202,5 @@ async def service(url):
 
 
 if __name__ == "__main__":
-    what = {it.__name__: it for it in [feed, post, ask, stream, follow, service]}
+    what = {it.__name__: it for it in [feed, send, post, ask, stream, follow, service, divert, take]}
     asyncio.run(what[sys.argv[1]](*sys.argv[2:]))

@@ -10,6 +10,7 @@
 pub mod compare;
 pub mod generator;
 pub mod nats;
+pub mod net;
 pub mod reference;
 pub mod scenario;
 

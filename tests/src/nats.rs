@@ -4,8 +4,11 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::Arc,
     time::{Duration, Instant},
 };
+
+use crate::net::Net;
 
 /// How long a server may take to start.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -14,8 +17,11 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[derive(Debug)]
 pub struct NatsServer {
     child: Child,
+    host: String,
     port: u16,
     config: PathBuf,
+    /// Where it runs, if it is not on this machine's own network.
+    away: Option<(Arc<Net>, u8)>,
 }
 
 impl NatsServer {
@@ -38,53 +44,71 @@ impl NatsServer {
     /// There is no nats-server, or it does not start.
     #[must_use]
     pub fn with(folder: &Path, configuration: &str) -> Self {
-        let port = free_port();
+        Self::at(
+            folder,
+            configuration,
+            "127.0.0.1".to_owned(),
+            free_port(),
+            None,
+        )
+    }
+
+    fn at(
+        folder: &Path,
+        configuration: &str,
+        host: String,
+        port: u16,
+        away: Option<(Arc<Net>, u8)>,
+    ) -> Self {
         let store = folder.join("jetstream");
         let store = format!("\"{}\"", store.display());
         let text = format!(
-            "listen: \"127.0.0.1:{port}\"\n{}\n",
+            "listen: \"{host}:{port}\"\n{}\n",
             configuration.replace("STORE", &store)
         );
         let config = folder.join(format!("nats-{port}.conf"));
         std::fs::write(&config, text).expect("the configuration of the server is written");
-        let child = spawn(&config);
+        let child = spawn(&config, away.as_ref());
         let mut server = Self {
             child,
+            host,
             port,
             config,
+            away,
         };
         server.wait();
         server
     }
 
-    /// Starts three servers in this folder that keep everything three times and sync every write; `n1`,
-    /// `n2` and `n3`.
+    /// Starts three servers in this folder that can keep everything three times and sync every write: `n1`,
+    /// `n2` and `n3`, each on a host of its own ([`Net`]) from which it can be cut off.
     ///
     /// # Panics
     /// One of them does not start.
     #[must_use]
     pub fn cluster(folder: &Path) -> Vec<Self> {
-        let ports = [(); 3].map(|()| free_port());
-        let routes = ports.map(|it| format!("nats://127.0.0.1:{it}")).join(",");
-        let start = |(number, port): (usize, u16)| {
+        let net = Arc::new(Net::of(3));
+        let routes = [1, 2, 3].map(|it| format!("nats://{}:6222", net.address(it)));
+        let routes = routes.join(",");
+        let start = |number: u8| {
             let folder = folder.join(format!("n{number}"));
             std::fs::create_dir_all(&folder).expect("a folder for the server");
-            Self::with(
-                &folder,
-                &format!(
-                    "server_name: n{number}\n\
-                     jetstream {{ store_dir: STORE, sync_interval: always }}\n\
-                     cluster {{ name: c, listen: \"127.0.0.1:{port}\", routes: [{routes}] }}"
-                ),
-            )
+            let host = net.address(number);
+            let configuration = format!(
+                "server_name: n{number}\n\
+                 jetstream {{ store_dir: STORE, sync_interval: always }}\n\
+                 cluster {{ name: c, listen: \"{host}:6222\", routes: [{routes}] }}"
+            );
+            let away = Some((Arc::clone(&net), number));
+            Self::at(&folder, &configuration, host, 4222, away)
         };
-        (1..).zip(ports).map(start).collect()
+        (1..=3).map(start).collect()
     }
 
-    /// `nats://127.0.0.1:PORT`.
+    /// `nats://HOST:PORT`.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("nats://127.0.0.1:{}", self.port)
+        format!("nats://{}:{}", self.host, self.port)
     }
 
     /// The port it listens on.
@@ -124,6 +148,24 @@ impl NatsServer {
         self.signal("CONT");
     }
 
+    /// Cuts it off: nothing reaches it and nothing comes from it, and nobody is told.
+    ///
+    /// # Panics
+    /// It is on this machine's own network.
+    pub fn cut(&self) {
+        let (net, host) = self.away.as_ref().expect("a server of a cluster");
+        net.cut(*host);
+    }
+
+    /// It is there again.
+    ///
+    /// # Panics
+    /// As [`cut`](Self::cut).
+    pub fn mend(&self) {
+        let (net, host) = self.away.as_ref().expect("a server of a cluster");
+        net.mend(*host);
+    }
+
     fn signal(&self, name: &str) {
         let sent = Command::new("kill")
             .args(["-s", name, &self.pid().to_string()])
@@ -136,14 +178,14 @@ impl NatsServer {
     /// # Panics
     /// It does not start.
     pub fn restart(&mut self) {
-        self.child = spawn(&self.config);
+        self.child = spawn(&self.config, self.away.as_ref());
         self.wait();
     }
 
     /// Waits until the port answers.
     fn wait(&mut self) {
         let begun = Instant::now();
-        while std::net::TcpStream::connect(("127.0.0.1", self.port)).is_err() {
+        while std::net::TcpStream::connect((self.host.as_str(), self.port)).is_err() {
             let ended = self.child.try_wait().expect("the server can be asked for");
             assert!(
                 ended.is_none(),
@@ -171,13 +213,17 @@ impl Drop for NatsServer {
     }
 }
 
-fn spawn(config: &Path) -> Child {
+fn spawn(config: &Path, away: Option<&(Arc<Net>, u8)>) -> Child {
     let log = config.with_extension("log");
     let log = std::fs::OpenOptions::new()
         .create(true)
         .append(true)
         .open(&log);
-    Command::new(program())
+    let mut command = match away {
+        Some((net, host)) => net.command(*host, &program()),
+        None => Command::new(program()),
+    };
+    command
         .arg("-c")
         .arg(config)
         .stdout(Stdio::null())
@@ -204,14 +250,27 @@ pub fn python() -> PathBuf {
     tool("python3", "LEITSTAND_NATS_PYTHON")
 }
 
+/// The official JSON schema of `AsyncAPI` 3.0; another one by `LEITSTAND_ASYNCAPI_SCHEMA`.
+///
+/// # Panics
+/// There is none.
+#[must_use]
+pub fn asyncapi_schema() -> PathBuf {
+    let name = "asyncapi/package/schemas/3.0.0-without-$id.json";
+    installed(name, "LEITSTAND_ASYNCAPI_SCHEMA")
+}
+
 fn tool(name: &str, variable: &str) -> PathBuf {
+    installed(&format!("nats/bin/{name}"), variable)
+}
+
+/// What `scripts/test` installs.
+fn installed(name: &str, variable: &str) -> PathBuf {
     if let Some(path) = std::env::var_os(variable) {
         return path.into();
     }
     let home = std::env::var_os("HOME").expect("HOME is set");
-    let path = Path::new(&home)
-        .join(".cache/leitstand/tools/nats/bin")
-        .join(name);
+    let path = Path::new(&home).join(".cache/leitstand/tools").join(name);
     assert!(
         path.is_file(),
         "{} is missing; scripts/test installs it",

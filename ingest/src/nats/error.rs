@@ -50,6 +50,18 @@ impl NatsFailure {
         }
     }
 
+    /// The failure with its causes, for the operator's log.
+    pub(super) fn chain(&self) -> String {
+        let mut chain = self.to_string();
+        let mut cause = Error::source(self);
+        while let Some(it) = cause {
+            chain.push_str(": ");
+            chain.push_str(&it.to_string());
+            cause = it.source();
+        }
+        chain
+    }
+
     /// What is wrong and what to do, in German.
     #[must_use]
     pub fn message_de(&self) -> String {

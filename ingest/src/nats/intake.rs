@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use super::{
     NatsFailure, Subjects,
     letter::{Letter, answer, broke, busy, no_answer},
+    subject::takes_replies,
 };
 use crate::{Desk, Failure, Outcome, desk::Recording};
 
@@ -205,14 +206,23 @@ async fn admit(
         length,
         ..
     } = message;
+    let reply = reply.filter(|it| {
+        let may = takes_replies(it);
+        if !may {
+            tracing::warn!("a row asks for its reply where none may go; it is not answered");
+        }
+        may
+    });
     let needed = u32::try_from(length + ROW).unwrap_or(WAITING).min(WAITING);
     let Ok(room) = Arc::clone(room).try_acquire_many_owned(needed) else {
         tracing::warn!("a row was not taken: too many wait");
+        metrics::counter!("leitstand_nats_busy_total").increment(1);
         if let Some(reply) = reply {
             say_no(client, reply, &busy(), 429).await;
         }
         return;
     };
+    metrics::counter!("leitstand_nats_rows_total", "way" => "feed").increment(1);
     let letter = Letter {
         subject: subject.into_string(),
         headers,

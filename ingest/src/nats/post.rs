@@ -17,15 +17,18 @@ use tokio::sync::{oneshot, watch};
 use super::{
     NatsFailure, Subjects,
     intake::BATCH,
-    letter::{Kept, Letter, broke},
+    letter::{Kept, LARGEST, Letter, broke},
     streams,
 };
 use crate::{Desk, Failure, Finding, Outcome};
 
 /// The durable consumer; several processes on one log share it.
 pub const CONSUMER: &str = "leitstand";
-/// So many bytes are taken at once at most.
+/// So many bytes are to be taken at once. The server is not asked to count them: a cluster then says that a
+/// batch is complete before its messages come (2.15.1), and they would wait until they are given up.
 const BYTES: usize = 16 << 20;
+/// So many rows are taken at once at least.
+const FEW: usize = 8;
 /// How long it takes until what was taken and not answered comes again: longer than any commit.
 const ACK_WAIT: Duration = Duration::from_mins(1);
 /// How long the first row is waited for.
@@ -87,18 +90,23 @@ impl Post {
     /// Takes rows until `end`; what is being decided on then is answered first.
     pub async fn run(self, mut end: oneshot::Receiver<()>) {
         let mut consumer = None;
+        let mut largest = LARGEST;
         loop {
             let taking = async {
                 let consumer = match &mut consumer {
                     Some(consumer) => consumer,
                     none => none.insert(self.consumer().await?),
                 };
-                take(consumer).await
+                take(consumer, at_once(largest)).await
             };
             let taken = tokio::select! {
                 _ = &mut end => return,
                 taken = taking => taken,
             };
+            if let Ok(messages) = &taken {
+                let sizes = messages.iter().map(|it| it.length);
+                largest = sizes.max().unwrap_or(largest);
+            }
             let done = match taken {
                 Ok(messages) if messages.is_empty() => Ok(()),
                 Ok(messages) => self.decide(messages).await,
@@ -108,7 +116,7 @@ impl Post {
                 Ok(()) => None,
                 Err(failure) => {
                     tracing::error!(
-                        error = &failure as &dyn std::error::Error,
+                        error = failure.chain(),
                         "rows could not be taken from the stream; trying again"
                     );
                     consumer = None;
@@ -151,6 +159,10 @@ impl Post {
         let names_actors = self.context.client().server_info().auth_required;
         let (mut taken, mut rows) = (Vec::new(), Vec::new());
         for message in messages {
+            metrics::counter!("leitstand_nats_rows_total", "way" => "post").increment(1);
+            if kept(&message).is_some_and(|it| 1 < it.deliveries) {
+                metrics::counter!("leitstand_nats_redelivered_total").increment(1);
+            }
             let letter = Letter {
                 subject: message.subject.to_string(),
                 headers: message.headers.clone(),
@@ -197,13 +209,21 @@ impl Post {
     /// The letter is kept with its reasons; only then it is terminated.
     async fn give_up(&self, taken: Taken, findings: Vec<Finding>) -> Result<(), NatsFailure> {
         let kept = kept(&taken.message);
-        let answer = taken
-            .letter
-            .give_up(&self.context, &self.subjects, &taken.table, &findings, kept)
-            .await?;
-        answer
-            .await
-            .map_err(NatsFailure::while_doing("writing a dead letter"))?;
+        let letter = async {
+            let answer = taken
+                .letter
+                .give_up(&self.context, &self.subjects, &taken.table, &findings, kept)
+                .await?;
+            answer
+                .await
+                .map_err(NatsFailure::while_doing("writing a dead letter"))
+        };
+        if let Err(failure) = letter.await {
+            // It comes again, and is rejected again.
+            let later = wait(kept.map_or(1, |it| it.deliveries));
+            told(taken.message.ack_with(AckKind::Nak(Some(later))).await)?;
+            return Err(failure);
+        }
         told(taken.message.ack_with(AckKind::Term).await)
     }
 
@@ -242,10 +262,9 @@ fn told(answered: Result<(), async_nats::Error>) -> Result<(), NatsFailure> {
 }
 
 /// What waits, up to a batch; if nothing does, the first row that comes.
-async fn take(consumer: &Consumer<pull::Config>) -> Result<Vec<Message>, NatsFailure> {
+async fn take(consumer: &Consumer<pull::Config>, most: usize) -> Result<Vec<Message>, NatsFailure> {
     let doing = "taking rows";
-    let waiting = consumer.fetch().max_messages(BATCH).max_bytes(BYTES);
-    let waiting = waiting.messages().await;
+    let waiting = consumer.fetch().max_messages(most).messages().await;
     let messages = collected(waiting.map_err(NatsFailure::while_doing(doing))?, ARRIVAL).await?;
     if !messages.is_empty() {
         return Ok(messages);
@@ -257,6 +276,11 @@ async fn take(consumer: &Consumer<pull::Config>) -> Result<Vec<Message>, NatsFai
         IDLE + ARRIVAL,
     )
     .await
+}
+
+/// How many rows are taken at once if the largest of the last ones had this size.
+fn at_once(largest: usize) -> usize {
+    (BYTES / largest.max(1)).clamp(FEW, BATCH)
 }
 
 /// What arrives in time. A server that is gone says nothing, so what has come by then is enough.
@@ -271,6 +295,24 @@ async fn collected(batch: pull::Batch, time: Duration) -> Result<Vec<Message>, N
             }
             // What was delivered before an error is ours to answer.
             Ok(None) | Err(_) => return Ok(messages),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_large_rows_few_are_taken_at_once() {
+        for (largest, most) in [
+            (0, 256),
+            (300, 256),
+            (1 << 20, 16),
+            (LARGEST, 8),
+            (1 << 30, 8),
+        ] {
+            assert_eq!(at_once(largest), most, "{largest}");
         }
     }
 }

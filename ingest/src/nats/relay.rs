@@ -137,7 +137,7 @@ impl Relay {
 
     fn fails(&self, failure: &NatsFailure) {
         tracing::error!(
-            error = failure as &dyn std::error::Error,
+            error = failure.chain(),
             "events could not be relayed; trying again"
         );
         self.standing
@@ -219,6 +219,7 @@ impl Relay {
         if duplicate || sequence != sent.sequence {
             return Err(Pause::Other);
         }
+        metrics::counter!("leitstand_relay_events_total").increment(1);
         self.standing.send_replace(Standing::Active(sent.position));
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! Subjects: where on NATS what belongs to a programme is found (`contract/commands.md`).
 
+use leitstand_store::token;
+
 /// The subjects of one programme.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subjects {
@@ -84,24 +86,18 @@ impl Subjects {
     }
 }
 
-/// A text as one token of a subject: every byte outside `A–Z a–z 0–9 - _` becomes `=XX`.
+/// Whether a reply may go there. Below our own subjects it would be a row or an event, and below the
+/// server's an order, given with our permissions by whoever asks.
 #[must_use]
-pub fn token(text: &str) -> String {
-    use std::fmt::Write as _;
-    let mut token = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_' {
-            token.push(char::from(byte));
-        } else {
-            // Writing to a string does not fail.
-            let _ = write!(token, "={byte:02X}");
-        }
-    }
-    token
+pub fn takes_replies(subject: &str) -> bool {
+    !subject.starts_with('$') && !subject.starts_with("leitstand.")
 }
 
 /// The text of a token; `None` if it is none that [`token`] makes, but for the case of its digits.
 fn untoken(token: &str) -> Option<String> {
+    if token == "=" {
+        return Some(String::new());
+    }
     let mut bytes = Vec::with_capacity(token.len());
     let mut rest = token.bytes();
     while let Some(byte) = rest.next() {
@@ -126,12 +122,33 @@ mod tests {
             ("milestone.planned", "milestone=2Eplanned"),
             ("a b*>=", "a=20b=2A=3E=3D"),
             ("ä", "=C3=A4"),
+            ("", "="),
         ] {
             assert_eq!(token(text), expected);
             assert_eq!(untoken(expected).as_deref(), Some(text));
         }
-        for bad in ["=", "=4", "=GG", "=FF"] {
+        for bad in ["=4", "=GG", "=FF", "a="] {
             assert_eq!(untoken(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_reply_is_no_row_event_or_order() {
+        for subject in [
+            "_INBOX.a.b",
+            "_INBOX_pmo-1.x",
+            "_R_.1.2",
+            "leitstands.eingang",
+        ] {
+            assert!(takes_replies(subject), "{subject}");
+        }
+        for subject in [
+            "leitstand.spt-dd.log.pot-A",
+            "leitstand.other.evt.pot.A.x",
+            "$JS.API.STREAM.DELETE.LEITSTAND_LOG_spt-dd",
+            "$KV.LEITSTAND_KEYS_spt-dd.x",
+        ] {
+            assert!(!takes_replies(subject), "{subject}");
         }
     }
 

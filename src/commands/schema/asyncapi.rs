@@ -5,9 +5,10 @@ use leitstand_domain::{
     table::COMMON,
     tables::{self, CORRECTION_COLUMNS, CORRECTIONS},
 };
-use leitstand_ingest::nats::{CONSUMER, DEAD, EVENTS, FEED, token};
+use leitstand_ingest::nats::{CONSUMER, DEAD, EVENTS, FEED};
 use leitstand_projections::answers;
-use leitstand_reports::OPTIONS;
+use leitstand_reports::{OPTIONS, api::EXPLAIN};
+use leitstand_store::token;
 use serde_json::{Map, Value, json};
 
 use super::{object, property};
@@ -70,17 +71,13 @@ pub(super) fn asyncapi() -> Value {
     all.channels[id]["x-jetstream"] = json!({ "stream": DEAD });
     all.sends(id, "letter");
     for kind in answers::ALL {
-        let (id, schema) = (
-            format!("ask.{}", kind.name),
-            format!("answer.{}", kind.name),
-        );
-        all.schema(&schema, serve::answer_schema(kind));
-        let replies = format!("{id}.answers");
-        all.replies(&replies, &schema, kind.title);
-        let address = format!("leitstand.{{programme}}.ask.{}", kind.name);
-        all.channel(&id, &address, "question", "Options", kind.title);
-        all.receives(&id, "question", Some(&replies));
+        let answer = serve::answer_schema(kind);
+        all.answers(kind.name, kind.title, "Options", answer);
     }
+    all.schema("Explain", explain_options());
+    let explanation = json!({ "type": "object" });
+    let title = "Warum eine Zahl ist, wie sie ist";
+    all.answers(EXPLAIN, title, "Explain", explanation);
     all.written()
 }
 
@@ -123,6 +120,17 @@ impl Description {
             "messages": { "reply": message_of(schema) },
         });
         self.channels.insert(id.to_owned(), channel);
+    }
+
+    /// An endpoint of the micro service.
+    fn answers(&mut self, name: &str, title: &str, options: &str, answer: Value) {
+        let (id, schema) = (format!("ask.{name}"), format!("answer.{name}"));
+        self.schema(&schema, answer);
+        let replies = format!("{id}.answers");
+        self.replies(&replies, &schema, title);
+        let address = format!("leitstand.{{programme}}.ask.{name}");
+        self.channel(&id, &address, "question", options, title);
+        self.receives(&id, "question", Some(&replies));
     }
 
     fn receives(&mut self, channel: &str, message: &str, replies: Option<&str>) {
@@ -241,6 +249,19 @@ fn options() -> Value {
         .map(|(name, doc)| ((*name).to_owned(), shape(doc)))
         .collect();
     json!({ "type": "object", "properties": properties, "additionalProperties": false })
+}
+
+fn explain_options() -> Value {
+    let mut options = options();
+    for (name, doc) in [
+        ("answer", "the answer, such as funds"),
+        ("row", "the id of its row, or summary"),
+        ("field", "the field to explain"),
+    ] {
+        options["properties"][name] = json!({ "type": "string", "description": doc });
+    }
+    options["required"] = json!(["answer", "row", "field"]);
+    options
 }
 
 fn outcome() -> Value {
@@ -367,13 +388,9 @@ mod tests {
                     .is_some_and(|it| it.ends_with(&token(name)))
             );
         }
-        for kind in answers::ALL {
-            let operation = &whole["operations"][format!("ask.{}", kind.name)];
-            assert!(
-                operation["reply"]["channel"]["$ref"].is_string(),
-                "{}",
-                kind.name
-            );
+        for name in answers::ALL.iter().map(|it| it.name).chain([EXPLAIN]) {
+            let operation = &whole["operations"][format!("ask.{name}")];
+            assert!(operation["reply"]["channel"]["$ref"].is_string(), "{name}");
         }
     }
 }

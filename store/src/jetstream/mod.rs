@@ -26,7 +26,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use async_nats::Client;
+use async_nats::{Client, connection::State};
 use futures_util::{StreamExt as _, stream};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -42,11 +42,12 @@ use self::{
     writer::Writer,
 };
 pub use self::{
-    error::JetStreamError, keys::JetStreamKeys, settings::JetStreamOptions, sync::sync_of,
+    error::JetStreamError, keys::JetStreamKeys, names::token, settings::JetStreamOptions,
+    sync::sync_of,
 };
 use crate::{
-    Append, AppendError, EventStore, Expected, NewEvent, Position, Recorded, Revision, StoreError,
-    link::Newest,
+    Append, AppendError, Counters, EventStore, Expected, NewEvent, Position, Recorded, Revision,
+    StoreError, link::Newest,
 };
 
 /// How many events an append has; whoever sees only headers knows by it where the log ends.
@@ -144,6 +145,18 @@ impl JetStream {
         self.server.client.server_info().version
     }
 
+    /// What it has written since it was opened.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.shared.tally.counters()
+    }
+
+    /// Whether a server is there just now.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.server.client.connection_state() == State::Connected
+    }
+
     /// The newest event, from the leader.
     ///
     /// # Errors
@@ -181,10 +194,14 @@ impl JetStream {
         };
         let mut all = Vec::with_capacity(answers.len());
         for answer in answers {
-            all.push(match answer {
+            let answer = match answer {
                 Ok(answered) => answered.await.unwrap_or_else(|_| Err(gone())),
                 Err(at_once) => at_once,
-            });
+            };
+            if let Err(AppendError::Conflict { .. } | AppendError::ClockAhead { .. }) = &answer {
+                self.shared.tally.refused(1);
+            }
+            all.push(answer);
         }
         all
     }

@@ -57,8 +57,10 @@ impl Names {
     }
 }
 
-/// Any text as one token of a subject: bytes outside `A–Z a–z 0–9 - _` become `=XX`.
-fn token(text: &str) -> String {
+/// Any text as one token of a subject: bytes outside `A–Z a–z 0–9 - _` become `=XX`, and no text at all
+/// `=`, as a subject has no empty tokens.
+#[must_use]
+pub fn token(text: &str) -> String {
     if text.is_empty() {
         return "=".to_owned();
     }
@@ -67,6 +69,7 @@ fn token(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_') {
             token.push(char::from(byte));
         } else {
+            // Writing to a string does not fail.
             let _ = write!(token, "={byte:02X}");
         }
     }

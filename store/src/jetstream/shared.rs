@@ -8,7 +8,7 @@ use std::{
 use tokio::sync::watch;
 
 use super::{message, names::Names, server::Stored};
-use crate::{Position, Recorded, StoreError, link::Newest};
+use crate::{Position, Recorded, StoreError, link::Newest, tally::Tally};
 
 /// Beyond so many streams what is known of them is forgotten; it is read again when it is needed.
 const MANY: usize = 500_000;
@@ -28,6 +28,7 @@ pub(super) struct Shared {
     newest: Mutex<HashMap<Arc<str>, Known>>,
     /// The end of the log.
     pub(super) end: watch::Sender<Position>,
+    pub(super) tally: Tally,
 }
 
 impl Shared {
@@ -36,6 +37,7 @@ impl Shared {
             names,
             newest: Mutex::default(),
             end: watch::Sender::new(Position::START),
+            tally: Tally::default(),
         }
     }
 

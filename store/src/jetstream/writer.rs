@@ -128,6 +128,8 @@ impl Writer {
         match self.send(&group, end).await {
             Told::Stored(last) => {
                 self.lost = 0;
+                let events = group.iter().map(|it| it.recorded.len() as u64).sum();
+                self.shared.tally.committed(group.len() as u64, events);
                 let first = last + 1 - group.len() as u64;
                 self.alone = self.alone.saturating_sub(group.len());
                 for (sequence, sent) in (first..).zip(group) {
@@ -144,6 +146,7 @@ impl Writer {
                 self.end = None;
                 match &told {
                     Told::Refused(what) | Told::Unknown(what) => {
+                        self.shared.tally.failed();
                         tracing::warn!(what, appends = group.len(), "appends are tried again");
                         self.alone = group.len();
                     }
@@ -342,6 +345,9 @@ impl Writer {
             match found {
                 Ok(Some(first)) if is_named(&first, waiting.id) => {
                     let read = self.shared.decode(&first);
+                    if let Ok(events) = &read {
+                        self.shared.tally.counted(1, events.len() as u64);
+                    }
                     waiting.answer(read.map_err(AppendError::Store));
                 }
                 Ok(Some(_)) => waiting.conflict(),

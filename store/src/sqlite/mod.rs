@@ -26,14 +26,15 @@ pub use self::{
     file::{FORMAT, OLDEST_SQLITE, OpenError, Options, Synchronous, refuse_old_sqlite},
     keys::{SqliteKeys, keys_path},
     network::network_file_system,
-    writer::Counters,
 };
 pub(crate) use self::{
     file::{connect_read_only, programme_of},
     reader::Reader,
 };
 use self::{readers::Readers, writer::Writer};
-use crate::{Append, AppendError, EventStore, Expected, NewEvent, Position, Recorded, StoreError};
+use crate::{
+    Append, AppendError, Counters, EventStore, Expected, NewEvent, Position, Recorded, StoreError,
+};
 
 /// Keeps events in a file. Dropping it commits what still waits, and blocks until that is done.
 #[derive(Debug)]

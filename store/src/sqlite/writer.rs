@@ -5,7 +5,6 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
         mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     },
     thread::JoinHandle,
@@ -19,7 +18,10 @@ use super::{
     batch::{self, Answer},
     file::{OpenError, Options, open_log},
 };
-use crate::{Append, Position, StoreError};
+use crate::{
+    Append, Position, StoreError,
+    tally::{Counters, Tally},
+};
 
 /// So many callers may wait; more wait for room.
 const QUEUE: usize = 4_096;
@@ -38,34 +40,6 @@ pub(super) struct Command {
     answer: oneshot::Sender<Vec<Answer>>,
     // Gives its place in the queue back when it is answered.
     _room: OwnedSemaphorePermit,
-}
-
-/// What a store has written since it was opened.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Counters {
-    /// Transactions that committed at least one event; each cost one sync.
-    pub commits: u64,
-    /// Appends that counted.
-    pub appends: u64,
-    /// Events in them.
-    pub events: u64,
-    /// The most events one commit had.
-    pub largest_commit: u64,
-    /// Appends refused, because somebody was first or the clock is wrong.
-    pub refused: u64,
-    /// Transactions whose outcome is unknown because `SQLite` failed.
-    pub failed: u64,
-}
-
-#[derive(Debug, Default)]
-struct Tally {
-    commits: AtomicU64,
-    appends: AtomicU64,
-    events: AtomicU64,
-    largest_commit: AtomicU64,
-    refused: AtomicU64,
-    failed: AtomicU64,
 }
 
 /// The way to the writing thread.
@@ -148,14 +122,7 @@ impl Writer {
     }
 
     pub(super) fn counters(&self) -> Counters {
-        Counters {
-            commits: self.tally.commits.load(Relaxed),
-            appends: self.tally.appends.load(Relaxed),
-            events: self.tally.events.load(Relaxed),
-            largest_commit: self.tally.largest_commit.load(Relaxed),
-            refused: self.tally.refused.load(Relaxed),
-            failed: self.tally.failed.load(Relaxed),
-        }
+        self.tally.counters()
     }
 }
 
@@ -231,7 +198,7 @@ impl Thread {
             error = &cause as &dyn std::error::Error,
             "the store failed while committing"
         );
-        self.tally.failed.fetch_add(1, Relaxed);
+        self.tally.failed();
         self.connection = None;
         self.look();
         let cause = Arc::new(cause);
@@ -256,15 +223,10 @@ impl Thread {
         let counted = all.clone().flatten();
         let events = counted.clone().map(|recorded| recorded.len() as u64).sum();
         let appends = counted.count() as u64;
-        self.tally
-            .refused
-            .fetch_add(all.count() as u64 - appends, Relaxed);
+        self.tally.refused(all.count() as u64 - appends);
         if events > 0 {
             self.unsettled = Some(Instant::now());
-            self.tally.commits.fetch_add(1, Relaxed);
-            self.tally.appends.fetch_add(appends, Relaxed);
-            self.tally.events.fetch_add(events, Relaxed);
-            self.tally.largest_commit.fetch_max(events, Relaxed);
+            self.tally.committed(appends, events);
         }
     }
 

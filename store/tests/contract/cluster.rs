@@ -1,5 +1,5 @@
-//! Three NATS servers that keep everything three times, under load, while they are killed and paused one
-//! after the other. More rounds: `LEITSTAND_CLUSTER_ROUNDS`; longer pauses: `LEITSTAND_CLUSTER_PAUSE`
+//! Three NATS servers that keep everything three times, under load, while they are killed, cut off and
+//! paused one after the other. More rounds: `LEITSTAND_CLUSTER_ROUNDS`; longer pauses: `LEITSTAND_CLUSTER_PAUSE`
 //! (seconds); other moments: `LEITSTAND_CLUSTER_SEED`.
 
 use std::{
@@ -93,7 +93,8 @@ async fn healed(urls: &str, store: &JetStream, round: u64) {
 fn a_cluster_that_loses_any_server_loses_nothing_acknowledged() {
     let rounds = setting("LEITSTAND_CLUSTER_ROUNDS", 3);
     let pause = Duration::from_secs(setting("LEITSTAND_CLUSTER_PAUSE", 7));
-    let mut dice = setting("LEITSTAND_CLUSTER_SEED", 1);
+    let seed = setting("LEITSTAND_CLUSTER_SEED", 1);
+    let (mut dice, first_fault) = (seed, seed % 3);
     let folder = tempfile::tempdir().unwrap();
     let mut servers = NatsServer::cluster(folder.path());
     let urls: Vec<String> = servers.iter().map(NatsServer::url).collect();
@@ -117,22 +118,32 @@ fn a_cluster_that_loses_any_server_loses_nothing_acknowledged() {
                 })
                 .collect();
             tokio::time::sleep(Duration::from_millis(chance(&mut dice) % 900)).await;
-            // Every third time the leader, whatever the dice say.
+            // Every other time the leader, whatever the dice say.
             let leader = cluster(&urls).await["leader"]
                 .as_str()
                 .unwrap_or("n1")
                 .to_owned();
             let of_leader = usize::from(leader.as_bytes()[1] - b'1');
             let any = usize::try_from(chance(&mut dice) % 3).unwrap();
-            let victim = if round % 3 == 2 { any } else { of_leader };
-            if round % 2 == 0 {
-                servers[victim].kill();
-                tokio::time::sleep(Duration::from_millis(500 + chance(&mut dice) % 4_000)).await;
-                servers[victim].restart();
-            } else {
-                servers[victim].pause();
-                tokio::time::sleep(pause).await;
-                servers[victim].resume();
+            let victim = if round % 2 == 1 { any } else { of_leader };
+            let victim = &mut servers[victim];
+            match (round + first_fault) % 3 {
+                0 => {
+                    victim.kill();
+                    let down = Duration::from_millis(500 + chance(&mut dice) % 4_000);
+                    tokio::time::sleep(down).await;
+                    victim.restart();
+                }
+                1 => {
+                    victim.cut();
+                    tokio::time::sleep(pause).await;
+                    victim.mend();
+                }
+                _ => {
+                    victim.pause();
+                    tokio::time::sleep(pause).await;
+                    victim.resume();
+                }
             }
             tokio::time::sleep(Duration::from_secs(2)).await;
             over.store(true, Relaxed);

@@ -14,23 +14,25 @@ use crate::support::{
 const JETSTREAM: &str = "jetstream { store_dir: STORE, sync_interval: always }";
 
 /// The variables of the client for somebody.
-fn access(user: &'static str, inbox: &'static str) -> [(&'static str, &'static str); 4] {
+pub(super) fn access(user: &'static str, inbox: &'static str) -> [(&'static str, &'static str); 5] {
     [
         ("LEITSTAND_USER", user),
         ("LEITSTAND_PASSWORD", "geheim"),
         ("LEITSTAND_INBOX", inbox),
         ("LEITSTAND_PATIENCE", "3"),
+        // Where the server's API is for who is in another account.
+        ("LEITSTAND_API", "JS.leitstand.API"),
     ]
 }
 
 /// A server with the permissions that are shipped.
-fn with_permissions(place: &Place) -> NatsServer {
+pub(super) fn with_permissions(folder: &Path) -> NatsServer {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docker/nats/permissions.conf");
     let mut shipped = fs::read_to_string(path).unwrap();
     for who in ["LEITSTAND", "PMO", "FINANCE", "READER", "FOLLOWER"] {
         shipped = shipped.replace(&format!("${who}_PASSWORD"), "\"geheim\"");
     }
-    NatsServer::with(nats_folder(place), &format!("{JETSTREAM}\n{shipped}"))
+    NatsServer::with(folder, &format!("{JETSTREAM}\n{shipped}"))
 }
 
 /// Leitstand with further arguments on a NATS server.
@@ -41,7 +43,7 @@ fn serving_as(place: &Place, nats: &NatsServer, arguments: &[&str]) -> Server {
 #[test]
 fn the_shipped_permissions_allow_what_each_needs_and_no_more() {
     let place = Place::begun();
-    let nats = with_permissions(&place);
+    let nats = with_permissions(nats_folder(&place));
     let url = nats.url();
     let password = place.write("password", "geheim\n");
     let password = password.to_str().unwrap();
@@ -101,6 +103,8 @@ fn the_shipped_permissions_allow_what_each_needs_and_no_more() {
     let question = [json!({ "answer": "status", "options": { "as_of": "2024-12-31" } })];
     let answers = said_as(&reader, &["ask", &url, PROGRAMME], &question);
     assert_eq!(answers[0]["headers"], json!({}));
+    let told = said_as(&reader, &["service", &url], &[]);
+    assert_eq!(told[1]["name"], "leitstand", "{told:?}");
     let posted = said_as(&pmo, &["post", &url, PROGRAMME, "pmo-1"], &all[..1]);
     assert_eq!(posted[0]["stream"], "LEITSTAND_FEED");
 

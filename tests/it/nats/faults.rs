@@ -11,7 +11,6 @@ use std::{
     time::Duration,
 };
 
-use leitstand_tests::nats::NatsServer;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -23,13 +22,18 @@ use crate::support::{
 const CLIENTS: u64 = 16;
 
 /// A row of its own every time.
-fn row(number: u64) -> (String, Value) {
+pub(super) fn row(number: u64) -> (String, Value) {
     let id = format!("K-{number}");
     let row = json!({
         "id": id, "subject": "PROG", "title": "Belastung", "reported_on": "2026-01-05",
         "note": "ein Freitext, der versiegelt wird",
     });
     (id, row)
+}
+
+/// The servers of a URL, which are separated by commas.
+pub(super) fn addresses(url: &str) -> Vec<async_nats::ServerAddr> {
+    url.split(',').map(|it| it.parse().unwrap()).collect()
 }
 
 /// Sends a row until its outcome is told; its position. `None` if it is over before.
@@ -55,13 +59,16 @@ async fn insist(client: &async_nats::Client, row: &Value, over: &AtomicBool) -> 
 }
 
 /// Feeds with all clients until it is over; where each row is said to be.
-fn feed(url: String, over: &Arc<AtomicBool>) -> thread::JoinHandle<BTreeMap<String, u64>> {
+pub(super) fn feed(
+    url: String,
+    over: &Arc<AtomicBool>,
+) -> thread::JoinHandle<BTreeMap<String, u64>> {
     let (over, numbers) = (Arc::clone(over), Arc::new(AtomicU64::new(0)));
     thread::spawn(move || {
         block_on(async {
             let client = async_nats::ConnectOptions::new()
                 .ping_interval(Duration::from_secs(1))
-                .connect(url)
+                .connect(addresses(&url))
                 .await
                 .unwrap();
             let feeding = (0..CLIENTS).map(|_| {
@@ -88,8 +95,8 @@ fn feed(url: String, over: &Arc<AtomicBool>) -> thread::JoinHandle<BTreeMap<Stri
 
 /// The log holds what was told, once, and the stream holds the log.
 #[track_caller]
-fn nothing_is_lost_or_doubled(place: &Place, nats: &NatsServer, told: &BTreeMap<String, u64>) {
-    let out = relayed(place, nats);
+pub(super) fn nothing_is_lost_or_doubled(place: &Place, url: &str, told: &BTreeMap<String, u64>) {
+    let out = relayed(place, url);
     let recorded = place.on_store(&["events", "--format", "json"]).ended(0).out;
     let bodies: Vec<&str> = out.iter().filter_map(|it| it["body"].as_str()).collect();
     assert_eq!(bodies, recorded.lines().collect::<Vec<_>>());
@@ -163,7 +170,7 @@ fn no_acknowledged_row_is_lost_or_doubled_whatever_is_killed() {
     println!("{} rows were acknowledged in {rounds} rounds", told.len());
     server.is_well();
     assert!(server.stop().success());
-    nothing_is_lost_or_doubled(&place, &nats, &told);
+    nothing_is_lost_or_doubled(&place, &nats.url(), &told);
 }
 
 #[test]
@@ -200,7 +207,7 @@ fn posted_rows_are_recorded_once_whatever_is_killed() {
         [] as [Value; 0]
     );
     assert!(server.stop().success());
-    nothing_is_lost_or_doubled(&place, &nats, &BTreeMap::new());
+    nothing_is_lost_or_doubled(&place, &nats.url(), &BTreeMap::new());
 }
 
 #[test]
@@ -241,7 +248,7 @@ fn a_consumer_that_remembers_ids_sees_each_event_once() {
     // The stream holds each event once, so there was nothing to remember.
     assert_eq!(said["doubled"], 0, "{said}");
     assert!(server.stop().success());
-    nothing_is_lost_or_doubled(&place, &nats, &BTreeMap::new());
+    nothing_is_lost_or_doubled(&place, &nats.url(), &BTreeMap::new());
 }
 
 #[test]
@@ -254,7 +261,7 @@ fn of_two_relays_one_stands_by_and_takes_over() {
             .post("impediments", &row(number as u64).1)
             .with_status(200);
     }
-    let all = relayed(&place, &nats).len();
+    let all = relayed(&place, &nats.url()).len();
     assert!(all > 200);
     let [first, second] = servers;
     let is_active = |it: &Server| it.get("/metrics").body.contains("leitstand_relay_position");
@@ -267,7 +274,7 @@ fn of_two_relays_one_stands_by_and_takes_over() {
     for number in 200..300 {
         standby.post("impediments", &row(number).1).with_status(200);
     }
-    nothing_is_lost_or_doubled(&place, &nats, &BTreeMap::new());
+    nothing_is_lost_or_doubled(&place, &nats.url(), &BTreeMap::new());
     standby.is_well();
 }
 
@@ -289,7 +296,7 @@ fn without_nats_the_server_says_so_and_goes_on_when_it_is_back() {
     nats.restart();
     eventually("it goes on", || server.get("/readyz").status == 200);
     assert!(
-        relayed(&place, &nats)
+        relayed(&place, &nats.url())
             .iter()
             .any(|it| it["body"].as_str().unwrap().contains("K-1"))
     );
@@ -357,7 +364,7 @@ fn a_stream_that_could_lose_events_or_is_anothers_is_refused() {
     }
     // Another log's events: its relay says so and adds nothing.
     let server = serving(&place, &nats);
-    relayed(&place, &nats);
+    relayed(&place, &nats.url());
     assert!(server.stop().success());
     let before = said(&["stream", &url, EVENTS], &[]);
     let other = Place::begun();

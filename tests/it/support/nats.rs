@@ -79,12 +79,12 @@ pub(crate) fn serving(place: &Place, nats: &NatsServer) -> Server {
 
 /// The events of the stream, once everything recorded is there.
 #[track_caller]
-pub(crate) fn relayed(place: &Place, nats: &NatsServer) -> Vec<Value> {
+pub(crate) fn relayed(place: &Place, url: &str) -> Vec<Value> {
     let recorded = place.on_store(&["events", "--format", "json"]).ended(0).out;
     let wanted = recorded.lines().count();
     let mut all = Vec::new();
     super::eventually("all events are relayed", || {
-        all = said(&["stream", &nats.url(), EVENTS], &[]);
+        all = said(&["stream", url, EVENTS], &[]);
         all.len() >= wanted
     });
     all
