@@ -22,7 +22,10 @@
 
 mod sittings;
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use leitstand_domain::{
     cell::Code,
@@ -187,7 +190,7 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
             let request = it.about().map_or("", |it| facts.names.text(it));
             in_order([&it.date(), request, &format!("{:020}", it.place())])
         },
-        move |it| write(&programme, it.request.map(|at| &requests[at]), it),
+        move |it| write(&programme, it.request.map(|at| &*requests[at]), it),
         summary,
     ))
 }
@@ -211,7 +214,7 @@ fn papers<'a>(programme: &Programme<'a>) -> Papers<'a> {
 /// Every decision: the deciding steps with their resolutions, then the resolutions that belong to none.
 fn decided<'a>(
     programme: &Programme<'a>,
-    requests: &[Request<'a>],
+    requests: &[Arc<Request<'a>>],
     papers: &Papers<'a>,
     is_open: bool,
 ) -> Vec<Decided<'a>> {
@@ -293,7 +296,7 @@ fn decides(step: Step) -> bool {
 
 fn summary(
     programme: &Programme<'_>,
-    requests: &[Request<'_>],
+    requests: &[Arc<Request<'_>>],
     papers: &Papers<'_>,
 ) -> Map<String, Value> {
     let sittings = Sittings::new(programme);

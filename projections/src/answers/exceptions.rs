@@ -26,7 +26,10 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use leitstand_domain::{Day, pot::Closing};
-use rayon::iter::{IntoParallelRefIterator as _, ParallelIterator as _};
+use rayon::{
+    iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _},
+    slice::ParallelSlice as _,
+};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -104,37 +107,7 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let mut debts: Vec<Debt<'a>> = reporting::debts(&programme);
     debts.retain(Debt::is_late);
     debts.sort_by_cached_key(|it| first_position(it, view));
-    let (mut after_close, mut backfilled, mut corrected) = (Vec::new(), Vec::new(), Vec::new());
-    let closed = closed(facts, view);
-    for (place, logged) in (0..).zip(&facts.log) {
-        if !seen(logged) {
-            continue;
-        }
-        if matches!(logged.kind, LoggedKind::Row | LoggedKind::Correction)
-            && let Some((position, on)) = closed.get(&logged.stream)
-            && logged.position > *position
-            && logged.effective <= *on
-        {
-            after_close.push(Found {
-                kind: AFTER_CLOSE,
-                place,
-            });
-        }
-        if matches!(logged.kind, LoggedKind::Row | LoggedKind::Correction)
-            && logged.known < logged.recorded_on
-        {
-            backfilled.push(Found {
-                kind: BACKFILLED,
-                place,
-            });
-        }
-        if logged.kind == LoggedKind::Correction {
-            corrected.push(Found {
-                kind: CORRECTED,
-                place,
-            });
-        }
-    }
+    let in_the_log = in_the_log(facts, view);
     let twice = (0..)
         .zip(&facts.duplicates)
         .filter(|(_, it)| facts.logged(it.position).is_some_and(seen));
@@ -143,9 +116,14 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         let places = (0..).zip(all).map(|(place, _)| Found { kind, place });
         places.collect::<Vec<_>>()
     };
-    let mut found = after_close;
-    found.extend(backfilled);
-    found.extend(corrected);
+    // Room for all at once: there are as many as rows, and a list that grows is copied.
+    let count = in_the_log.iter().flatten().map(Vec::len).sum::<usize>();
+    let mut found = Vec::with_capacity(count + debts.len() + of_requests.len());
+    for kind in 0..3 {
+        for piece in &in_the_log {
+            found.extend_from_slice(&piece[kind]);
+        }
+    }
     found.extend(twice.map(|(place, _)| Found {
         kind: DUPLICATE,
         place,
@@ -190,6 +168,38 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     ))
 }
 
+/// What is found in the log itself, piece by piece: recorded after a closing, filled in afterwards, corrections.
+fn in_the_log(facts: &Facts, view: &View) -> Vec<[Vec<Found>; 3]> {
+    const PIECE: usize = 1 << 14;
+    let closed = closed(facts, view);
+    let seen = |it: &&Logged| view.sees(it.known, it.position) && it.effective <= view.as_of;
+    let pieces = facts.log.par_chunks(PIECE).enumerate();
+    let looked_through = pieces.map(|(at, piece)| {
+        let [mut after_close, mut backfilled, mut corrected] = [const { Vec::new() }; 3];
+        let first = u32::try_from(at * PIECE).unwrap_or(u32::MAX);
+        for (place, logged) in (first..).zip(piece).filter(|(_, it)| seen(it)) {
+            let found = |kind| Found { kind, place };
+            if !matches!(logged.kind, LoggedKind::Row | LoggedKind::Correction) {
+                continue;
+            }
+            if let Some((position, on)) = closed.get(&logged.stream)
+                && logged.position > *position
+                && logged.effective <= *on
+            {
+                after_close.push(found(AFTER_CLOSE));
+            }
+            if logged.known < logged.recorded_on {
+                backfilled.push(found(BACKFILLED));
+            }
+            if logged.kind == LoggedKind::Correction {
+                corrected.push(found(CORRECTED));
+            }
+        }
+        [after_close, backfilled, corrected]
+    });
+    looked_through.collect()
+}
+
 fn first_position(debt: &Debt<'_>, view: &View) -> u64 {
     debt.report
         .and_then(|it| it.positions(view).next())
@@ -213,6 +223,16 @@ struct OfRequests {
 }
 
 impl OfRequests {
+    fn len(&self) -> usize {
+        let all = [
+            &self.broken,
+            &self.unchecked,
+            &self.over_carried,
+            &self.unmet,
+        ];
+        all.iter().map(|it| it.len()).sum()
+    }
+
     fn of(programme: &Programme<'_>) -> Self {
         let requests = Request::all(programme, &Filter::default());
         let eyes: Vec<_> = requests

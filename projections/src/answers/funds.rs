@@ -241,7 +241,6 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
             continue;
         }
         let passes = programme.passes(request.fact.row().subject, &ask.filter);
-        let request = Arc::new(request);
         for it in request.portions() {
             *moved.entry(it.pot).or_insert(0) += it.received - it.carried;
             if passes {

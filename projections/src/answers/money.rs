@@ -1,6 +1,6 @@
 //! A request's money as it is seen from somewhere: its acts in order, folded by the domain.
 
-use std::iter::Peekable;
+use std::{iter::Peekable, sync::Arc};
 
 use leitstand_domain::{
     Amount, Day,
@@ -171,8 +171,8 @@ impl<'a> Request<'a> {
         });
     }
 
-    /// Every visible request that passes the filter.
-    pub(super) fn all(programme: &Programme<'a>, filter: &crate::Filter) -> Vec<Self> {
+    /// Every visible request that passes the filter. They are large, and are sorted and shared.
+    pub(super) fn all(programme: &Programme<'a>, filter: &crate::Filter) -> Vec<Arc<Self>> {
         let facts = programme.facts;
         facts
             .requests
@@ -186,6 +186,7 @@ impl<'a> Request<'a> {
                     .as_deref()
                     .is_none_or(|pot| pot == programme.text(it.fact.row().pot))
             })
+            .map(Arc::new)
             .collect()
     }
 

@@ -15,6 +15,8 @@
 //! ## Beware
 //! A request that was waived goes on by itself to `proof_due` or `closed`.
 
+use std::sync::Arc;
+
 use leitstand_domain::tables::Step;
 use serde_json::{Map, Value, json};
 
@@ -199,8 +201,8 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     ))
 }
 
-fn summary(rows: &[Request<'_>]) -> Result<Map<String, Value>, NoAnswer> {
-    let decided = |it: &&Request<'_>| it.decision().is_some();
+fn summary(rows: &[Arc<Request<'_>>]) -> Result<Map<String, Value>, NoAnswer> {
+    let decided = |it: &&Arc<Request<'_>>| it.decision().is_some();
     let granted_in = |it: &Request<'_>| it.fold.granted > 0;
     let keys = rows
         .iter()
@@ -232,12 +234,12 @@ fn summary(rows: &[Request<'_>]) -> Result<Map<String, Value>, NoAnswer> {
     let both = |column: &str| of("decided", column) + of("undecided", column);
     let days: Vec<i64> = rows
         .iter()
-        .filter_map(days_to_decision)
+        .filter_map(|it| days_to_decision(it))
         .map(i64::from)
         .collect();
     let number = |count: usize| i128::try_from(count).unwrap_or_default();
     let none = "no request is decided";
-    let all: Vec<&str> = rows.iter().map(Request::outcome).collect();
+    let all: Vec<&str> = rows.iter().map(|it| it.outcome()).collect();
     let mut outcomes: Map<String, Value> = Map::new();
     for outcome in [
         "full",

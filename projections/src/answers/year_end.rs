@@ -119,7 +119,6 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let programme = Programme::new(facts, &ask.view);
     let mut pots: BTreeMap<Name, Vec<(Arc<Request<'a>>, Portion)>> = BTreeMap::new();
     for request in Request::all(&programme, &Filter::default()) {
-        let request = Arc::new(request);
         for it in request.portions() {
             pots.entry(it.pot)
                 .or_default()
