@@ -69,7 +69,7 @@ impl RejectFiles {
         if self.rejects == Rejects::Nowhere {
             return Ok(());
         }
-        let reason = reason(findings);
+        let reason = reason(findings, entry);
         let (header, row, end) = match &source.form {
             Form::Csv { .. } => match csv_row(entry, source, &reason) {
                 Some((header, row)) => (header, row, "csv"),
@@ -208,10 +208,20 @@ fn unnamed(source: &Source) -> String {
     name.chars().take(60).map(safe).collect()
 }
 
-fn reason(findings: &[Finding]) -> String {
-    let words = |it: &Finding| match &it.column {
-        Some(column) => format!("{} ({column}): {}", it.code, it.message),
-        None => format!("{}: {}", it.code, it.message),
+/// A foreign cell that cannot be read is not in the row, so its row, column and wording are told.
+fn reason(findings: &[Finding], entry: &Entry) -> String {
+    let words = |it: &Finding| {
+        let column = it.column.as_deref();
+        let place = match (column, &entry.body) {
+            (Some(column), Body::Mapped { row, .. }) => {
+                let value = it.value.as_ref().map(|it| format!(": {it}"));
+                let value = value.unwrap_or_default();
+                format!(" (Zeile {}, {column}{value})", row.number)
+            }
+            (Some(column), _) => format!(" ({column})"),
+            (None, _) => String::new(),
+        };
+        format!("{}{place}: {}", it.code, it.message)
     };
     findings.iter().map(words).collect::<Vec<_>>().join(" · ")
 }

@@ -40,6 +40,11 @@ pub(super) struct Emit {
 /// The keys of an emit that are no columns.
 const KEYS: [&str; 5] = ["table", "when", "needs", "only_if", "ordinal"];
 
+/// Stands in a row of ours for what cannot be read. No column takes it: the rejected row is refused until
+/// somebody has written there, in our form, what is meant. The foreign wording is in the reason; here it
+/// might be a value by our rules, and another one.
+const UNREAD: &str = "=?";
+
 /// Where a cell of the row comes from.
 #[derive(Debug)]
 enum Cell {
@@ -258,6 +263,7 @@ impl Emit {
 
     fn fill(&self, column: &str, template: &Template, values: &Values<'_>, made: &mut Made) {
         let (mut text, mut is_whole, mut behind) = (String::new(), true, Vec::new());
+        let mut is_read = true;
         let is_own = self.table.columns.iter().any(|it| it.name == column);
         let is_effective = self.table.effective == Some(column);
         for piece in &template.pieces {
@@ -286,8 +292,7 @@ impl Emit {
                     if !made.findings.contains(&finding) {
                         made.findings.push(finding);
                     }
-                    // What is wrong stays in the row, so that it can be mended in the rejects.
-                    text.push_str(&value.written);
+                    is_read = false;
                     continue;
                 }
             }
@@ -311,12 +316,14 @@ impl Emit {
             .columns
             .iter()
             .any(|it| it.name == column && it.kind == "text");
-        let text = if one_line {
+        let text = if !is_read {
+            UNREAD.to_owned()
+        } else if one_line {
             squeezed(&text)
         } else {
             text.trim().to_owned()
         };
-        if is_whole && !text.is_empty() {
+        if !is_read || is_whole && !text.is_empty() {
             made.cells.insert(column.to_owned(), text);
             for (cell, is_in) in behind {
                 if is_in {
@@ -344,5 +351,37 @@ impl Emit {
             Some(_) => "leer",
         };
         made.without.get_or_insert_with(|| format!("{name}: {why}"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use leitstand_domain::{
+        table::{COMMON, VALID_FROM},
+        tables,
+    };
+
+    use super::*;
+    use crate::wish::Wish;
+
+    #[test]
+    fn what_cannot_be_read_is_taken_by_no_column_of_any_table() {
+        for table in tables::ALL {
+            let valid_from = Sheet::Table(table).has_states().then_some(&VALID_FROM);
+            for column in table.columns.iter().chain(COMMON).chain(valid_from) {
+                let cells = Cells::from([(column.name.to_owned(), UNREAD.to_owned())]);
+                let findings = Wish::read(table.name, &cells).expect_err("no row");
+                let said = findings
+                    .iter()
+                    .find(|it| it.column.as_deref() == Some(column.name));
+                let code = said.map(|it| it.code.as_ref());
+                assert!(
+                    code.is_some_and(|it| it != "missing_cell"),
+                    "{}.{}: {code:?}",
+                    table.name,
+                    column.name
+                );
+            }
+        }
     }
 }

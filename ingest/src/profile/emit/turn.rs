@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use leitstand_domain::{Day, cell::Cell as _, table::Cells};
 
-use super::{Cell, Emit, Made, When};
+use super::{Cell, Emit, Made, UNREAD, When};
 use crate::{
     Finding,
     profile::past::{Past, Said},
@@ -173,6 +173,11 @@ impl Emit {
         made: &mut Made,
     ) {
         let text = made.cells.get(of).cloned().unwrap_or_default();
+        if text == UNREAD {
+            // Which one it is of what nobody can read, whoever mends the row must say, too.
+            made.cells.insert(column.to_owned(), text);
+            return;
+        }
         let told: Vec<&Said> = past.counted(self.table.name, of, &text).collect();
         let day = self.table.effective.and_then(|it| made.cells.get(it));
         let day = day.and_then(|it| Day::parse(it).ok());
@@ -192,7 +197,7 @@ impl Emit {
             number = same;
         } else if told.iter().any(|it| it.number(column) == Some(number)) {
             // Whoever mends the row must say which number is meant.
-            made.cells.remove(column);
+            made.cells.insert(column.to_owned(), UNREAD.to_owned());
             made.findings.push(
                 number_taken(&text, number)
                     .in_table(self.table.name)

@@ -4,8 +4,8 @@ use std::fs;
 
 use leitstand_ingest::Mode;
 
-use super::{EMITS, HEADER, fed, fed_as, form};
-use crate::book::{inline, ods, xlsx};
+use super::{EMITS, Fed, HEADER, fed, fed_as, form};
+use crate::book::{inline, ods, sheet, xlsx};
 
 #[tokio::test]
 async fn a_row_becomes_rows_of_ours_and_every_cell_is_accounted_for() {
@@ -70,6 +70,74 @@ async fn what_cannot_be_read_is_found_where_it_stands_and_never_becomes_0() {
             "{rejects}"
         );
     }
+}
+
+/// What the foreign cell says by the profile may be something else by our rules, and valid: an amount in
+/// thousands, a day, a colour. So it is not in the rejects, which fed again as they are record nothing.
+#[tokio::test]
+async fn rejects_fed_again_as_they_are_record_nothing() {
+    let csv = format!(
+        "{HEADER}N-1;Haus;31.12.2025;7.5;grün;\nN-2;Hof;2025-01-13;1,00;grün;\nN-3;Halle;31.12.2025;1,00;R;\n"
+    );
+    let fed = fed(&(form("") + EMITS), &csv).await;
+    let found = [
+        (2, "Kosten", "bad_amount"),
+        (3, "Ende", "bad_date"),
+        (4, "Ampel", "unknown_value"),
+    ];
+    let found = found.map(|(row, column, code)| (row, column.to_owned(), code.to_owned()));
+    assert_eq!(fed.found(), found);
+    let path = fed.folder.path().join("rejects/rows.ndjson");
+    let rejects = fs::read_to_string(&path).expect("rejects");
+    let rows: Vec<serde_json::Value> = rejects
+        .lines()
+        .map(|it| serde_json::from_str(it).expect("JSON"))
+        .collect();
+    let told: Vec<_> = rows
+        .iter()
+        .map(|it| {
+            let reason = it["reject_reason"].as_str().unwrap_or_default();
+            let row = it.as_object().expect("a row").iter();
+            let unread = row.filter(|(_, cell)| *cell == "=?");
+            let unread: Vec<&str> = unread.map(|(column, _)| column.as_str()).collect();
+            let reason = reason.split(')').next().unwrap_or_default();
+            (unread.join(" "), reason)
+        })
+        .collect();
+    let end = "bad_date (Zeile 3, Ende: 2025-01-13";
+    let expected = [
+        ("baseline", end),
+        ("forecast", end),
+        ("original overall", "unknown_value (Zeile 4, Ampel: R"),
+        ("planned_value", "bad_amount (Zeile 2, Kosten: 7.5"),
+        ("period_end", end),
+    ];
+    assert_eq!(
+        told,
+        expected.map(|(columns, why)| (columns.to_owned(), why))
+    );
+    let Fed { office, folder, .. } = fed;
+    let before = office.log().await.len();
+    let again = office.feed_path(path.clone(), Mode::Record).await;
+    assert_eq!(
+        (again.accepted, again.rejected),
+        (0, 5),
+        "{:?}",
+        again.findings
+    );
+    assert_eq!(office.log().await.len(), before);
+    // Mended they go in without the profile.
+    let mended: String = rejects
+        .lines()
+        .zip(["2025-01-13", "2025-01-13", "R", "7500.00", "2025-01-13"])
+        .map(|(line, cell)| line.replace("=?", cell) + "\n")
+        .collect();
+    let path = folder.path().join("mended.ndjson");
+    fs::write(&path, mended).expect("a file");
+    let mended = office.feed_path(path, Mode::Record).await;
+    assert_eq!((mended.accepted, mended.findings.len()), (5, 0));
+    let planned = super::rows(&office, "measure.planned").await;
+    assert!(planned.iter().any(|it| it["planned_value"] == "7500.00"));
 }
 
 #[tokio::test]
