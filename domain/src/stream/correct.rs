@@ -4,7 +4,7 @@ use super::{Change, Ledger, Root, judge};
 use crate::{
     Day, Id, Refusal, Row,
     event::Correction,
-    table::BadColumn,
+    table::{BadColumn, Cells},
     tables::{self, Table},
 };
 
@@ -19,7 +19,7 @@ pub(super) fn may_be(ledger: &Ledger, correction: &Correction, known: Day) -> Re
     let before = root.known_by(known);
     let row = before.row.with(&correction.changes).map_err(unreadable)?;
     if !correction.void {
-        row.check()?;
+        holds_from(&row, correction.to_date.unwrap_or(before.effective))?;
     }
     day_is_free(ledger, at, correction.to_date)?;
     let changes = correction.changes.clone();
@@ -68,8 +68,21 @@ fn changed(ledger: &Ledger, at: usize, known: Day, change: Change) -> Result<(),
         return judge(ledger, None, newest.effective, Some(at));
     }
     // A correction that came in late stands below later ones: they must still fit.
-    newest.row.check()?;
+    holds_from(&newest.row, newest.effective)?;
     judge(ledger, Some(&newest.row), newest.effective, Some(at))
+}
+
+/// Checks a row as it reads from the day it is effective, which a correction may have moved: the row's own
+/// column keeps the day it was recorded with.
+///
+/// # Errors
+/// The rule broken.
+pub(super) fn holds_from(row: &Row, day: Day) -> Result<(), Refusal> {
+    let Some(column) = row.table().effective else {
+        return row.check();
+    };
+    let day = Cells::from([(column.to_owned(), day.to_string())]);
+    row.with(&day).map_err(unreadable)?.check()
 }
 
 fn not_before_row(root: &Root, known: Day) -> Result<(), Refusal> {

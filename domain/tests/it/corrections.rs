@@ -362,3 +362,49 @@ fn corrections_beneath_others_must_still_fit_them() {
         ))
         .refused("forecast_or_reached", "forecast");
 }
+
+/// What a row says of two days is checked by the day it is effective from then on, not by the one it was
+/// recorded with.
+#[test]
+fn a_moved_row_is_checked_by_its_new_day() {
+    let seat = || {
+        row(
+            "seats",
+            &[
+                ("id", "S-1"),
+                ("body", "B-AGDD"),
+                ("role", "Mitglied"),
+                ("from", "2024-05-01"),
+                ("until", "2024-12-31"),
+            ],
+        )
+        .received("2024-05-01")
+    };
+    let fix = |date: &str, changes: &[(&str, &str)]| {
+        correct("seats", "S-1", date, changes).received("2024-06-01")
+    };
+    // Beginning earlier, it may end before the day it was first said to begin; in one correction or two.
+    let stream = given([seat(), fix("2024-05-01", &[]).moved_to("2023-12-01")]);
+    let ends = [("until", "2024-04-01")];
+    stream.clone().when(fix("2023-12-01", &ends)).accepted();
+    given([seat()])
+        .when(fix("2024-05-01", &ends).moved_to("2023-12-01"))
+        .accepted();
+    stream
+        .when(fix("2023-12-01", &[("until", "2023-11-30")]))
+        .refused("days_out_of_order", "until")
+        .naming(["2023-11-30", "2023-12-01"]);
+    // Beginning later, it must not have ended before.
+    given([seat()])
+        .when(fix("2024-05-01", &[]).moved_to("2025-06-01"))
+        .refused("days_out_of_order", "until")
+        .naming(["2024-12-31", "2025-06-01"]);
+    // Known earlier and put beneath, it must still fit what lies above.
+    let stream = given([
+        seat(),
+        correct("seats", "S-1", "2024-05-01", &[("until", "2024-06-30")]).received("2024-09-01"),
+    ]);
+    stream
+        .when(fix("2024-05-01", &[]).moved_to("2024-08-01"))
+        .refused("days_out_of_order", "until");
+}
