@@ -76,6 +76,11 @@ impl Exact {
         self
     }
 
+    /// Whether it is above zero.
+    pub(super) fn is_positive(self) -> bool {
+        !self.negative && self.digits > 0
+    }
+
     /// How many decimals it has.
     pub(super) fn decimals(self) -> u32 {
         self.decimals

@@ -291,14 +291,15 @@ fn decimal(part: &mut Part<'_>, is_amount: bool, problems: &mut Problems) -> Rea
     }
     let strip = Strip::read(part, problems);
     let scale = part.text("scale", problems);
-    let factor = scale
-        .as_deref()
-        .map_or(Some(Exact::ONE), |it| Exact::read(it, &Notation::PLAIN));
+    // By 0 every amount would be 0, and below that every sign would turn.
+    let factor = scale.as_deref().map_or(Some(Exact::ONE), |it| {
+        Exact::read(it, &Notation::PLAIN).filter(|it| it.is_positive())
+    });
     if factor.is_none() {
         problems.add(
             &part.place("scale"),
-            "Kein Faktor; richtig ist z. B. scale = \"1000000\"",
-            "Not a factor; write e.g. scale = \"1000000\"",
+            "Kein Faktor über 0; richtig ist z. B. scale = \"1000000\"",
+            "Not a factor above 0; write e.g. scale = \"1000000\"",
         );
     }
     let rounds = is_amount && part.word("round", &[("half_up", ())], problems).is_some();

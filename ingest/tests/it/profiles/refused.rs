@@ -88,6 +88,18 @@ const WRONG: &[(&str, &str, &str, &str)] = &[
         "Text",
     ),
     (
+        "scale = \"1000\"",
+        "scale = \"0\"",
+        "fields.cost.scale",
+        "über 0",
+    ),
+    (
+        "scale = \"1000\"",
+        "scale = \"-1000\"",
+        "fields.cost.scale",
+        "über 0",
+    ),
+    (
         "decimal = \",\"",
         "decimal = \"..\"",
         "fields.cost.decimal",
