@@ -14,6 +14,7 @@ use crate::{
 };
 
 /// A file that may be meant, and which of its sheets are taken already.
+    workbook::doubt,
 struct Candidate {
     path: PathBuf,
     /// Named by itself, so it must be meant.
@@ -153,6 +154,16 @@ impl Feed {
             } else {
                 let label = named_sheet(&label, rest);
                 self.found(no_such_table().in_row(Some(&label), None));
+            if doubt::is_hidden(rest) {
+                rest.rows.clear();
+                if !std::mem::replace(&mut sheet.is_taken, true) {
+                    let label = named_sheet(&label, rest);
+                    let name = rest.sheet.as_deref().unwrap_or_default();
+                    let finding = doubt::finding(doubt::HIDDEN_SHEET).showing(name);
+                    self.found(finding.in_row(Some(&label), None));
+                }
+                continue;
+            }
             }
         }
         for grid in grids {

@@ -1,6 +1,10 @@
 //! Cells that must not be taken as they stand: their codes, and what is said of them.
 
-use crate::{Finding, finding::shortened, grid::GridCell};
+use crate::{
+    Finding,
+    finding::shortened,
+    grid::{Grid, GridCell},
+};
 
 /// The cell shows an error.
 pub(crate) const ERROR: &str = "error_cell";
@@ -35,6 +39,18 @@ pub(super) fn cell(text: &str, code: &'static str) -> GridCell {
         text: shortened(text),
         code,
     }
+}
+
+/// Whether it stands for a hidden sheet.
+pub(crate) fn is_hidden(grid: &Grid) -> bool {
+    let first = grid.rows.first().and_then(|it| it.cells.first());
+    matches!(
+        first,
+        Some(GridCell::Doubtful {
+            code: HIDDEN_SHEET,
+            ..
+        })
+    )
 }
 
 /// What is said of a doubtful cell.

@@ -278,6 +278,12 @@ fn doubtful(code: &'static str) -> Finding {
             "Ein Anführungszeichen wird nicht geschlossen; der Rest der Datei ist nicht lesbar",
             "A quote is never closed; the rest of the file cannot be read",
         ),
+        // By a profile it is taken only where rounding is asked for.
+        NOISE => Finding::new(
+            code,
+            "Die Zelle trägt Rechenreste hinter den Cent und wird nicht genommen; bitte die Formel runden: =RUNDEN(…;2), oder bei Beträgen im Profil runden lassen: round = \"half_up\"",
+            "The cell carries remains of computing behind the cents and is not taken; round the formula: =ROUND(…,2), or let the profile round amounts: round = \"half_up\"",
+        ),
         code => doubt::finding(code),
     }
 }

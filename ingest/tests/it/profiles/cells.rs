@@ -287,3 +287,44 @@ async fn numbers_and_days_of_a_workbook_have_no_notation() {
     let found = found.map(|(row, column, code)| (row, column.to_owned(), code.to_owned()));
     assert_eq!(fed.found(), found);
 }
+
+/// What people do not see is not taken, and is said to be hidden; a number with remains of computing is not
+/// taken either, and nobody is told it was.
+#[tokio::test]
+async fn hidden_sheets_and_remains_of_computing_are_said_to_be_what_they_are() {
+    let heads = ["Nr.", "Name", "Ende", "Kosten", "Ampel", "Text"];
+    let row = ["N-9", "N-9", "", "", "grün", ""];
+    let seen = format!(
+        "<sheetData><row>{}</row><row>{}<c/><c><v>0.30000000000000004</v></c>{}</row></sheetData>",
+        heads.map(inline).concat(),
+        ["N-1", "N-1"].map(inline).concat(),
+        inline("grün")
+    );
+    let hidden = sheet(&[&heads, &row]);
+    let book = xlsx(&[("a", &seen), ("geheim\" state=\"hidden", &hidden)]);
+    let profile = (form("") + EMITS).replace("*.csv", "*.xlsx");
+    let fed = fed_as(Mode::Record, &profile, &[("a.xlsx", &book)]).await;
+    let told: Vec<_> = fed
+        .report
+        .findings
+        .iter()
+        .map(|it| {
+            let file = it.file.as_deref().unwrap_or_default();
+            (
+                file.rsplit('#').next().unwrap_or_default(),
+                it.code.as_ref(),
+            )
+        })
+        .collect();
+    assert_eq!(told, [("geheim", "hidden_sheet"), ("a", "float_noise")]);
+    let noise = &fed.report.findings[1];
+    assert!(
+        noise.message.contains("nicht genommen") && noise.message_en.contains("not taken"),
+        "{noise:?}"
+    );
+    assert_eq!((fed.accepted("plans"), fed.accepted("catalogue")), (0, 1));
+    // A sheet the profile does not mean may be hidden.
+    let profile = profile.replacen("match =", "sheet = \"a\"\nmatch =", 1);
+    let fed = fed_as(Mode::Record, &profile, &[("a.xlsx", &book)]).await;
+    assert_eq!(fed.report.findings.len(), 1, "{:?}", fed.report.findings);
+}
