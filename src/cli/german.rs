@@ -145,7 +145,7 @@ fn after(path: &str) -> String {
     ];
     let examples = page.map_or(of_answer, |it| it.examples.map(str::to_owned));
     let exits = page.map_or(pages::ANSWER_EXITS, |it| it.exits);
-    let mut out = page.map_or("", |it| it.more).to_owned();
+    let mut out = page.map(pages::more).unwrap_or_default();
     let _ = writeln!(
         out,
         "Beispiele:\n  {}\n  {}\n\nAusgänge:",
@@ -263,6 +263,24 @@ mod tests {
                 assert!(!help.contains(english), "{english}: {help}");
             }
         }
+    }
+
+    #[test]
+    fn the_help_of_serve_names_every_money_table_and_a_body_that_may_report() {
+        let mut command = command();
+        let serve = command.find_subcommand_mut("serve").expect("a command");
+        let help = help(serve);
+        let money = help.split("außer Geld (").nth(1).unwrap_or_default();
+        let money = money.split(')').next().unwrap_or_default();
+        let mut named: Vec<&str> = money.split(',').map(str::trim).collect();
+        named.sort_unstable();
+        let mut all = crate::serve::MONEY.to_vec();
+        all.sort_unstable();
+        assert_eq!(named, all);
+        let body = help.split("bodies = [\"").nth(1).unwrap_or_default();
+        let body = body.split('"').next().unwrap_or_default();
+        let catalogue = include_str!("../../ingest/data/catalogue.yaml");
+        assert!(catalogue.contains(&format!("{{id: {body},")), "{body}");
     }
 
     #[test]

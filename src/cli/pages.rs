@@ -1,7 +1,11 @@
 //! What the help of each command says beside its options: two examples and the exit codes.
 
-use crate::exit::Exit::{
-    self, Conflict, Done, Failure, Findings, Integrity, Interrupted, NotAllowed, Unreachable, Usage,
+use crate::{
+    exit::Exit::{
+        self, Conflict, Done, Failure, Findings, Integrity, Interrupted, NotAllowed, Unreachable,
+        Usage,
+    },
+    serve::MONEY,
 };
 
 /// The help page of a command.
@@ -34,12 +38,11 @@ Mit --tokens DATEI braucht jede Anfrage „Authorization: Bearer TOKEN“. Die D
   sha256 = \"…\"               # SHA-256 des Tokens: printf %s TOKEN | sha256sum
   pseudonym = \"pmo-1\"        # so steht es im Protokoll; kein Name einer Person
   role = \"feed\"              # read, feed, finance oder audit
-  bodies = [\"FITKO\"]         # meldende Stellen, für die Zeilen kommen dürfen; leer: alle
+  bodies = [\"B-FITKO\"]       # meldende Stellen, für die Zeilen kommen dürfen; leer: alle
   pillars = [\"DG\"]           # Säulen, die gelesen und gemeldet werden dürfen; leer: alle
 
   read     Auskünfte
-  feed     Auskünfte; alle Tabellen außer Geld (pots, commitment_authorities, outflow_plans, needs,
-           contributions, requests, request_items, request_steps, bookings, carry_overs)
+  feed     Auskünfte; alle Tabellen außer Geld ({MONEY})
   finance  Auskünfte; die Geldtabellen und ihre Berichtigungen
   audit    Auskünfte, Erklärungen und Protokoll; nichts schreiben
 
@@ -71,6 +74,24 @@ Eine Zeile heißt nach den Feldern, die sie in ihrer Auskunft benennen, mit / ve
 Die Kennung (id) allein genügt, wo nur eine Zeile sie hat. summary heißt die Zusammenfassung.
 
 ";
+
+/// What is said after the options, with the money tables where they are named.
+pub(super) fn more(page: &Page) -> String {
+    let mut lines = vec![String::new()];
+    for table in MONEY {
+        let line = lines.last().map_or(0, String::len);
+        if line + table.len() > 70 {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push_str(table);
+            line.push_str(", ");
+        }
+    }
+    let lines: Vec<&str> = lines.iter().map(|it| it.trim_end()).collect();
+    let money = lines.join("\n           ");
+    page.more.replace("{MONEY}", money.trim_end_matches(','))
+}
 
 /// Every page; answers share one.
 pub(super) const PAGES: &[Page] = &[

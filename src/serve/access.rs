@@ -21,7 +21,7 @@ use super::{
 };
 
 /// Tables only `finance` may write.
-const MONEY: [&str; 12] = [
+pub(crate) const MONEY: [&str; 12] = [
     "cost_keys",
     "cost_schemes",
     "pots",
