@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use leitstand_domain::{
-    Day, Id, Row, Text,
+    Day, Id, Refusal, Row, Text,
     cell::{BadCell, Cell, YesNo, check_any},
     stream::Whole,
     table::Cells,
@@ -22,6 +22,8 @@ pub(crate) struct Wish {
     pub(crate) sheet: Sheet,
     pub(crate) what: What,
     pub(crate) beside: Beside,
+    /// The own columns of a row as they are written; of free text nothing.
+    cells: Cells,
 }
 
 /// What any row may state beside its own columns.
@@ -96,13 +98,49 @@ impl Wish {
             Sheet::Corrections => reading.correction().map(What::Correction),
         };
         match what {
-            Some(what) if reading.findings.is_empty() => Ok(Self {
-                sheet,
-                what,
-                beside,
-            }),
+            Some(what) if reading.findings.is_empty() => {
+                let mut cells = reading.cells;
+                let is_sealed = |name: &str| {
+                    let mut columns = sheet.columns().iter();
+                    columns.any(|it| it.sealed && it.name == name)
+                };
+                cells.retain(|name, _| !is_sealed(name));
+                Ok(Self {
+                    sheet,
+                    what,
+                    beside,
+                    cells,
+                })
+            }
             _ => Err(reading.findings),
         }
+    }
+
+    /// What the rules refuse, with the cell they name; free text stays unsaid.
+    pub(crate) fn refused(&self, refusal: Refusal) -> Finding {
+        let value = refusal.field.and_then(|it| self.cell(it));
+        Finding::of_refusal(self.sheet.name(), refusal).showing(&value.unwrap_or_default())
+    }
+
+    /// What stands in a column, if it states something and may be shown.
+    fn cell(&self, column: &str) -> Option<String> {
+        let beside = &self.beside;
+        let own = match &self.what {
+            What::Row(..) => self.cells.get(column).cloned(),
+            What::Correction(wrong) => match column {
+                "table" => Some(wrong.table.name.to_owned()),
+                "key" => Some(wrong.key.to_string()),
+                "date" => Some(wrong.date.to_string()),
+                "to_date" => wrong.to_date.map(|it| it.to_string()),
+                column => wrong.changes.get(column).cloned(),
+            },
+        };
+        own.or_else(|| match column {
+            "received_on" => beside.received_on.map(|it| it.to_string()),
+            "valid_from" => beside.valid_from.map(|it| it.to_string()),
+            "key" => beside.key.as_ref().map(ToString::to_string),
+            _ => None,
+        })
     }
 
     /// What it is recognised by, if it is a row.
@@ -271,7 +309,7 @@ impl Reading {
         let key = self.mandatory("key");
         let date = self.mandatory("date");
         let reason: Option<Text> = self.mandatory("reason");
-        let to_date = self.optional("to_date");
+        let to_date: Option<Day> = self.optional("to_date");
         let void = self.optional::<YesNo>("void") == Some(YesNo::Yes);
         let name = table?;
         if &*name == CORRECTIONS {
@@ -291,7 +329,12 @@ impl Reading {
         let idle = changes.keys().chain(texts.keys()).map(String::as_str);
         let idle = idle.chain(to_date.map(|_| "to_date")).next();
         if let Some(column) = idle.filter(|_| void) {
-            self.findings.push(void_alone(column));
+            // A free text stays unsaid.
+            let day = to_date.filter(|_| column == "to_date");
+            let value = changes.get(column).cloned();
+            let value = value.or_else(|| day.map(|it| it.to_string()));
+            let finding = void_alone(column).showing(&value.unwrap_or_default());
+            self.findings.push(finding);
         }
         texts.insert("reason".to_owned(), reason?);
         Some(Wrong {

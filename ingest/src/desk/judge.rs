@@ -76,7 +76,7 @@ impl Desk {
                 let row = match book.ledger.corrected(&raw(wrong)) {
                     Ok(row) => row,
                     Err(refusal) => {
-                        let refused = Finding::of_refusal("corrections", refusal);
+                        let refused = wish.refused(refusal);
                         return (Uuid::nil(), Verdict::Refused(vec![refused]));
                     }
                 };
@@ -110,7 +110,7 @@ impl Desk {
                 effective,
                 known,
             }),
-            Err(refusal) => Verdict::Refused(vec![Finding::of_refusal(wish.sheet.name(), refusal)]),
+            Err(refusal) => Verdict::Refused(vec![wish.refused(refusal)]),
         };
         (id, verdict)
     }

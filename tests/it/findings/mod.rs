@@ -68,6 +68,7 @@ fn check(place: &Place, cases: &[Case]) {
             ));
         }
         for finding in of_file {
+            shows_its_cell(case, finding);
             for language in ["message", "message_en"] {
                 assert!(
                     finding[language].as_str().is_some_and(|it| it.len() > 10),
@@ -80,4 +81,51 @@ fn check(place: &Place, cases: &[Case]) {
     if report["accepted"] == 0 {
         assert_eq!(place.head(), head, "a refused row changes nothing");
     }
+}
+
+/// A finding shows the cell it names, as it is written; free text is never shown.
+#[track_caller]
+fn shows_its_cell(case: &Case, finding: &Value) {
+    let Some(cell) = cell_of(case, finding).filter(|it| !it.is_empty() && it.len() < 80) else {
+        return;
+    };
+    let column = finding["column"].as_str().unwrap();
+    let table = case.file.split('.').next().unwrap_or_default();
+    let table = leitstand_domain::tables::by_name(table);
+    let is_sealed = ["note", "reason"].contains(&column)
+        || table.is_some_and(|it| it.columns.iter().any(|it| it.name == column && it.sealed));
+    // Its column stands there twice, so no one cell is meant.
+    if finding["code"] == "duplicate_column" {
+        return;
+    }
+    let expected = if is_sealed { Value::Null } else { json!(cell) };
+    assert_eq!(finding["value"], expected, "{finding}");
+}
+
+/// The cell a finding names, where that is plain to see: in a JSON row, or in CSV without quotes.
+fn cell_of(case: &Case, finding: &Value) -> Option<String> {
+    let text = str::from_utf8(&case.content).ok()?;
+    let (row, column) = (finding["row"].as_u64()?, finding["column"].as_str()?);
+    let row = usize::try_from(row).ok()?;
+    if text.contains('\0') {
+        return None;
+    }
+    if case.file.ends_with(".ndjson") {
+        let row: Value = serde_json::from_str(text.lines().nth(row - 1)?).ok()?;
+        return match &row[column] {
+            Value::String(it) => Some(it.trim().to_owned()),
+            it @ (Value::Number(_) | Value::Bool(_)) => Some(it.to_string()),
+            _ => None,
+        };
+    }
+    if text.contains('"') || text.contains(';') {
+        return None;
+    }
+    let mut lines = text.lines();
+    let at = lines
+        .next()?
+        .split(',')
+        .position(|it| it.trim() == column)?;
+    let cell = lines.nth(row - 1)?.split(',').nth(at)?;
+    Some(cell.trim().to_owned())
 }
