@@ -333,3 +333,84 @@ fn what_is_named_and_never_came_is_listed_until_it_comes() {
         .ended(0);
     assert!(table.out.contains("KI-M-76"), "{table:?}");
 }
+
+/// What nothing would ever read is refused where it is plainly wrong, and listed where what it names may come.
+#[test]
+fn what_would_change_nothing_is_refused_or_listed() {
+    let place = Place::begun();
+    let link = |more: Value| {
+        let mut row = json!({ "from": "DG-M-01", "kind": "related", "to": "DG-M-02", "set_on": "2025-01-10" });
+        let (all, more) = (row.as_object_mut().unwrap(), more.as_object().unwrap());
+        all.extend(more.clone());
+        row
+    };
+    let entry = |id: &str, parent: &str| json!({ "id": id, "kind": "measure", "title": "Teil", "parent": parent, "pillar": "KI", "set_on": "2025-01-10" });
+    let pot = |id: &str, share: &str| json!({ "id": id, "fiscal_year": 2025, "amount": "100.00", "cost_share": share, "resolved_on": "2025-01-11" });
+    for (table, row, code, column, value) in [
+        (
+            "links",
+            link(json!({ "until": "2025-01-09" })),
+            "days_out_of_order",
+            "until",
+            "2025-01-09",
+        ),
+        (
+            "catalogue",
+            entry("KI-M-70", "KI-M-70"),
+            "own_parent",
+            "parent",
+            "KI-M-70",
+        ),
+        (
+            "pots",
+            pot("T-1", "25/74"),
+            "bad_cost_share",
+            "cost_share",
+            "25/74",
+        ),
+    ] {
+        let refused = place.refuse(table, row);
+        assert_eq!(
+            (&refused["code"], &refused["column"], &refused["value"]),
+            (&json!(code), &json!(column), &json!(value)),
+            "{refused}"
+        );
+    }
+    place.accept("links", link(json!({ "until": "2025-01-10" })));
+    // A later state begins with `valid_from`, whatever it says of the day it was first set.
+    let later = json!({ "valid_from": "2025-03-01", "until": "2025-02-28" });
+    assert_eq!(
+        place.refuse("links", link(later))["code"],
+        "days_out_of_order"
+    );
+    place.accept("catalogue", entry("KI-M-71", "KI-M-72"));
+    place.accept("catalogue", entry("KI-M-72", "KI-M-71"));
+    place.accept("pots", pot("T-2", "schluessel-neu"));
+    place.accept("pots", pot("T-3", "25/75"));
+    let threshold = |name: &str, dimension: &str| json!({ "name": name, "dimension": dimension, "amber": "1", "red": "2", "valid_from": "2025-01-10" });
+    place.accept("thresholds", threshold("slip_days", "budget"));
+    place.accept("thresholds", threshold("slip_days", "schedule"));
+    let release = |id: &str| json!({ "kind": "measure", "id": id, "classification": "public", "date": "2025-01-10" });
+    place.accept("releases", release("DG-M-99"));
+    place.accept("releases", release("DG-M-01"));
+    let open = |more: &[&str]| {
+        let asked = [&["--as-of", "2025-12-31"], more].concat();
+        place.ask("dependencies", &asked)["summary"].take()
+    };
+    let summary = open(&[]);
+    assert_eq!(summary["parent_cycles"], json!([["KI-M-71", "KI-M-72"]]));
+    assert_eq!(
+        summary["open_references"],
+        json!([
+            { "table": "pots", "id": "T-2", "column": "cost_share", "names": "schluessel-neu" },
+            { "table": "releases", "id": "measure", "column": "id", "names": "DG-M-99" },
+            { "table": "thresholds", "id": "slip_days", "column": "name", "names": "slip_days/budget" },
+        ])
+    );
+    assert_eq!(open(&["--pillar", "DG"])["parent_cycles"], json!([]));
+    let part = |group: &str, percent: &str| json!({ "id": "schluessel-neu", "partner_group": group, "percent": percent, "valid_from": "2025-02-01" });
+    let parts = [part("BUND", "25.00000"), part("LAENDER", "75.00000")];
+    assert_eq!(place.feed_rows("cost_schemes", &parts)["accepted"], 2);
+    let left = open(&[])["open_references"].as_array().unwrap().len();
+    assert_eq!(left, 2, "the scheme came");
+}

@@ -111,6 +111,9 @@ fn row_may_be(ledger: &Ledger, row: &Row, meta: &Meta, known: Day) -> Result<Day
     let valid_from = meta.valid_from.filter(|_| table.states);
     let stated = valid_from.or_else(|| row.effective());
     let effective = stated.or_else(|| of_request(ledger, row)).unwrap_or(known);
+    if let Some(day) = valid_from {
+        correct::holds_from(row, day)?;
+    }
     let own = row.identity();
     let identity = meta.key.as_deref().unwrap_or(&own);
     // What has an id has it whatever its key; other rows are identified by their key alone.

@@ -107,7 +107,16 @@ table! {
         EntryKind::Programme | EntryKind::Vision | EntryKind::Principle | EntryKind::Pillar
         | EntryKind::Process | EntryKind::Roadmap => Referable::Subject,
     }, it.id.clone())),
-    check: |_| Ok(()),
+    check: |it| if it.parent.as_ref() == Some(&it.id) {
+        Err(Refusal::new(
+            "own_parent",
+            "parent",
+            "Ein Eintrag kann nicht sich selbst übergeordnet sein",
+            "An entry cannot be its own parent",
+        ))
+    } else {
+        Ok(())
+    },
 }
 
 codes! {
@@ -152,7 +161,15 @@ table! {
         if it.from == it.to {
             return Err(Refusal::new("self_link", "to", "Ein Eintrag kann nicht mit sich selbst verknüpft sein", "An entry cannot be linked to itself"));
         }
-        Ok(())
+        match it.until {
+            Some(until) if until < it.set_on => Err(Refusal::new(
+                "days_out_of_order",
+                "until",
+                format!("Die Verknüpfung endet am {until}, bevor sie ab {} gilt", it.set_on),
+                format!("The link ends on {until} before it holds from {}", it.set_on),
+            )),
+            _ => Ok(()),
+        }
     },
 }
 

@@ -7,11 +7,13 @@
 //!
 //! ## Formula
 //! A link holds from `set_on` until `until`. A cycle is a set of entries (or activities) each of which, over
-//! others, waits for itself. Open is what a row that holds names as its parent, pillar, predecessor, pot, prepared
-//! sitting or request and what does not hold itself.
+//! others, waits for itself; a cycle of parents one each of which, over others, is above itself. Open is what a row
+//! that holds names as its parent, pillar, predecessor, pot, prepared sitting, request, scheme or released id and what
+//! does not hold itself; and a threshold of a name no answer knows.
 //!
 //! ## Facts
-//! `links`, `catalogue`, `milestones`, `activities`, `sittings`, `papers`, `requests`, `pots`.
+//! `links`, `catalogue`, `milestones`, `activities`, `sittings`, `papers`, `requests`, `pots`, `cost_schemes`,
+//! `releases`, `thresholds`.
 //!
 //! ## Beware
 //! `serves`, `led_by` and `co_led_by` are in `goals` and `bodies`.
@@ -118,6 +120,7 @@ fn summary(
     let without_owner = measures().filter(|it| has_no_lead(links, *it));
     fields([
         ("cycles", json!(cycles(&waits))),
+        ("parent_cycles", json!(parent_cycles(programme, filter))),
         ("activity_cycles", json!(activity_cycles(programme, filter))),
         (
             "without_milestone",
@@ -129,6 +132,18 @@ fn summary(
         ),
         ("open_references", json!(open_references(programme, filter))),
     ])
+}
+
+/// Entries each of which, over others, is above itself: none of them stands by itself, so no summary of
+/// `status` counts them.
+fn parent_cycles<'a>(programme: &Programme<'a>, filter: &Filter) -> Vec<Vec<&'a str>> {
+    let mut above = Waits::new();
+    for entry in programme.entries().map(Fact::row) {
+        if let Some(parent) = entry.parent.filter(|_| programme.passes(entry.id, filter)) {
+            above.insert(programme.text(entry.id), vec![programme.text(parent)]);
+        }
+    }
+    cycles(&above)
 }
 
 /// Whatever has a milestone.

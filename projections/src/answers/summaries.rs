@@ -327,6 +327,11 @@ const DEPENDENCIES: &[Field] = &[
         &[],
     ),
     figure(
+        "parent_cycles",
+        "Mengen von Einträgen, die einander über parent übergeordnet sind; keine Summe zählt sie",
+        &[],
+    ),
+    figure(
         "activity_cycles",
         "Mengen von Vorgängen, die aufeinander warten",
         &[],
@@ -343,7 +348,7 @@ const DEPENDENCIES: &[Field] = &[
     ),
     figure(
         "open_references",
-        "Verweise auf Zeilen, die nachkommen dürfen (parent, pillar, predecessors, prepares, pot, request), und die am Stichtag nicht da sind",
+        "Verweise auf Zeilen, die nachkommen dürfen (parent, pillar, predecessors, prepares, pot, request, cost_share, id einer Freigabe), und die am Stichtag nicht da sind; Schwellen, die keine Auskunft kennt",
         &[],
     ),
 ];
