@@ -174,11 +174,11 @@ pub(crate) struct Feed {
     pub(crate) paths: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) store: Store,
-    /// Prüft nur und zeichnet nichts auf
+    /// Prüft nur und zeichnet nichts auf; zusammen mit --all-or-nothing ebenso
     #[arg(long)]
     pub(crate) dry_run: bool,
     /// Zeichnet nichts auf, wenn auch nur eine Zeile abgewiesen würde
-    #[arg(long, conflicts_with = "dry_run")]
+    #[arg(long)]
     pub(crate) all_or_nothing: bool,
     /// Tabelle der Datei oder der Standardeingabe
     #[arg(long, value_name = "TABELLE")]

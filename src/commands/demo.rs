@@ -104,6 +104,15 @@ impl Show {
                 finding.message, finding.code
             ));
         }
+        if rows == 0 {
+            return Err(Stop::new(
+                Exit::Failure,
+                format!(
+                    "Aus „{}“ ist keine Zeile angenommen; es gibt nichts zu zeigen.",
+                    folder.display()
+                ),
+            ));
+        }
         let title = profile.programme().map_or("", |it| it.title.as_str());
         Ok(format!(
             "Leitstand zeigt „{title}“ aus {}: {rows} Zeilen in {tables} Tabellen, {} abgewiesen, {events} Ereignisse.\n",

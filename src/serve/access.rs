@@ -109,6 +109,34 @@ impl Gate {
         })
     }
 
+    /// Whoever may see some pillars only may ask what happened to a measure or request of theirs, by where
+    /// it belongs now.
+    fn may_see_trail(&self, bearer: &Bearer, uri: &Uri) -> Result<(), No> {
+        if bearer.pillars.is_empty() {
+            return Ok(());
+        }
+        let asked = asked(uri, "id");
+        let facts = self
+            .facts
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let pillar = match &asked[..] {
+            [id] => reach::pillar_of(&facts, id.trim()),
+            _ => None,
+        };
+        if pillar.is_some_and(|it| bearer.pillars.contains(&it)) {
+            return Ok(());
+        }
+        let allowed = bearer.pillars.join(", ");
+        Err(no(
+            "trail_of_other_pillar",
+            format!(
+                "Bitte mit ?id= nach einer Maßnahme oder einem Antrag einer erlaubten Säule fragen: {allowed}"
+            ),
+            format!("Ask with ?id= for a measure or request of an allowed pillar: {allowed}"),
+        ))
+    }
+
     fn row(&self, bearer: &Bearer, table: &str, cells: &Cells) -> Result<(), No> {
         let row = Row::read(table, cells)?;
         may_feed(bearer.role, row.subject_table())?;
@@ -222,7 +250,11 @@ pub(super) async fn admit(State(gate): State<Arc<Gate>>, request: Request, next:
         }
         Some(Who::Local) => from_here(request.headers()),
         Some(Who::Bearer(bearer)) => {
-            may(bearer, wanted(path), request.uri()).inspect_err(|no| refused(bearer, route, no))
+            let may = match wanted(path) {
+                Wants::Answer("trail") => gate.may_see_trail(bearer, request.uri()),
+                wants => may(bearer, wants, request.uri()),
+            };
+            may.inspect_err(|no| refused(bearer, route, no))
         }
     };
     match checked {
@@ -274,6 +306,15 @@ fn may(bearer: &Bearer, wants: Wants<'_>, uri: &Uri) -> Result<(), No> {
     }
 }
 
+/// What the options of that name in a question say.
+fn asked(uri: &Uri, option: &str) -> Vec<String> {
+    let all = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri);
+    let all = all.map(|it| it.0).unwrap_or_default().into_iter();
+    all.filter(|(name, _)| name == option)
+        .map(|(_, value)| value)
+        .collect()
+}
+
 /// Whoever may see some pillars only must ask for one of them.
 fn may_see(bearer: &Bearer, uri: &Uri, by_pillar: bool) -> Result<(), No> {
     if bearer.pillars.is_empty() {
@@ -287,15 +328,8 @@ fn may_see(bearer: &Bearer, uri: &Uri, by_pillar: bool) -> Result<(), No> {
             format!("This concerns all pillars; allowed: {allowed}"),
         ));
     }
-    let asked = axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri)
-        .map(|it| it.0)
-        .unwrap_or_default();
-    let mut pillars = asked
-        .iter()
-        .filter(|(name, _)| name == "pillar")
-        .map(|(_, value)| value.trim());
-    match (pillars.next(), pillars.next()) {
-        (Some(pillar), None) if bearer.pillars.iter().any(|it| it == pillar) => Ok(()),
+    match &asked(uri, "pillar")[..] {
+        [pillar] if bearer.pillars.iter().any(|it| it == pillar.trim()) => Ok(()),
         _ => Err(no(
             "pillar_not_asked_for",
             format!("Bitte mit ?pillar= nach einer erlaubten Säule fragen: {allowed}"),

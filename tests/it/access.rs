@@ -328,6 +328,39 @@ fn pillars_narrow_what_may_be_read() {
 }
 
 #[test]
+fn the_trail_of_a_pillar_s_own_is_for_it() {
+    let (_place, server) = guarded();
+    let asked = |question: &str| {
+        let reply = server.get_as(
+            "token-dg-1",
+            &format!("/api/v1/trail?as_of=2024-12-31{question}"),
+        );
+        (reply.status, reply)
+    };
+    let (status, own) = asked("&id=DG-M-01");
+    assert_eq!(status, 200, "{own:?}");
+    assert!(!own.json()["rows"].as_array().unwrap().is_empty());
+    let requests = server.get_as("token-dg-1", "/api/v1/requests?as_of=2024-12-31&pillar=DG");
+    let requests = requests.with_status(200).json();
+    let request = requests["rows"][0]["id"].as_str().unwrap();
+    assert_eq!(asked(&format!("&id={request}")).0, 200);
+    for question in [
+        "",
+        "&id=RM-M-01",
+        "&id=nichts",
+        "&id=DG-M-01&id=RM-M-01",
+        "&id=RM-M-01&pillar=DG",
+    ] {
+        let (_, reply) = asked(question);
+        assert_eq!(
+            reply.with_status(403).problem(),
+            "not_allowed",
+            "{question}"
+        );
+    }
+}
+
+#[test]
 fn without_tokens_a_page_from_elsewhere_may_not_ask() {
     let place = Place::begun();
     let server = Server::start(&place);

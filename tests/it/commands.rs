@@ -190,7 +190,6 @@ fn a_wrong_call_is_2_and_says_what_would_be_right() {
         &["restore"],
         &["schema", "nothing"],
         &["serve", "--listen", "nowhere"],
-        &["feed", "--dry-run", "--all-or-nothing", "x"],
     ];
     for call in calls {
         let ran = match call.first() {

@@ -77,3 +77,20 @@ fn a_port_that_is_taken_is_said_or_another_is_found() {
     assert_eq!(ran.code, 1, "{ran:?}");
     assert_eq!(left(&place), Vec::<String>::new());
 }
+
+#[test]
+fn where_no_table_is_meant_there_is_nothing_to_show() {
+    let place = Place::empty();
+    fs::create_dir(place.path("tmp")).unwrap();
+    place.write("tables/liesmich.txt", "x");
+    let folder = place.path("tables");
+    let profile = crate::portfolio::root("profiles/gmpp.toml");
+    let arguments = ["demo", "--port", "0", "--profile", &profile, "--feed"];
+    let ran = place.run(&[&arguments[..], &[folder.to_str().unwrap()]].concat());
+    assert_eq!(ran.code, 1, "{ran:?}");
+    assert!(
+        ran.err.contains("„match“") && ran.err.contains("nichts zu zeigen"),
+        "{ran:?}"
+    );
+    assert_eq!(left(&place), Vec::<String>::new());
+}

@@ -6,15 +6,18 @@ use std::{
     sync::Arc,
 };
 
-use super::open::{Body, Entry, Feed, Form, Source, beside, file_failed, name_of};
+use super::{
+    open::{Body, Entry, Feed, Form, Source, beside, file_failed, name_of},
+    packed::Kind,
+};
 use crate::{
     Failure, Finding, Grid, Outcome,
     feed::order::json_place,
     profile::{FileForm, Fixed, Mapped, Mapping, Origin, Past, Profile, sheets},
+    workbook::doubt,
 };
 
 /// A file that may be meant, and which of its sheets are taken already.
-    workbook::doubt,
 struct Candidate {
     path: PathBuf,
     /// Named by itself, so it must be meant.
@@ -52,7 +55,10 @@ impl Feed {
         for candidate in candidates {
             let label = candidate.path.display().to_string();
             match candidate.sheets {
-                None if candidate.is_named => feed.found(not_meant().in_row(Some(&label), None)),
+                // Of a folder too: a table nobody reads may be the year that was forgotten in the profile.
+                None if candidate.is_named || Kind::of(&candidate.path) != Kind::Other => {
+                    feed.found(not_meant().in_row(Some(&label), None));
+                }
                 None => mapping.account.leave_alone(label),
                 Some(sheets) => {
                     for it in sheets {
@@ -148,12 +154,6 @@ impl Feed {
             if !form.means_sheet(rest.sheet.as_deref()) || sheet.is_taken && !form.is_in(rest) {
                 continue;
             }
-            if let Some(table) = form.take(rest) {
-                sheet.is_taken = true;
-                grids.push(table);
-            } else {
-                let label = named_sheet(&label, rest);
-                self.found(no_such_table().in_row(Some(&label), None));
             if doubt::is_hidden(rest) {
                 rest.rows.clear();
                 if !std::mem::replace(&mut sheet.is_taken, true) {
@@ -164,6 +164,12 @@ impl Feed {
                 }
                 continue;
             }
+            if let Some(table) = form.take(rest) {
+                sheet.is_taken = true;
+                grids.push(table);
+            } else {
+                let label = named_sheet(&label, rest);
+                self.found(no_such_table().in_row(Some(&label), None));
             }
         }
         for grid in grids {

@@ -54,6 +54,10 @@ pub(crate) fn read(bytes: &[u8], name: &str) -> Result<Plan, Finding> {
     if bytes.len() > LARGEST {
         return Err(too_large("über 256 MiB", "more than 256 MiB"));
     }
+    // A file cut off inside a letter is damaged, not written in other letters.
+    if str::from_utf8(bytes).is_err_and(|it| it.error_len().is_some()) {
+        return Err(not_utf8());
+    }
     let project = Project::read(bytes, name)?;
     let mut left = Left::default();
     let tables = rows::tables(&project, &mut left);
@@ -61,6 +65,14 @@ pub(crate) fn read(bytes: &[u8], name: &str) -> Result<Plan, Finding> {
         tables,
         left_out: left.finish(),
     })
+}
+
+fn not_utf8() -> Finding {
+    Finding::new(
+        "not_utf8",
+        "Der Plan ist nicht in UTF-8 kodiert, sondern etwa in UTF-16 oder Latin-1; bitte in MS Project mit „Speichern unter“ neu als XML speichern, oder im Editor als UTF-8",
+        "The plan is not encoded as UTF-8 but perhaps as UTF-16 or Latin-1; save it in MS Project as XML anew, or in an editor as UTF-8",
+    )
 }
 
 fn unsupported_plan(de: &str, en: &str) -> Finding {

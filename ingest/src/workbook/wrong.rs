@@ -8,7 +8,7 @@ pub(super) fn damaged(part: &str) -> Finding {
     Finding::new(
         "unreadable_workbook",
         format!(
-            "Die Datei ist beschädigt oder unvollständig (bei „{part}“); bitte im Tabellenprogramm öffnen und neu speichern"
+            "Die Datei ist beschädigt oder unvollständig (bei „{part}“); bitte in dem Programm öffnen, mit dem sie gemacht ist, und neu speichern"
         ),
         format!(
             "The file is damaged or incomplete (at `{part}`); open it in its program and save it anew"

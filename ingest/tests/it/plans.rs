@@ -365,6 +365,34 @@ async fn a_plan_without_any_date_of_its_own_is_one_finding() {
 }
 
 #[tokio::test]
+async fn a_plan_in_other_letters_is_said_to_be_that() {
+    let text = plan("", &task(1, "Küche", 1, ""));
+    let utf16: Vec<u8> = format!("\u{feff}{text}")
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let latin: Vec<u8> = text.chars().map(|it| it as u8).collect();
+    let office = Office::begun().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("plan.xml");
+    for bytes in [utf16, latin] {
+        std::fs::write(&path, bytes).expect("a file");
+        let report = office.feed_path(path.clone(), Mode::Record).await;
+        assert_eq!(report.findings.len(), 1, "{report:?}");
+        let finding = &report.findings[0];
+        assert_eq!(finding.code, "not_utf8");
+        assert!(finding.message.contains("MS Project"), "{finding:?}");
+    }
+    // Cut off inside a letter it is damaged, and no program for tables is named.
+    let cut = &text.as_bytes()[..=text.find('ü').expect("a letter")];
+    std::fs::write(&path, cut).expect("a file");
+    let report = office.feed_path(path, Mode::Record).await;
+    let finding = &report.findings[0];
+    assert_eq!(finding.code, "unreadable_workbook");
+    assert!(!finding.message.contains("Tabellenprogramm"), "{finding:?}");
+}
+
+#[tokio::test]
 async fn what_is_no_plan_is_named() {
     let office = Office::begun().await;
     let entity = plan("", "").replace("<Project", "<!DOCTYPE x [<!ENTITY a \"b\">]><Project");

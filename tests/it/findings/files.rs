@@ -238,6 +238,14 @@ fn a_dry_run_records_nothing_and_says_the_same() {
     );
     assert_eq!(place.head(), head);
     assert!(!place.path("milestones.csv.rejects").exists());
+    // Whoever asks for both wants nothing recorded either way.
+    let both = ["feed", "--dry-run", "--all-or-nothing"];
+    for (row, code) in [(ROW, 0), ("X-2,NIRGENDS,T,2025-06-30,2025-01-01", 3)] {
+        let path = place.write("both/milestones.csv", format!("{HEADER}\n{row}\n"));
+        let ran = place.on_store(&[&both[..], &[path.to_str().unwrap()]].concat());
+        assert!(ran.ended(code).out.contains("nichts aufgezeichnet"));
+        assert_eq!(place.head(), head);
+    }
     // The whole year, each row seen over those before it.
     let year = leitstand_tests::scenario::folder();
     let ran = place

@@ -233,7 +233,17 @@ async fn files_and_columns_that_do_not_fit_are_said() {
         ("LIESMICH.txt", b"x"),
     ];
     let done = fed_as(Mode::Record, &(form("") + EMITS), &given).await;
-    assert_eq!(done.account().left_alone().len(), 1);
+    assert_eq!(
+        (done.account().left_alone().len(), done.found().len()),
+        (1, 0)
+    );
+    // A table that no `match` fits is not passed over in silence, and what is meant is fed.
+    let given = [given[0], ("b.ods", b"x".as_slice())];
+    let done = fed_as(Mode::Record, &(form("") + EMITS), &given).await;
+    assert_eq!(
+        (done.found(), done.accepted("catalogue")),
+        (vec![(0, String::new(), "no_profile_match".to_owned())], 1)
+    );
     let done = fed_as(Mode::Record, &(form("") + EMITS), &[("b.txt", b"x")]).await;
     assert_eq!(done.found(), [(0, String::new(), "no_tables".to_owned())]);
 
