@@ -15,20 +15,32 @@ fn left(place: &Place) -> Vec<String> {
         .collect()
 }
 
+/// A demo that is ready, and after how long.
+fn ready(place: &Place) -> (Server, Duration) {
+    let begun = Instant::now();
+    let server = Server::spawn(place, &["demo", "--port", "0"]);
+    eventually("ready", || server.get("/readyz").status == 200);
+    (server, begun.elapsed())
+}
+
+/// Others work on this machine too, so the best of a few counts.
+#[test]
+fn it_is_ready_within_two_seconds() {
+    let mut times = Vec::new();
+    while times.iter().all(|it| *it >= Duration::from_secs(2)) {
+        assert!(times.len() < 8, "{times:?}");
+        let place = Place::empty();
+        fs::create_dir(place.path("tmp")).unwrap();
+        times.push(ready(&place).1);
+    }
+    println!("demo: ready after {times:?}");
+}
+
 #[test]
 fn it_shows_the_year_and_leaves_nothing_behind() {
     let place = Place::empty();
     fs::create_dir(place.path("tmp")).unwrap();
-    let begun = Instant::now();
-    let mut server = Server::spawn(&place, &["demo", "--port", "0"]);
-    println!("demo: address after {:?}", begun.elapsed());
-    eventually("ready", || server.get("/readyz").status == 200);
-    println!("demo: ready after {:?}", begun.elapsed());
-    assert!(
-        begun.elapsed() < Duration::from_secs(20),
-        "{:?}",
-        begun.elapsed()
-    );
+    let (mut server, _) = ready(&place);
     let said = fs::read_to_string(place.path("server-1.out")).unwrap();
     let urls: Vec<&str> = said
         .split_whitespace()

@@ -188,6 +188,7 @@ fn too_much_is_refused_while_it_is_counted() {
     parts.extend((0..5_000).map(|it| (format!("p{it}"), Vec::new())));
     for (what, bytes) in [
         ("bomb", bomb),
+        ("packed", packed(PACKED)),
         ("wide", with_sheet(&wide)),
         ("billion cells", with_sheet(&billion)),
         ("merged", with_sheet(&merged)),
@@ -204,6 +205,65 @@ fn too_much_is_refused_while_it_is_counted() {
     assert_eq!(refused(&ods("", &table), "a.ods"), "workbook_too_large");
     let far = r#"<table:table table:name="t"><table:table-row table:number-rows-repeated="18446744073709551615"><table:table-cell office:value-type="string" table:number-columns-repeated="18446744073709551615"><text:p/></table:table-cell></table:table-row><table:table-row/></table:table>"#;
     assert_eq!(refused(&ods("", far), "a.ods"), "workbook_too_large");
+}
+
+/// MiB of the largest bomb when it is unpacked.
+const PACKED: u64 = 768;
+
+/// A workbook with so many MiB of cells, never unpacked in memory.
+fn packed(mebibytes: u64) -> Vec<u8> {
+    use std::io::Write as _;
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let some = "<c/>".repeat(1 << 18);
+    for (name, content) in xlsx_parts("", "", &[("pots", "<sheetData/>")]) {
+        let options = zip::write::SimpleFileOptions::default();
+        zip.start_file(name.as_str(), options).expect("a part");
+        if name.ends_with("sheet1.xml") {
+            let begin = "<worksheet><sheetData><row>";
+            zip.write_all(begin.as_bytes()).expect("in memory");
+            for _ in 0..mebibytes {
+                zip.write_all(some.as_bytes()).expect("in memory");
+            }
+            let end = "</row></sheetData></worksheet>";
+            zip.write_all(end.as_bytes()).expect("in memory");
+        } else {
+            zip.write_all(&content).expect("in memory");
+        }
+    }
+    zip.finish().expect("in memory").into_inner()
+}
+
+/// The test above in a process of its own, whose memory at its greatest is seen: far less than what is
+/// packed, though the bombs are made there too.
+#[cfg(target_os = "linux")]
+#[test]
+fn bombs_are_refused_within_bounded_memory() {
+    let program = std::env::current_exe().expect("a test");
+    let mut child = std::process::Command::new(program)
+        .args([
+            "--exact",
+            "hostile_workbooks::too_much_is_refused_while_it_is_counted",
+        ])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("a process");
+    let status = format!("/proc/{}/status", child.id());
+    let mut peak = 0;
+    while child.try_wait().expect("a process").is_none() {
+        let status = std::fs::read_to_string(&status).unwrap_or_default();
+        let line = status.lines().find(|it| it.starts_with("VmHWM:"));
+        let now = line.and_then(|it| it.split_whitespace().nth(1)?.parse::<u64>().ok());
+        peak = peak.max(now.unwrap_or_default() / 1024);
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    let output = child.wait_with_output().expect("a process");
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && told.contains("1 passed"),
+        "{told}"
+    );
+    println!("at most {peak} MiB");
+    assert!(peak > 10 && peak < PACKED / 2, "{peak} MiB");
 }
 
 /// Text that does not pack well.

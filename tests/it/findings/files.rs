@@ -343,3 +343,41 @@ fn rows_from_standard_input_may_name_their_table() {
         ]
     );
 }
+
+/// On a terminal a bar tells how far it is; `script` gives the command one.
+#[test]
+fn a_terminal_sees_how_far_it_is() {
+    let place = Place::begun();
+    let mut text = format!("{HEADER}\n");
+    for number in 0..3_000 {
+        let _ = writeln!(text, "X-{number},DG-M-01,T,2025-06-30,2025-01-01");
+    }
+    let path = place.write("milestones.csv", text);
+    let call = format!(
+        "{} feed --store {} {}",
+        env!("CARGO_BIN_EXE_leitstand"),
+        place.store(),
+        path.display()
+    );
+    let script = |command: &str| {
+        std::process::Command::new("script")
+            .args(["-qec", command, "/dev/null"])
+            .env("TERM", "xterm")
+            .stdin(std::process::Stdio::null())
+            .output()
+            .unwrap()
+    };
+    let ran = script(&call);
+    let shown = String::from_utf8_lossy(&ran.stdout);
+    assert!(ran.status.success(), "{shown}");
+    assert!(shown.contains("/3000 Zeilen, "), "{shown}");
+    // Where the talk goes to a file, no bar is in it.
+    let ran = script(&format!("{call} 2>{}", place.path("talk").display()));
+    let shown = String::from_utf8_lossy(&ran.stdout);
+    assert!(
+        ran.status.success() && !shown.contains("/3000 Zeilen"),
+        "{shown}"
+    );
+    let talk = std::fs::read_to_string(place.path("talk")).unwrap();
+    assert!(!talk.contains("/3000 Zeilen"), "{talk}");
+}
