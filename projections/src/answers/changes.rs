@@ -201,7 +201,7 @@ fn flat(row: &Map<String, Value>) -> BTreeMap<String, Value> {
 }
 
 /// The events behind a difference: those the field rests on after and not before; where a row or an event
-/// is gone, those before and not after.
+/// is gone, those before and not after; where nothing was recorded and only days went by, all it rests on.
 fn between(kind: &Kind, name: &str, [before, after]: [Option<&AnswerRow>; 2]) -> Evidence {
     let of = |row: Option<&AnswerRow>| -> BTreeSet<u64> {
         let whole = name.split('.').next().unwrap_or_default();
@@ -226,6 +226,9 @@ fn between(kind: &Kind, name: &str, [before, after]: [Option<&AnswerRow>; 2]) ->
     let mut events: Vec<u64> = after.difference(&before).copied().collect();
     if events.is_empty() {
         events = before.difference(&after).copied().collect();
+    }
+    if events.is_empty() {
+        events = after.into_iter().collect();
     }
     let mut evidence = Evidence::default();
     evidence.add("changes", events);
