@@ -192,3 +192,27 @@ fn every_document_that_is_linked_is_there() {
         }
     }
 }
+
+/// A threshold somebody sets is the one the answers compare with: its name, and the numbers that hold without it.
+#[test]
+fn the_answers_ask_for_the_thresholds_that_are_built_in() {
+    let built_in = fs::read_to_string(root().join("ingest/data/thresholds.csv")).unwrap();
+    let mut asked = 0;
+    for (path, text) in sources() {
+        for call in text.split(".threshold(\"").skip(1) {
+            let Some((call, _)) = call.split_once("))") else {
+                continue;
+            };
+            let line = call.replace(['"', '(', ' '], "");
+            assert!(
+                built_in
+                    .lines()
+                    .any(|it| it.starts_with(&format!("{line},"))),
+                "{} asks for {line}",
+                path.display()
+            );
+            asked += 1;
+        }
+    }
+    assert!(asked > 5, "{asked}");
+}

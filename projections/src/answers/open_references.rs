@@ -11,12 +11,11 @@ use crate::{
     facts::{Fact, FactRow, Table},
 };
 
-/// The thresholds there are, by name and dimension: the built-in ones and what `status` compares with. Any other
+/// The thresholds there are, by name and dimension: the built-in ones. Any other
 /// changes nothing, so whoever set it should know.
-const THRESHOLDS: [(&str, &str); 11] = [
+const THRESHOLDS: [(&str, &str); 10] = [
     ("slip_days", "schedule"),
     ("over_percent", "budget"),
-    ("eac_percent", "budget"),
     ("under_points", "budget"),
     ("acceptance_percent", "scope"),
     ("filled_percent", "resources"),

@@ -240,7 +240,7 @@ fn the_budget_is_computed_from_earned_value_cost_and_grant() {
     // A threshold that is set holds from its day on.
     let mut desk = earning("110.01");
     let threshold = [
-        ("name", "eac_percent"),
+        ("name", "over_percent"),
         ("dimension", "budget"),
         ("amber", "15"),
         ("red", "20"),

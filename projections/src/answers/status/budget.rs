@@ -106,7 +106,7 @@ impl Grants {
         let Some(over) = percent_over(expected, granted) else {
             return none("keine Bewilligung, an der zu messen wäre", evidence);
         };
-        let threshold = programme.threshold("eac_percent", "budget", (5, 10));
+        let threshold = programme.threshold("over_percent", "budget", (5, 10));
         evidence.add("thresholds", threshold.positions.iter().copied());
         let colour = if over > threshold.red {
             Colour::Red

@@ -81,7 +81,7 @@ pub(super) const FIELDS: &[Field] = &[
     },
     Field {
         name: "computed.budget",
-        formula: "BAC / CPI gegen die Bewilligung: grün bis zur Schwelle gelb in Prozent darüber, gelb bis zur Schwelle rot, sonst rot; CPI = Fertigstellungswert / Istkosten (ohne Angabe die Ausgaben); wo ein Mittelabfluss geplant ist, auch Soll-Abfluss − Mittelabfluss in Punkten gegen die Schwelle outflow_points; die schlechtere Farbe gilt",
+        formula: "BAC / CPI gegen die Bewilligung: grün bis zur Schwelle gelb in Prozent darüber, gelb bis zur Schwelle rot, sonst rot; CPI = Fertigstellungswert / Istkosten (ohne Angabe die Ausgaben); wo ein Mittelabfluss geplant ist, auch Soll-Abfluss − Mittelabfluss in Punkten gegen die Schwelle under_points; die schlechtere Farbe gilt",
         inputs: &[],
         facts: &[
             "plans",
@@ -92,7 +92,7 @@ pub(super) const FIELDS: &[Field] = &[
             "outflow_plans",
             "thresholds",
         ],
-        threshold: Some("eac_percent"),
+        threshold: Some("over_percent"),
     },
     field(
         "computed.scope",

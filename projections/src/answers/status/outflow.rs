@@ -37,7 +37,7 @@ pub(super) fn under(programme: &Programme<'_>, requests: &[Request<'_>]) -> Opti
         Some(percent.round_dp_with_strategy(2, RoundingStrategy::MidpointAwayFromZero))
     };
     let (planned, actual) = (percent(planned)?, percent(whole(spent)?)?);
-    let threshold = programme.threshold("outflow_points", "budget", (10, 25));
+    let threshold = programme.threshold("under_points", "budget", (10, 25));
     evidence.add("thresholds", threshold.positions.iter().copied());
     let under = planned - actual;
     let colour = if under > threshold.red {
