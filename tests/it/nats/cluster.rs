@@ -69,7 +69,9 @@ fn disturbed(place: &Place, mut servers: Vec<NatsServer>, streams: &[&str], roun
     healed(&url, &[]);
     let mut leitstand = Server::start_with(place, &arguments);
     let over = Arc::new(AtomicBool::new(false));
-    let (feeding, posting) = (feed(url.clone(), &over), post(url.clone(), &over));
+    // Not faster than a cluster relays, or it would go on for minutes.
+    let feeding = feed(url.clone(), &over, Duration::from_millis(100));
+    let posting = post(url.clone(), &over);
     for round in 0..rounds {
         healed(&url, streams);
         thread::sleep(Duration::from_millis(200 + chance(&mut dice) % 800));

@@ -58,10 +58,12 @@ async fn insist(client: &async_nats::Client, row: &Value, over: &AtomicBool) -> 
     }
 }
 
-/// Feeds with all clients until it is over; where each row is said to be.
+/// Feeds with all clients until it is over, each with this pause between two rows; where each row is said
+/// to be.
 pub(super) fn feed(
     url: String,
     over: &Arc<AtomicBool>,
+    pause: Duration,
 ) -> thread::JoinHandle<BTreeMap<String, u64>> {
     let (over, numbers) = (Arc::clone(over), Arc::new(AtomicU64::new(0)));
     thread::spawn(move || {
@@ -79,6 +81,7 @@ pub(super) fn feed(
                     while !over.load(Ordering::Relaxed) {
                         let (id, row) = row(numbers.fetch_add(1, Ordering::Relaxed));
                         told.extend(insist(&client, &row, &over).await.map(|it| (id, it)));
+                        tokio::time::sleep(pause).await;
                     }
                     told
                 })
@@ -132,7 +135,7 @@ fn no_acknowledged_row_is_lost_or_doubled_whatever_is_killed() {
     let mut nats = nats_in(&place);
     let mut server = serving(&place, &nats);
     let over = Arc::new(AtomicBool::new(false));
-    let feeding = feed(nats.url(), &over);
+    let feeding = feed(nats.url(), &over, Duration::ZERO);
     for round in 0..rounds {
         thread::sleep(Duration::from_millis(200 + chance(&mut dice) % 500));
         match round % 4 {
