@@ -364,7 +364,7 @@ fn what_would_change_nothing_is_refused_or_listed() {
         (
             "pots",
             pot("T-1", "25/74"),
-            "bad_cost_share",
+            "unknown_reference",
             "cost_share",
             "25/74",
         ),
@@ -385,6 +385,9 @@ fn what_would_change_nothing_is_refused_or_listed() {
     );
     place.accept("catalogue", entry("KI-M-71", "KI-M-72"));
     place.accept("catalogue", entry("KI-M-72", "KI-M-71"));
+    let part = |group: &str, percent: &str| json!({ "id": "schluessel-neu", "partner_group": group, "percent": percent, "valid_from": "2025-02-01" });
+    let parts = [part("BUND", "25.00000"), part("LAENDER", "75.00000")];
+    assert_eq!(place.feed_rows("cost_schemes", &parts)["accepted"], 2);
     place.accept("pots", pot("T-2", "schluessel-neu"));
     place.accept("pots", pot("T-3", "25/75"));
     let threshold = |name: &str, dimension: &str| json!({ "name": name, "dimension": dimension, "amber": "1", "red": "2", "valid_from": "2025-01-10" });
@@ -394,7 +397,7 @@ fn what_would_change_nothing_is_refused_or_listed() {
     place.accept("releases", release("DG-M-99"));
     place.accept("releases", release("DG-M-01"));
     let open = |more: &[&str]| {
-        let asked = [&["--as-of", "2025-12-31"], more].concat();
+        let asked = [&["--as-of", "2025-01-31"], more].concat();
         place.ask("dependencies", &asked)["summary"].take()
     };
     let summary = open(&[]);
@@ -408,9 +411,7 @@ fn what_would_change_nothing_is_refused_or_listed() {
         ])
     );
     assert_eq!(open(&["--pillar", "DG"])["parent_cycles"], json!([]));
-    let part = |group: &str, percent: &str| json!({ "id": "schluessel-neu", "partner_group": group, "percent": percent, "valid_from": "2025-02-01" });
-    let parts = [part("BUND", "25.00000"), part("LAENDER", "75.00000")];
-    assert_eq!(place.feed_rows("cost_schemes", &parts)["accepted"], 2);
-    let left = open(&[])["open_references"].as_array().unwrap().len();
-    assert_eq!(left, 2, "the scheme came");
+    let later = place.ask("dependencies", &["--as-of", "2025-12-31"]);
+    let left = later["summary"]["open_references"].as_array().unwrap();
+    assert_eq!(left.len(), 2, "the scheme holds by then");
 }

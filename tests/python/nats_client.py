@@ -119,7 +119,13 @@ async def stream(url, name):
         config = ConsumerConfig(deliver_policy=DeliverPolicy.ALL, ack_policy=AckPolicy.NONE, inactive_threshold=30)
         following = await context.pull_subscribe("", stream=name, config=config)
         while seen < last:
-            for it in await following.fetch(500, timeout=PATIENCE):
+            try:
+                messages = await following.fetch(500, timeout=PATIENCE)
+            except nats.js.errors.ServiceUnavailableError:
+                # A cluster that has just lost a server; what reads on asks again.
+                await asyncio.sleep(0.2)
+                continue
+            for it in messages:
                 assert it.metadata.sequence.stream > seen, "out of order"
                 seen = it.metadata.sequence.stream
                 say({"subject": it.subject, "sequence": seen, "headers": dict(it.headers or {}),

@@ -49,17 +49,7 @@ table! {
     home: |it| Home::Named(StreamKind::Pot, Some(it.id.clone())),
     references: [cost_share is Scheme],
     is: |it| Some((Referable::Pot, it.id.clone())),
-    check: |it| {
-        year(it.fiscal_year, "fiscal_year")?;
-        // What is written like a pair of percents is one; anything else is the id of a scheme.
-        let is_number = |it: &str| !it.trim().is_empty() && it.trim().bytes().all(|it| it.is_ascii_digit());
-        match it.cost_share.as_deref().and_then(|it| it.split_once('/')) {
-            Some((bund, rest)) if is_number(bund) && is_number(rest) => {
-                crate::shares::CostShare::parse(&format!("{bund}/{rest}")).map(|_| ())
-            }
-            _ => Ok(()),
-        }
-    },
+    check: |it| year(it.fiscal_year, "fiscal_year"),
 }
 
 codes! {
