@@ -115,6 +115,13 @@ pub struct AnswerRow {
     pub evidence: Evidence,
 }
 
+impl AnswerRow {
+    /// About how many bytes it takes as text.
+    fn length(&self) -> usize {
+        32 * self.fields.len() + 8 * self.evidence.len()
+    }
+}
+
 impl Answer {
     /// The form of the contract.
     #[must_use]
@@ -329,7 +336,12 @@ impl Kind {
     /// # Errors
     /// As [`Kind::answer`].
     pub fn json(&self, facts: &Facts, ask: &Ask) -> Result<(String, Option<String>), NoAnswer> {
-        let written = |row| serde_json::to_string(&row).unwrap_or_default();
+        let written = |row: AnswerRow| {
+            let mut text = Vec::with_capacity(row.length());
+            // Maps, strings and numbers only: there is nothing that could not be written.
+            let _written = serde_json::to_writer(&mut text, &row);
+            String::from_utf8(text).unwrap_or_default()
+        };
         let answer = self.rows_as(facts, ask, written)?;
         let cursor = answer.cursor.clone();
         Ok((answer.text(), cursor))

@@ -38,6 +38,11 @@ impl Evidence {
         }));
     }
 
+    /// How many positions there are, one that was added twice counted twice.
+    pub(super) fn len(&self) -> usize {
+        self.marks.len()
+    }
+
     /// Puts the positions in order.
     #[expect(
         clippy::stable_sort_primitive,

@@ -104,14 +104,19 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let view = &ask.view;
     let programme = Programme::new(facts, view);
     let seen = |it: &Logged| view.sees(it.known, it.position) && it.effective <= view.as_of;
-    let mut debts: Vec<Debt<'a>> = reporting::debts(&programme);
-    debts.retain(Debt::is_late);
-    debts.sort_by_cached_key(|it| first_position(it, view));
-    let in_the_log = in_the_log(facts, view);
+    let late = || {
+        let mut debts: Vec<Debt<'a>> = reporting::debts(&programme);
+        debts.retain(Debt::is_late);
+        debts.sort_by_cached_key(|it| first_position(it, view));
+        debts
+    };
+    // Of some hundred thousand rows each: on all cores.
+    let (debts, (of_requests, in_the_log)) = rayon::join(late, || {
+        rayon::join(|| OfRequests::of(&programme), || in_the_log(facts, view))
+    });
     let twice = (0..)
         .zip(&facts.duplicates)
         .filter(|(_, it)| facts.logged(it.position).is_some_and(seen));
-    let of_requests = OfRequests::of(&programme);
     let listed = |kind: u8, all: &[Seen]| {
         let places = (0..).zip(all).map(|(place, _)| Found { kind, place });
         places.collect::<Vec<_>>()

@@ -90,8 +90,11 @@ impl Parts {
             it.row(programme, *step, part);
         }
         let id = request.fact.row().id;
-        for booking in programme.facts.bookings.of(id, programme.view) {
-            it.row(programme, booking, None);
+        // There are far more bookings than anything else, and few were ever corrected.
+        if programme.facts.bookings.is_corrected(id) {
+            for booking in programme.facts.bookings.of(id, programme.view) {
+                it.row(programme, booking, None);
+            }
         }
         for carry in &request.carries {
             it.row(programme, carry.fact, None);
@@ -106,7 +109,6 @@ impl Parts {
         fact: Fact<'_, R>,
         part: Option<&'static str>,
     ) {
-        // Most rows are bookings nobody ever corrected.
         if part.is_none() && !fact.is_corrected() {
             return;
         }

@@ -68,6 +68,8 @@ struct Held<R> {
     rows: Vec<R>,
     /// Their places in the order of (effective date, position of the row).
     order: Vec<u32>,
+    /// Whether any of the rows has more than one version.
+    corrected: bool,
 }
 
 impl<R> Default for Held<R> {
@@ -76,6 +78,7 @@ impl<R> Default for Held<R> {
             heads: Vec::new(),
             rows: Vec::new(),
             order: Vec::new(),
+            corrected: false,
         }
     }
 }
@@ -177,6 +180,7 @@ impl<R: FactRow> Table<R> {
         };
         let beside = &mut self.held[slot as usize];
         let at = number(beside.heads.len());
+        beside.corrected |= head.corrected;
         beside.heads.push(head);
         beside.rows.push(row);
         beside.order.insert(after, at);
@@ -234,7 +238,9 @@ impl<R: FactRow> Table<R> {
     ) {
         let first = self.roots[root as usize].0;
         let place = self.places[first as usize];
-        self.held[place.held as usize].heads[place.at as usize].corrected = true;
+        let beside = &mut self.held[place.held as usize];
+        beside.heads[place.at as usize].corrected = true;
+        beside.corrected = true;
         let mut versions = self.corrected.remove(&root).unwrap_or_else(|| {
             let head = self.head(first);
             vec![Logical {
@@ -336,6 +342,12 @@ impl<R: FactRow> Table<R> {
     /// The visible rows of one holder effective by V, in the order of (effective date, position of the row).
     pub fn of<'a>(&'a self, holder: Name, view: &'a View) -> impl Iterator<Item = Fact<'a, R>> {
         self.in_order(holder).filter(|it| self.holds(it.head, view))
+    }
+
+    /// Whether any row of a holder was ever corrected, seen from anywhere.
+    pub(crate) fn is_corrected(&self, holder: Name) -> bool {
+        let held = self.by_holder.get(&holder);
+        held.is_some_and(|it| self.held[*it as usize].corrected)
     }
 
     /// Every version of one holder's rows, in the order of (effective date, position of the row).
