@@ -22,43 +22,25 @@ fn reorganised() -> Place {
         json!({ "report_date": "2025-02-28", "measure": "KI-M-12", "overall": "A", "received_on": "2025-03-01" }),
     );
     let (march, july) = ("2025-03-01", "2025-07-01");
-    entry(&place, ["KI", "pillar", "Säule KI neu", "", ""], march);
-    entry(
-        &place,
-        ["AU", "pillar", "Säule Automatisierung", "", ""],
-        july,
-    );
-    entry(
-        &place,
-        ["KI", "pillar", "Säule KI neu", "", "dissolved"],
-        july,
-    );
-    entry(&place, ["KI-M-12", "measure", "Umbenannt", "KI", ""], march);
-    entry(
-        &place,
-        ["AU-M-01", "measure", "Nachfolgerin", "AU", ""],
-        july,
-    );
-    entry(
-        &place,
-        ["KI-M-12", "measure", "Umbenannt", "KI", "stopped"],
-        july,
-    );
-    entry(
-        &place,
-        ["B-KI-AK", "body", "Arbeitskreis neu", "", ""],
-        march,
-    );
-    entry(
-        &place,
-        ["B-AU", "body", "Arbeitskreis Automatisierung", "", ""],
-        july,
-    );
-    entry(
-        &place,
-        ["B-KI-AK", "body", "Arbeitskreis neu", "", "dissolved"],
-        july,
-    );
+    for (row, day) in [
+        (["KI", "pillar", "Säule KI neu", "", ""], march),
+        (["AU", "pillar", "Säule Automatisierung", "", ""], july),
+        (["KI", "pillar", "Säule KI neu", "", "dissolved"], july),
+        (["KI-M-12", "measure", "Umbenannt", "KI", ""], march),
+        (["AU-M-01", "measure", "Nachfolgerin", "AU", ""], july),
+        (["KI-M-12", "measure", "Umbenannt", "KI", "stopped"], july),
+        (["B-KI-AK", "body", "Arbeitskreis neu", "", ""], march),
+        (
+            ["B-AU", "body", "Arbeitskreis Automatisierung", "", ""],
+            july,
+        ),
+        (
+            ["B-KI-AK", "body", "Arbeitskreis neu", "", "dissolved"],
+            july,
+        ),
+    ] {
+        entry(&place, row, day);
+    }
     for (new, old) in [("AU", "KI"), ("AU-M-01", "KI-M-12"), ("B-AU", "B-KI-AK")] {
         place.accept(
             "links",

@@ -31,21 +31,18 @@ use std::{collections::BTreeMap, sync::Arc};
 use leitstand_domain::pot::Closing;
 use serde_json::{Map, Value, json};
 
-use super::{money::Request, portions::Portion, programme::Programme, stated};
+use super::{
+    money::{MONEY, Request},
+    portions::Portion,
+    programme::Programme,
+    stated,
+};
 use crate::{
     Ask, Facts, Filter,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
     facts::{Fact, PotFact},
     frame, present,
 };
-
-const MONEY: &[&str] = &[
-    "pots",
-    "requests",
-    "request_steps",
-    "bookings",
-    "carry_overs",
-];
 
 pub(super) const KIND: Kind = Kind {
     name: "funds",

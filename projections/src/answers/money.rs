@@ -17,6 +17,15 @@ use crate::{
     facts::{BookingFact, CarryOverFact, Fact, ItemFact, PotFact, RequestFact, StepFact, cents},
 };
 
+/// The tables the money of a pot rests on.
+pub(super) const MONEY: &[&str] = &[
+    "pots",
+    "requests",
+    "request_steps",
+    "bookings",
+    "carry_overs",
+];
+
 /// Money that went on to another pot.
 pub(super) struct Carry<'a> {
     /// The first half.

@@ -21,21 +21,16 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{money::Request, programme::Programme};
+use super::{
+    money::{MONEY, Request},
+    programme::Programme,
+};
 use crate::{
     Ask, Facts, Filter, Name,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
     facts::{Fact, NeedFact, cents},
     present,
 };
-
-const MONEY: &[&str] = &[
-    "pots",
-    "requests",
-    "request_steps",
-    "bookings",
-    "carry_overs",
-];
 
 pub(super) const KIND: Kind = Kind {
     name: "outlook",

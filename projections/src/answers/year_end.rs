@@ -30,7 +30,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     credits::{self, Credited, Money},
-    money::Request,
+    money::{MONEY, Request},
     portions::Portion,
     programme::Programme,
 };
@@ -40,14 +40,6 @@ use crate::{
     facts::{Fact, PotFact, cents},
     present,
 };
-
-const MONEY: &[&str] = &[
-    "pots",
-    "requests",
-    "request_steps",
-    "bookings",
-    "carry_overs",
-];
 
 pub(super) const KIND: Kind = Kind {
     name: "year-end",

@@ -18,7 +18,7 @@ use async_nats::jetstream;
 use leitstand_tests::nats::NatsServer;
 use serde_json::{Value, json};
 
-use super::faults::{addresses, feed, nothing_is_lost_or_doubled, row};
+use super::faults::{addresses, feed, impatient, nothing_is_lost_or_doubled, row};
 use crate::support::{
     Place, Server, block_on, chance, eventually, folder,
     nats::{EVENTS, PROGRAMME},
@@ -171,11 +171,7 @@ fn post(url: String, over: &Arc<AtomicBool>) -> thread::JoinHandle<BTreeSet<Stri
     let over = Arc::clone(over);
     thread::spawn(move || {
         block_on(async {
-            let client = async_nats::ConnectOptions::new()
-                .ping_interval(Duration::from_secs(1))
-                .connect(addresses(&url))
-                .await
-                .unwrap();
+            let client = impatient(&url).await;
             let context = jetstream::ContextBuilder::new()
                 .timeout(Duration::from_secs(2))
                 .build(client);

@@ -58,6 +58,12 @@ async fn insist(client: &async_nats::Client, row: &Value, over: &AtomicBool) -> 
     }
 }
 
+/// A client that soon notices when its server is gone.
+pub(super) async fn impatient(url: &str) -> async_nats::Client {
+    let options = async_nats::ConnectOptions::new().ping_interval(Duration::from_secs(1));
+    options.connect(addresses(url)).await.unwrap()
+}
+
 /// Feeds with all clients until it is over, each with this pause between two rows; where each row is said
 /// to be.
 pub(super) fn feed(
@@ -68,11 +74,7 @@ pub(super) fn feed(
     let (over, numbers) = (Arc::clone(over), Arc::new(AtomicU64::new(0)));
     thread::spawn(move || {
         block_on(async {
-            let client = async_nats::ConnectOptions::new()
-                .ping_interval(Duration::from_secs(1))
-                .connect(addresses(&url))
-                .await
-                .unwrap();
+            let client = impatient(&url).await;
             let feeding = (0..CLIENTS).map(|_| {
                 let (client, over, numbers) =
                     (client.clone(), Arc::clone(&over), Arc::clone(&numbers));
