@@ -100,11 +100,9 @@ impl Wish {
         match what {
             Some(what) if reading.findings.is_empty() => {
                 let mut cells = reading.cells;
-                let is_sealed = |name: &str| {
-                    let mut columns = sheet.columns().iter();
-                    columns.any(|it| it.sealed && it.name == name)
-                };
-                cells.retain(|name, _| !is_sealed(name));
+                for it in sheet.columns().iter().filter(|it| it.sealed) {
+                    cells.remove(it.name);
+                }
                 Ok(Self {
                     sheet,
                     what,

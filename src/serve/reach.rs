@@ -259,11 +259,7 @@ impl<'a> Row<'a> {
 
 /// The pillar a measure, a governance entry or a request belongs to; `None` if there is none of that id.
 pub(super) fn pillar_of(facts: &Facts, id: &str) -> Option<String> {
-    let view = View {
-        as_of: leitstand_domain::Day::from_number(i32::MAX),
-        known_on: None,
-        at_position: None,
-    };
+    let view = everything();
     let name = facts.names.find(id)?;
     let what = if facts.entries.latest(name, &view).is_some() {
         Referable::Subject

@@ -215,4 +215,12 @@ fn the_answers_ask_for_the_thresholds_that_are_built_in() {
         }
     }
     assert!(asked > 5, "{asked}");
+    let known = root().join("projections/src/answers/open_references.rs");
+    let known = fs::read_to_string(known).unwrap();
+    for line in built_in.lines().skip(1) {
+        let (name, rest) = line.split_once(',').unwrap();
+        let (dimension, _) = rest.split_once(',').unwrap();
+        let pair = format!("(\"{name}\", \"{dimension}\"),");
+        assert!(known.contains(&pair), "{pair} is not known");
+    }
 }

@@ -11,8 +11,8 @@ use crate::{
     facts::{Fact, FactRow, Table},
 };
 
-/// The thresholds there are, by name and dimension: the built-in ones. Any other
-/// changes nothing, so whoever set it should know.
+/// The thresholds there are, by name and dimension: the built-in ones. Any other changes nothing, so whoever set it
+/// should know.
 const THRESHOLDS: [(&str, &str); 10] = [
     ("slip_days", "schedule"),
     ("over_percent", "budget"),
