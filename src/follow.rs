@@ -1,7 +1,7 @@
 //! The follow loop: page → decode → facts → position, again and again.
 //!
-//! One task reads pages while a thread decodes and folds the one before, so that catching up costs
-//! what the slower of the two costs. Pulled, never pushed: `moved` only shortens the wait. An event
+//! One task reads pages while threads decode, fold and tell the desk of the ones before, so that catching
+//! up costs what the slowest of them costs. Pulled, never pushed: `moved` only shortens the wait. An event
 //! that cannot be read, or at which folding panics, stops the facts, which then say so; reading, and
 //! with it everything else, goes on.
 
@@ -30,7 +30,7 @@ use fold::Fold;
 /// So many events are read at once.
 const PAGE: usize = 4_096;
 /// So many pages are read ahead of folding.
-const AHEAD: usize = 4;
+const AHEAD: usize = 2;
 /// So often the log is looked at even if nobody says that it moved: others may write to it.
 const POLL: Duration = Duration::from_millis(500);
 /// How long to wait after the store failed.

@@ -364,12 +364,7 @@ impl Kind {
             output.count.min(first.saturating_add(limit))
         });
         let page = (first..last).into_par_iter();
-        let write = |at| {
-            let mut row = (output.write)(at);
-            row.evidence.settle();
-            form(row)
-        };
-        let page: Vec<R> = page.map(write).collect();
+        let page: Vec<R> = page.map(|at| form((output.write)(at))).collect();
         let cursor = (last < output.count && first < last).then(|| (output.id)(last - 1));
         Ok(Answer {
             name: self.name,

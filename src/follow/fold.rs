@@ -1,4 +1,4 @@
-//! From pages to facts, on a thread of its own.
+//! From pages to facts, on threads of their own.
 
 use std::{
     collections::BTreeMap,
@@ -17,6 +17,9 @@ use uuid::Uuid;
 
 use super::{Keys, Page, Progress};
 
+/// So many pages wait between two threads.
+const BETWEEN: usize = 2;
+
 /// Takes pages in.
 pub(super) struct Fold {
     pub(super) facts: SharedFacts,
@@ -31,18 +34,54 @@ pub(super) struct Fold {
 /// An event as it was read, or why it could not be.
 type Decoded = Result<Event, &'static str>;
 
+/// A page whose events are read.
+struct Read {
+    page: Page,
+    events: Vec<Decoded>,
+}
+
 impl Fold {
-    /// Folds until nobody reads any more.
+    /// Folds until nobody reads any more. Reading events, folding them and telling the desk cost about the
+    /// same, so each has a thread; every page goes through them in the order of the log.
     pub(super) fn run(self, mut pages: mpsc::Receiver<Page>) {
-        let mut folded_to = Position::START;
-        while let Some(page) = pages.blocking_recv() {
-            let events: Vec<Decoded> = page.events.iter().map(decode).collect();
-            let keys = self.keys(&events);
-            self.fold(&page.events, &events, &keys);
-            self.tell_desk(&page.events, &events, &mut folded_to);
-            if page.is_last {
-                self.progress.caught_up.store(true, Ordering::Release);
+        let (decoded, to_fold) = std::sync::mpsc::sync_channel::<Read>(BETWEEN);
+        let (folded, to_tell) = std::sync::mpsc::sync_channel::<Read>(BETWEEN);
+        std::thread::scope(|threads| {
+            threads.spawn(|| {
+                let decoded = decoded;
+                while let Some(page) = pages.blocking_recv() {
+                    let events = page.events.iter().map(decode).collect();
+                    self.see(&page.events);
+                    if decoded.send(Read { page, events }).is_err() {
+                        return;
+                    }
+                }
+            });
+            threads.spawn(|| {
+                let mut told_to = Position::START;
+                for Read { page, events } in to_tell {
+                    self.tell_desk(&page.events, &events, &mut told_to);
+                    if page.is_last {
+                        self.progress.caught_up.store(true, Ordering::Release);
+                    }
+                }
+            });
+            for read in to_fold {
+                let keys = self.keys(&read.events);
+                self.fold(&read.page.events, &read.events, &keys);
+                if folded.send(read).is_err() {
+                    return;
+                }
             }
+            drop(folded);
+        });
+    }
+
+    /// What sealing needs to know of a page.
+    fn see(&self, recorded: &[Recorded]) {
+        let mut sealing = self.sealing.lock().unwrap_or_else(PoisonError::into_inner);
+        for it in recorded {
+            sealing.see(it);
         }
     }
 
@@ -75,10 +114,8 @@ impl Fold {
 
     fn fold(&self, recorded: &[Recorded], events: &[Decoded], keys: &Keys) {
         let mut facts = self.facts.write().unwrap_or_else(PoisonError::into_inner);
-        let mut sealing = self.sealing.lock().unwrap_or_else(PoisonError::into_inner);
         let mut folded = 0;
         for (recorded, event) in recorded.iter().zip(events) {
-            sealing.see(recorded);
             if facts.stopped.is_none() && apply(&mut facts, recorded, event, keys) {
                 folded += 1;
             }

@@ -38,7 +38,7 @@ use super::{
     stated,
 };
 use crate::{
-    Ask, Facts, Filter,
+    Ask, Facts, Filter, Name,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
     facts::{Fact, PotFact},
     frame, present,
@@ -207,14 +207,16 @@ const SUMMED: [&str; 13] = [
     "carried_in",
 ];
 
+/// As in [`SUMMED`], in cents.
+type Figures = [i128; SUMMED.len()];
+
 /// A pot's sums in cents.
 #[derive(Debug, Clone, Copy, Default)]
 struct Sums {
     /// Narrowed to some requests of the pot: then the pot's own figures say nothing about them.
     narrowed: bool,
     budget: i128,
-    /// As in [`SUMMED`].
-    figures: [i128; SUMMED.len()],
+    figures: Figures,
 }
 
 /// A request's money in a pot.
@@ -266,7 +268,7 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
             });
         }
     }
-    let summary = sum_up(&programme, &mut rows, narrowed)?;
+    let summary = sum_up(&mut rows, narrowed)?;
     Ok(Output::new(
         rows,
         |it| facts.names.text(it.fact.row().id).to_owned(),
@@ -276,48 +278,42 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
 }
 
 /// Sums every pot and the whole, in polars.
-fn sum_up(
-    programme: &Programme<'_>,
-    rows: &mut [Pot<'_>],
-    narrowed: bool,
-) -> Result<Map<String, Value>, NoAnswer> {
-    let all: Vec<(&str, &Part<'_>)> = rows
+fn sum_up(rows: &mut [Pot<'_>], narrowed: bool) -> Result<Map<String, Value>, NoAnswer> {
+    let all: Vec<(Name, &Part<'_>)> = rows
         .iter()
-        .flat_map(|pot| {
-            let id = programme.text(pot.fact.row().id);
-            pot.parts.iter().map(move |it| (id, it))
-        })
+        .flat_map(|pot| pot.parts.iter().map(|it| (pot.fact.row().id, it)))
         .collect();
-    let columns = SUMMED.map(|name| {
-        (
-            name,
-            all.iter()
-                .map(|(_, it)| figure(name, &it.1))
-                .collect::<Vec<_>>(),
-        )
-    });
-    let by_pot = frame::sums(
-        all.iter().map(|(pot, _)| (*pot).to_owned()).collect(),
-        &columns,
-    )?;
-    let by_pillar = frame::sums(
-        all.iter().map(|(_, it)| it.0.pillar.to_owned()).collect(),
-        &columns,
-    )?;
+    let mut columns: [Vec<i128>; SUMMED.len()] = Default::default();
+    for (_, (_, portion)) in &all {
+        for (column, figure) in columns.iter_mut().zip(figures(portion)) {
+            column.push(figure);
+        }
+    }
+    let cells = all.iter().map(|(pot, it)| (*pot, it.0.pillar));
+    let mut by_pot: BTreeMap<Name, Figures> = BTreeMap::new();
+    let mut by_pillar: BTreeMap<String, Figures> = BTreeMap::new();
+    for ((pot, pillar), sums) in frame::sums(cells, &columns)? {
+        add(by_pot.entry(pot).or_default(), &sums);
+        add(by_pillar.entry(pillar.to_owned()).or_default(), &sums);
+    }
     let mut total = Sums::default();
     for row in rows.iter_mut() {
         let budget = i128::from(row.fact.row().amount.cents()) + row.moved;
-        let sums = by_pot.get(programme.text(row.fact.row().id));
-        row.sums = Sums::of(narrowed, budget, sums);
+        let figures = by_pot.get(&row.fact.row().id).copied();
+        row.sums = Sums {
+            narrowed,
+            budget,
+            figures: figures.unwrap_or_default(),
+        };
         total = total.plus(&row.sums);
     }
     let mut summary = total.fields();
     summary.extend(total.moved());
     let pillars: Map<String, Value> = by_pillar
         .into_iter()
-        .map(|(pillar, sums)| {
+        .map(|(pillar, figures)| {
             let amounts = ["requested", "granted", "committed", "spent"]
-                .map(|it| (it, present::amount(sums[it])));
+                .map(|it| (it, present::amount(named(&figures, it))));
             (pillar, Value::Object(fields(amounts)))
         })
         .collect();
@@ -325,39 +321,41 @@ fn sum_up(
     Ok(summary)
 }
 
-fn figure(name: &str, it: &Portion) -> i128 {
-    match name {
-        "requested" => it.requested,
-        "granted" => it.granted,
-        "freed" => it.freed,
-        "blocked" => it.blocked,
-        "allocated" => it.allocated,
-        "called" => it.called,
-        "committed" => it.committed,
-        "spent" => it.spent,
-        "paid_out" => it.paid_out,
-        "repaid" => it.repaid,
-        "carried_out" => it.carried,
-        "carried_in" => it.received,
-        _ => it.bound_to_carry(),
+/// What of a portion is summed, as in [`SUMMED`].
+fn figures(it: &Portion) -> Figures {
+    [
+        it.requested,
+        it.granted,
+        it.freed,
+        it.blocked,
+        it.allocated,
+        it.called,
+        it.committed,
+        it.spent,
+        it.paid_out,
+        it.bound_to_carry(),
+        it.repaid,
+        it.carried,
+        it.received,
+    ]
+}
+
+fn add(sums: &mut Figures, others: &Figures) {
+    for (sum, it) in sums.iter_mut().zip(others) {
+        *sum += it;
     }
 }
 
-impl Sums {
-    fn of(narrowed: bool, budget: i128, sums: Option<&BTreeMap<&'static str, i128>>) -> Self {
-        let of = |name: &str| sums.and_then(|it| it.get(name)).copied();
-        Self {
-            narrowed,
-            budget,
-            figures: SUMMED.map(|it| of(it).unwrap_or_default()),
-        }
-    }
+/// One of the figures that are summed.
+fn named(figures: &Figures, name: &str) -> i128 {
+    let at = SUMMED.iter().position(|it| *it == name);
+    at.map_or(0, |at| figures[at])
+}
 
+impl Sums {
     fn plus(self, other: &Self) -> Self {
         let mut figures = self.figures;
-        for (sum, it) in figures.iter_mut().zip(other.figures) {
-            *sum += it;
-        }
+        add(&mut figures, &other.figures);
         Self {
             narrowed: self.narrowed || other.narrowed,
             budget: self.budget + other.budget,
@@ -365,10 +363,8 @@ impl Sums {
         }
     }
 
-    /// One of the figures that are summed.
     fn get(&self, name: &str) -> i128 {
-        let at = SUMMED.iter().position(|it| *it == name);
-        at.map_or(0, |at| self.figures[at])
+        named(&self.figures, name)
     }
 
     /// What was repaid, and what moved between pots.

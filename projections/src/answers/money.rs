@@ -4,6 +4,7 @@ use std::{iter::Peekable, sync::Arc};
 
 use leitstand_domain::{
     Amount, Day,
+    cell::Code as _,
     pot::{Fold, Origin, State},
     tables::{BookingKind, PotMode, Step},
 };
@@ -297,9 +298,10 @@ impl<'a> Request<'a> {
         for item in &self.items {
             evidence.add("request_items", item.positions(view));
         }
-        for booking in self.facts.bookings.of(self.fact.row().id, view) {
-            evidence.add(booking_kind(booking.row().kind), booking.positions(view));
-        }
+        let of_kind = BookingKind::ALL.iter().map(|it| booking_kind(*it));
+        let mut bookings = evidence.marked(of_kind);
+        let facts = &self.facts.bookings;
+        facts.each_position(self.fact.row().id, view, |mark, it| bookings.add(mark, it));
         for carry in &self.carries {
             evidence.add("carry_overs", carry.fact.positions(view));
             evidence.add("carry_overs", carry.event);

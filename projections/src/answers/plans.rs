@@ -108,15 +108,10 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
 }
 
 fn summary(rows: &[Plan<'_>]) -> Result<Map<String, Value>, NoAnswer> {
-    let sums = frame::sums(
-        vec![String::new(); rows.len()],
-        &[("bac", rows.iter().map(Plan::bac).collect())],
-    )?;
+    let bacs = rows.iter().map(Plan::bac).collect();
+    let sums = frame::sums(rows.iter().map(|_| ()), &[bacs])?;
     Ok(fields([
-        (
-            "bac",
-            present::amount(sums.get("").map_or(0, |it| it["bac"])),
-        ),
+        ("bac", present::amount(sums.get(&()).map_or(0, |it| it[0]))),
         ("measures", json!(rows.len())),
     ]))
 }

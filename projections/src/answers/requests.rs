@@ -204,34 +204,15 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
 fn summary(rows: &[Arc<Request<'_>>]) -> Result<Map<String, Value>, NoAnswer> {
     let decided = |it: &&Arc<Request<'_>>| it.decision().is_some();
     let granted_in = |it: &Request<'_>| it.fold.granted > 0;
-    let keys = rows
-        .iter()
-        .map(|it| {
-            if it.decision().is_some() {
-                "decided"
-            } else {
-                "undecided"
-            }
-            .to_owned()
-        })
-        .collect();
-    let sums = frame::sums(
-        keys,
-        &[
-            (
-                "requested",
-                rows.iter().map(|it| it.fold.requested).collect(),
-            ),
-            ("granted", rows.iter().map(|it| it.fold.granted).collect()),
-        ],
-    )?;
-    let of = |key: &str, column: &str| {
-        sums.get(key)
-            .and_then(|it| it.get(column))
-            .copied()
-            .unwrap_or_default()
-    };
-    let both = |column: &str| of("decided", column) + of("undecided", column);
+    let is_decided = rows.iter().map(|it| it.decision().is_some());
+    let figures = [
+        rows.iter().map(|it| it.fold.requested).collect(),
+        rows.iter().map(|it| it.fold.granted).collect(),
+    ];
+    let sums = frame::sums(is_decided, &figures)?;
+    let of = |decided: bool| sums.get(&decided).copied().unwrap_or_default();
+    let [asked_decided, granted_decided] = of(true);
+    let [asked_open, granted_open] = of(false);
     let days: Vec<i64> = rows
         .iter()
         .filter_map(|it| days_to_decision(it))
@@ -254,11 +235,11 @@ fn summary(rows: &[Arc<Request<'_>>]) -> Result<Map<String, Value>, NoAnswer> {
     }
     Ok(fields([
         ("count", json!(rows.len())),
-        ("requested", present::amount(both("requested"))),
-        ("granted", present::amount(both("granted"))),
+        ("requested", present::amount(asked_decided + asked_open)),
+        ("granted", present::amount(granted_decided + granted_open)),
         (
             "approval_rate_amount",
-            present::percent(of("decided", "granted"), of("decided", "requested"), none),
+            present::percent(granted_decided, asked_decided, none),
         ),
         (
             "approval_rate_count",

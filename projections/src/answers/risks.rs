@@ -370,7 +370,7 @@ fn summary(
         .iter()
         .map(|it| it.expected_value().unwrap_or_default())
         .collect();
-    let exposure = frame::sums(vec![String::new(); assessed.len()], &[("exposure", values)])?;
+    let exposure = frame::sums(assessed.iter().map(|_| ()), &[values])?;
     let top: Vec<&str> = risks
         .iter()
         .take(5)
@@ -380,7 +380,7 @@ fn summary(
     Ok(fields([
         (
             "exposure",
-            present::amount_of_hundredths(exposure.get("").map_or(0, |it| it["exposure"])),
+            present::amount_of_hundredths(exposure.get(&()).map_or(0, |it| it[0])),
         ),
         (
             "levels",

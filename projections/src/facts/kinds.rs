@@ -108,7 +108,7 @@ fn corrected<S, C: Cell, K: Kept<C>>(_: fn(&S) -> &C, text: &str, names: &mut Na
 }
 
 macro_rules! facts {
-    ($($(#[$doc:meta])* $name:ident of $source:ident held by $holder:ident { $($column:ident : $type:ty),+ $(,)? })+) => {$(
+    ($($(#[$doc:meta])* $name:ident of $source:ident held by $holder:ident $(marked by $mark:ident)? { $($column:ident : $type:ty),+ $(,)? })+) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone)]
         #[expect(missing_docs, reason = "each column is documented on the feed row it is kept from")]
@@ -124,6 +124,10 @@ macro_rules! facts {
             fn holder(&self) -> Name {
                 self.$holder
             }
+
+            $(fn mark(&self) -> u8 {
+                self.$mark as u8
+            })?
 
             fn change(&mut self, column: &str, text: &str, names: &mut Names) {
                 match column {
@@ -368,7 +372,7 @@ facts! {
     }
 
     /// A booking on a request.
-    BookingFact of Booked held by request {
+    BookingFact of Booked held by request marked by kind {
         date: Day, request: Name, kind: BookingKind, amount: Amount, fiscal_year: Count, reference: Name,
         corrects: Option<Name>, settles: Option<Name>, cost_type: Option<CostType>, basis: Option<Basis>,
     }

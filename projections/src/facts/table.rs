@@ -1,6 +1,7 @@
 //! One kind of fact: an append-only table of row versions, and the time machine over it.
 
 mod acts;
+mod held;
 
 use std::collections::{HashMap, HashSet};
 
@@ -8,6 +9,7 @@ use leitstand_domain::{Cells, Day, TableRow};
 
 pub(crate) use acts::Act;
 
+use self::held::Held;
 use crate::{Name, Names, View};
 
 /// What a fact keeps of a feed row.
@@ -19,6 +21,10 @@ pub trait FactRow: Clone {
     fn take(source: &Self::Source, names: &mut Names) -> Self;
     /// Whose fact it is: the measure of a report, the request of a booking.
     fn holder(&self) -> Name;
+    /// A number for its kind, where a table has several an answer tells apart without reading the row.
+    fn mark(&self) -> u8 {
+        0
+    }
     /// Takes one corrected column over; `-` empties it.
     fn change(&mut self, column: &str, text: &str, names: &mut Names);
     /// The columns that state something, in the feed's normal form; free texts are not kept.
@@ -44,6 +50,8 @@ pub struct Head {
     pub void: bool,
     /// Whether the row has more than one version.
     pub corrected: bool,
+    /// [`FactRow::mark`] of this version.
+    pub mark: u8,
 }
 
 /// A table of row versions. An answer looks through one holder's versions after the other, so each
@@ -59,28 +67,6 @@ pub struct Table<R> {
     roots: Vec<(u32, Option<u32>)>,
     /// Roots with more than one version; all others are their own newest.
     corrected: HashMap<u32, Vec<Logical<R>>>,
-}
-
-/// The versions of one holder's rows as they came in, the heads apart: they are what most are passed over by.
-#[derive(Debug)]
-struct Held<R> {
-    heads: Vec<Head>,
-    rows: Vec<R>,
-    /// Their places in the order of (effective date, position of the row).
-    order: Vec<u32>,
-    /// Whether any of the rows has more than one version.
-    corrected: bool,
-}
-
-impl<R> Default for Held<R> {
-    fn default() -> Self {
-        Self {
-            heads: Vec::new(),
-            rows: Vec::new(),
-            order: Vec::new(),
-            corrected: false,
-        }
-    }
 }
 
 /// Where a version is: among whose, and there as the how many-th.
@@ -149,18 +135,17 @@ impl<R: FactRow> Table<R> {
         }
         let at = number(self.places.len());
         self.roots.push((at, None));
-        self.push(
-            row,
-            Head {
-                at,
-                root,
-                position,
-                known,
-                effective,
-                void: false,
-                corrected: false,
-            },
-        );
+        let head = Head {
+            at,
+            root,
+            position,
+            known,
+            effective,
+            void: false,
+            corrected: false,
+            mark: row.mark(),
+        };
+        self.push(row, head);
         root
     }
 
@@ -178,12 +163,7 @@ impl<R: FactRow> Table<R> {
             Some(last) if !comes_before(last) => beside.order.partition_point(comes_before),
             _ => beside.order.len(),
         };
-        let beside = &mut self.held[slot as usize];
-        let at = number(beside.heads.len());
-        beside.corrected |= head.corrected;
-        beside.heads.push(head);
-        beside.rows.push(row);
-        beside.order.insert(after, at);
+        let at = self.held[slot as usize].insert(row, head, after);
         self.places.push(Place { held: slot, at });
     }
 
@@ -239,8 +219,7 @@ impl<R: FactRow> Table<R> {
         let first = self.roots[root as usize].0;
         let place = self.places[first as usize];
         let beside = &mut self.held[place.held as usize];
-        beside.heads[place.at as usize].corrected = true;
-        beside.corrected = true;
+        beside.mark_corrected(place.at);
         let mut versions = self.corrected.remove(&root).unwrap_or_else(|| {
             let head = self.head(first);
             vec![Logical {
@@ -297,6 +276,7 @@ impl<R: FactRow> Table<R> {
                 effective,
                 void,
                 corrected: true,
+                mark: row.mark(),
             };
             self.push(row.clone(), head);
             version.places.push(at);
@@ -341,13 +321,40 @@ impl<R: FactRow> Table<R> {
 
     /// The visible rows of one holder effective by V, in the order of (effective date, position of the row).
     pub fn of<'a>(&'a self, holder: Name, view: &'a View) -> impl Iterator<Item = Fact<'a, R>> {
-        self.in_order(holder).filter(|it| self.holds(it.head, view))
+        let whole = self.held(holder).is_some_and(|it| it.is_whole(view));
+        let in_order = self.in_order(holder);
+        in_order.filter(move |it| whole || self.holds(it.head, view))
+    }
+
+    /// Tells the mark and the positions of every visible row of one holder effective by V, in no order.
+    pub(crate) fn each_position(&self, holder: Name, view: &View, mut tell: impl FnMut(u8, u64)) {
+        let Some(held) = self.held(holder) else {
+            return;
+        };
+        if held.is_corrected() {
+            for fact in self.of(holder, view) {
+                let positions = fact.positions(view);
+                positions.for_each(|it| tell(fact.head.mark, it));
+            }
+            return;
+        }
+        // The rows themselves need not be read.
+        let whole = held.is_whole(view);
+        for head in &held.heads {
+            if whole || self.holds(head, view) {
+                tell(head.mark, head.position);
+            }
+        }
     }
 
     /// Whether any row of a holder was ever corrected, seen from anywhere.
     pub(crate) fn is_corrected(&self, holder: Name) -> bool {
-        let held = self.by_holder.get(&holder);
-        held.is_some_and(|it| self.held[*it as usize].corrected)
+        self.held(holder).is_some_and(Held::is_corrected)
+    }
+
+    fn held(&self, holder: Name) -> Option<&Held<R>> {
+        let slot = self.by_holder.get(&holder)?;
+        Some(&self.held[*slot as usize])
     }
 
     /// Every version of one holder's rows, in the order of (effective date, position of the row).
