@@ -132,7 +132,7 @@ pub async fn run(folder: &Path) {
     let (_, time) = timed(desk.record_many(&bulk)).await;
     let r = time / 20_000;
     told("sync time f (512 B, fdatasync, median of 300)", &millis(f));
-    told("row time r (20,000 rows in windows of 4,000)", &millis(r));
+    told("row time r (20,000 rows in windows of 8,000)", &millis(r));
 
     one_by_one(
         &desk,

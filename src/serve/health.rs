@@ -155,6 +155,11 @@ async fn ready(State((shared, _)): Both) -> Response {
     if follower.progress.store_fails() {
         reasons.push("Der Speicher antwortet nicht.".to_owned());
     }
+    if shared.opened.sqlite.as_ref().is_some_and(|it| it.fails()) {
+        reasons.push(
+            "Der Speicher nimmt nichts an; bitte prüfen, ob der Datenträger voll ist.".to_owned(),
+        );
+    }
     reasons.extend(shared.nats.iter().flat_map(Health::reasons));
     let stopped = follower.stopped();
     if let Some(it) = &stopped {

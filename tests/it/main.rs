@@ -22,6 +22,7 @@ mod erasure;
 mod events;
 mod findings;
 mod four_eyes;
+mod full_disk;
 mod hostile_clients;
 mod hostile_rows;
 mod house_rules;

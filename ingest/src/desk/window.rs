@@ -16,7 +16,7 @@ use crate::{Directory, Failure, directory::Noted, wish::Wish};
 
 /// So many rows are recorded together. Rows of many streams touch the same pages of the store: more
 /// together cost less each.
-pub const WINDOW: usize = 4_000;
+pub const WINDOW: usize = 8_000;
 
 /// About so many bytes a store may need for an event beside its payload.
 const ENVELOPE: usize = 512;

@@ -106,6 +106,12 @@ impl Sqlite {
     pub fn counters(&self) -> Counters {
         self.writer.counters()
     }
+
+    /// Whether nothing could be written when it was last tried, as on a full disk.
+    #[must_use]
+    pub fn fails(&self) -> bool {
+        self.writer.fails()
+    }
 }
 
 #[async_trait::async_trait]

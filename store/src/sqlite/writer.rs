@@ -5,6 +5,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc,
+        atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     },
     thread::JoinHandle,
@@ -48,6 +49,7 @@ pub(super) struct Writer {
     room: Arc<Semaphore>,
     thread: Option<JoinHandle<()>>,
     tally: Arc<Tally>,
+    fails: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for Writer {
@@ -70,6 +72,7 @@ impl Writer {
         let (queue, waiting) = channel();
         let (end, seen) = watch::channel(at.position);
         let tally = Arc::new(Tally::default());
+        let fails = Arc::<AtomicBool>::default();
         let cause_path = path.clone();
         let thread = Thread {
             connection: Some(connection),
@@ -79,6 +82,8 @@ impl Writer {
             end,
             tally: Arc::clone(&tally),
             unsettled: None,
+            fails: Arc::clone(&fails),
+            tried: Instant::now(),
         };
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
@@ -94,6 +99,7 @@ impl Writer {
                 room,
                 thread: Some(thread),
                 tally,
+                fails,
             },
             seen,
         ))
@@ -124,6 +130,11 @@ impl Writer {
     pub(super) fn counters(&self) -> Counters {
         self.tally.counters()
     }
+
+    /// Whether nothing could be written when it was last tried.
+    pub(super) fn fails(&self) -> bool {
+        self.fails.load(Ordering::Acquire)
+    }
 }
 
 impl Drop for Writer {
@@ -147,6 +158,10 @@ struct Thread {
     tally: Arc<Tally>,
     /// Since when the write-ahead log holds something that is not in the database.
     unsettled: Option<Instant>,
+    /// Whether nothing could be written when it was last tried, as on a full disk.
+    fails: Arc<AtomicBool>,
+    /// When that was.
+    tried: Instant,
 }
 
 impl Thread {
@@ -180,6 +195,7 @@ impl Thread {
             .and_then(|connection| Ok(batch::commit(connection, &mut batch)?))
         {
             Ok((answers, end)) => {
+                self.fails.store(false, Ordering::Release);
                 self.count(&answers);
                 self.show(end.position);
                 for (command, answers) in batch.into_iter().zip(answers) {
@@ -199,6 +215,8 @@ impl Thread {
             "the store failed while committing"
         );
         self.tally.failed();
+        self.fails.store(true, Ordering::Release);
+        self.tried = Instant::now();
         self.connection = None;
         self.look();
         let cause = Arc::new(cause);
@@ -238,6 +256,24 @@ impl Thread {
         if self.unsettled.is_some_and(|since| IDLE <= since.elapsed()) {
             self.settle();
         }
+        if self.fails.load(Ordering::Acquire) && IDLE <= self.tried.elapsed() {
+            self.try_again();
+        }
+    }
+
+    /// Writes what is there already, to find out whether anything can be written again: whoever was told
+    /// that nothing can may wait for that before sending more.
+    fn try_again(&mut self) {
+        let tried = self.connected().and_then(|connection| {
+            connection.execute("UPDATE meta SET value = value WHERE name = 'format'", [])?;
+            Ok(())
+        });
+        match tried {
+            Ok(()) => self.fails.store(false, Ordering::Release),
+            // Why was said when it failed first.
+            Err(_) => self.connection = None,
+        }
+        self.tried = Instant::now();
     }
 
     /// Looks for events another process wrote.
