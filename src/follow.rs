@@ -41,6 +41,8 @@ struct Page {
     events: Vec<Recorded>,
     /// Whether this was the log's end when it was read.
     is_last: bool,
+    /// Where the log cannot be read on, if it cannot.
+    unreadable: Option<Position>,
 }
 
 /// How far reading and folding have come.
@@ -166,6 +168,7 @@ pub(crate) async fn fold_all(opened: &Opened) -> Result<Facts, Stop> {
 
 async fn follow(store: &dyn EventStore, pages: &mpsc::Sender<Page>, progress: &Progress) {
     let mut after = Position::START;
+    let mut stopped_at = None;
     while !pages.is_closed() {
         match read(store, &mut after, pages, progress).await {
             Ok(true) => {
@@ -180,6 +183,16 @@ async fn follow(store: &dyn EventStore, pages: &mpsc::Sender<Page>, progress: &P
                     error = &error as &dyn std::error::Error,
                     "the log could not be read; trying again"
                 );
+                if error.unreadable.is_some() && stopped_at != error.unreadable {
+                    stopped_at = error.unreadable;
+                    let page = Page {
+                        events: Vec::new(),
+                        is_last: false,
+                        unreadable: stopped_at,
+                    };
+                    // As below: nobody folds any more when the process ends.
+                    let _ = pages.send(page).await;
+                }
                 tokio::time::sleep(AFTER_FAILURE).await;
             }
         }
@@ -193,12 +206,20 @@ async fn read(
     pages: &mpsc::Sender<Page>,
     progress: &Progress,
 ) -> Result<bool, StoreError> {
-    let events = store.page(*after, PAGE).await;
+    let mut size = PAGE;
+    let events = loop {
+        match store.page(*after, size).await {
+            // What stands before it can be read.
+            Err(error) if error.unreadable.is_some() && size > 1 => size /= 2,
+            events => break events,
+        }
+    };
+    let fails = |error: &StoreError| error.unreadable.is_none();
     progress
         .store_fails
-        .store(events.is_err(), Ordering::Release);
+        .store(events.as_ref().is_err_and(fails), Ordering::Release);
     let events = events?;
-    let is_last = events.len() < PAGE;
+    let is_last = events.len() < size;
     if let Some(last) = events.last() {
         *after = last.position;
         progress
@@ -207,7 +228,12 @@ async fn read(
     }
     if !events.is_empty() || !progress.is_caught_up() {
         // Nobody folds any more when the process ends; whoever reads is told by the closed channel.
-        let _ = pages.send(Page { events, is_last }).await;
+        let page = Page {
+            events,
+            is_last,
+            unreadable: None,
+        };
+        let _ = pages.send(page).await;
     }
     Ok(is_last)
 }

@@ -1,6 +1,9 @@
 //! A store on a NATS server: its name, and how it is opened.
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use leitstand_store::{
     EventStore, JetStream, JetStreamError, JetStreamKeys, JetStreamOptions, connect, sync_of,
@@ -15,6 +18,9 @@ use crate::{
 
 const FORM: &str =
     "richtig ist nats://RECHNER:PORT[,RECHNER:PORT…]/PROGRAMM[?replicas=3&monitor=RECHNER:PORT]";
+
+/// How long a log is tried to be opened that the servers do not show just now.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Where a log is on a server, as `--store` says it.
 #[derive(Clone, PartialEq, Eq)]
@@ -104,9 +110,13 @@ pub(crate) async fn open(place: Place, config: &Config, missing: Missing) -> Res
         replicas: place.replicas,
         begin: missing == Missing::Begin,
     };
-    // The keys first: a log without its keys would look erased.
-    let keys = JetStreamKeys::open(client.clone(), &options).await?;
-    let store = Arc::new(JetStream::open(client, &options).await?);
+    let (keys, store) = patiently(async || {
+        // The keys first: a log without its keys would look erased.
+        let keys = JetStreamKeys::open(client.clone(), &options).await?;
+        Ok((keys, JetStream::open(client.clone(), &options).await?))
+    })
+    .await?;
+    let store = Arc::new(store);
     let mut warnings = Vec::new();
     if place.monitors.is_empty() {
         warnings.push(unknown_sync());
@@ -119,6 +129,27 @@ pub(crate) async fn open(place: Place, config: &Config, missing: Missing) -> Res
         begun_for: Some(place.programme),
         warnings,
     })
+}
+
+/// Tries again for a while what the servers do not answer, as those of a cluster without a leader.
+async fn patiently<T>(
+    open: impl AsyncFn() -> Result<T, JetStreamError>,
+) -> Result<T, JetStreamError> {
+    let begun = Instant::now();
+    loop {
+        match open().await {
+            Err(JetStreamError::Store(error))
+                if error.unreadable.is_none() && begun.elapsed() < PATIENCE =>
+            {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the log does not open; trying again"
+                );
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            opened => return opened,
+        }
+    }
 }
 
 /// What is to be said as long as nobody knows how the servers sync.

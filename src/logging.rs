@@ -3,7 +3,13 @@
 
 use std::io::{self, IsTerminal as _};
 
-use tracing_subscriber::{EnvFilter, filter::ParseError};
+use tracing::{Level, Metadata};
+use tracing_subscriber::{
+    EnvFilter, Layer as _,
+    filter::{ParseError, filter_fn},
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
 /// Begins to log what passes `filter`.
 ///
@@ -11,18 +17,18 @@ use tracing_subscriber::{EnvFilter, filter::ParseError};
 /// The filter cannot be read.
 pub(crate) fn begin(filter: &str) -> Result<(), ParseError> {
     let filter = EnvFilter::builder().parse(filter)?;
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr);
-    let begun = if io::stderr().is_terminal() {
-        builder.compact().try_init()
+    let form = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    let form = if io::stderr().is_terminal() {
+        form.compact().boxed()
     } else {
-        builder
-            .json()
-            .flatten_event(true)
-            .with_current_span(false)
-            .try_init()
+        let json = form.json().flatten_event(true);
+        json.with_current_span(false).boxed()
     };
+    let begun = tracing_subscriber::registry()
+        .with(filter)
+        .with(filter_fn(is_harmless))
+        .with(form)
+        .try_init();
     std::panic::set_hook(Box::new(|panic| {
         // Only where: what a panic says may quote a cell.
         let place = panic.location().map(ToString::to_string);
@@ -31,6 +37,11 @@ pub(crate) fn begin(filter: &str) -> Result<(), ParseError> {
     // Only a second beginning fails, and then the first goes on.
     drop(begun);
     Ok(())
+}
+
+/// Whatever filter is asked for: how it connects the NATS client tells with the password.
+fn is_harmless(it: &Metadata<'_>) -> bool {
+    !it.target().starts_with("async_nats") || *it.level() <= Level::INFO
 }
 
 #[cfg(test)]

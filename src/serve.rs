@@ -65,7 +65,7 @@ struct Shared {
     opened: Opened,
     programme: String,
     draining: AtomicBool,
-    nats: Option<nats::Health>,
+    nats: Option<Arc<nats::Health>>,
 }
 
 /// Binds an address.
@@ -118,8 +118,8 @@ pub(crate) async fn serve(
     let library = Library::new(Arc::clone(&follower.facts), follower.folded.clone(), today);
     let gate = Arc::new(Gate::new(tokens, Arc::clone(&follower.facts)));
     let programme = desk.programme().to_string();
-    let on_nats = match &nats {
-        Some(connected) => Some(nats::Working::begin(connected, &desk, &library).await?),
+    let on_nats = match nats {
+        Some(connected) => Some(nats::Beside::begin(connected, &desk, &library).await?),
         None => None,
     };
     let shared = Arc::new(Shared {
@@ -127,7 +127,7 @@ pub(crate) async fn serve(
         opened,
         programme,
         draining: AtomicBool::new(false),
-        nats: on_nats.as_ref().map(nats::Working::health),
+        nats: on_nats.as_ref().map(nats::Beside::health),
     });
     let limits = http::Limits {
         body: BODY,
@@ -151,7 +151,7 @@ pub(crate) async fn serve(
     .await;
     pairs.abort();
     let leaving = match on_nats {
-        Some(working) => Some(working.end_intake().await),
+        Some(working) => working.end_intake().await,
         None => None,
     };
     sealing.end().await;

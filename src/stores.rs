@@ -68,10 +68,9 @@ impl Spec {
     pub(crate) fn file(&self) -> Result<&PathBuf, Stop> {
         match self {
             Self::Sqlite(path) => Ok(path),
-            Self::Memory => Err(Stop::usage("Das geht nur mit einem Speicher sqlite:PFAD.")),
-            Self::Nats(_) => Err(Stop::usage(
-                "Das geht nur mit einem Speicher sqlite:PFAD; ein Protokoll auf einem NATS-Server sichert „leitstand copy --from nats://… --to sqlite:DATEI“.",
-            )),
+            Self::Memory | Self::Nats(_) => {
+                Err(Stop::usage("Das geht nur mit einem Speicher sqlite:PFAD."))
+            }
         }
     }
 }

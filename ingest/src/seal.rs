@@ -21,6 +21,8 @@ pub type Texts = BTreeMap<String, String>;
 
 /// Length of a nonce in bytes.
 const NONCE: usize = 12;
+/// Length of what proves that nothing was changed, in bytes.
+const TAG: usize = 16;
 
 /// Encrypts the free texts of one event; `None` if there are none.
 ///
@@ -49,6 +51,16 @@ pub(crate) async fn seal(
         columns,
         data,
     }))
+}
+
+/// How many bytes the sealed texts of an event take in its payload.
+pub(crate) fn sealed_length(texts: &Texts) -> usize {
+    if texts.is_empty() {
+        return 0;
+    }
+    // Columns and texts are strings: there is nothing that could not be written.
+    let plain = serde_json::to_vec(texts).map_or(0, |it| it.len());
+    2 * (NONCE + plain + TAG)
 }
 
 /// Decrypts the free texts of one event with its key.

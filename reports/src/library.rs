@@ -80,6 +80,12 @@ impl Library {
         (self.today)()
     }
 
+    /// The position the facts have reached.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        *self.folded.borrow()
+    }
+
     /// Waits until the facts have reached a position.
     ///
     /// # Errors
@@ -93,7 +99,7 @@ impl Library {
         if matches!(reached, Ok(Ok(_))) {
             return Ok(());
         }
-        let at = *self.folded.borrow();
+        let at = self.position();
         let [de, en] = [
             format!(
                 "Die Auskünfte reichen bis Position {at}, verlangt ist {position}; bitte später fragen."

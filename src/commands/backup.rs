@@ -1,27 +1,46 @@
 //! `leitstand backup` and `restore`.
 
+use std::path::{Path, PathBuf};
+
 use leitstand_store::{BackupError, Manifest};
 
+use super::copy;
 use crate::{
     cli,
     config::Config,
     exit::{Exit, Stop},
     out,
-    stores::{self, Missing, Spec},
+    stores::{self, Missing, Opened, Spec},
     texts,
 };
 
 pub(super) async fn backup(args: cli::Backup, config: &Config) -> Result<Exit, Stop> {
-    let log = Spec::of(config)?.file()?.clone();
-    if !log.is_file() {
-        return Err(Stop::new(
-            Exit::Unreachable,
-            format!("Den Speicher „{}“ gibt es nicht.", log.display()),
-        ));
-    }
-    let manifest = beside(move || leitstand_store::backup(&log, &args.output)).await?;
+    let spec = Spec::of(config)?;
+    // What is on servers is copied into a file first; that is backed up as any other.
+    let (manifest, opened) = if let Spec::Nats(_) = spec {
+        let opened = stores::open_spec(spec, config, Missing::Refuse).await?;
+        let config = config
+            .clone()
+            .or_state("programme", &opened.programme(config).await?);
+        let file = TempFile::beside(&args.output)?;
+        let copy = stores::open_spec(file.spec(), &config, Missing::Begin).await?;
+        copied(&opened, &copy).await?;
+        drop(copy);
+        let log = file.path();
+        let manifest = beside(move || leitstand_store::backup(&log, &args.output)).await?;
+        (manifest, opened)
+    } else {
+        let log = spec.file()?.clone();
+        if !log.is_file() {
+            return Err(Stop::new(
+                Exit::Unreachable,
+                format!("Den Speicher „{}“ gibt es nicht.", log.display()),
+            ));
+        }
+        let manifest = beside(move || leitstand_store::backup(&log, &args.output)).await?;
+        (manifest, stores::open(config, Missing::Refuse).await?)
+    };
     told("Gesichert", &manifest)?;
-    let opened = stores::open(config, Missing::Refuse).await?;
     if let Some(lost) = texts::lost(&opened).await? {
         out::say(&format!("Achtung: {}", lost.told()));
     }
@@ -32,13 +51,63 @@ pub(super) async fn backup(args: cli::Backup, config: &Config) -> Result<Exit, S
 }
 
 pub(super) async fn restore(args: cli::Restore, config: &Config) -> Result<Exit, Stop> {
-    let log = Spec::of(config)?.file()?.clone();
-    let manifest = beside(move || leitstand_store::restore(&args.from, &log)).await?;
+    let spec = Spec::of(config)?;
+    let manifest = if let Spec::Nats(_) = spec {
+        let file = TempFile::beside(&args.from)?;
+        let log = file.path();
+        let manifest = beside(move || leitstand_store::restore(&args.from, &log)).await?;
+        let restored = stores::open_spec(file.spec(), config, Missing::Refuse).await?;
+        let config = config
+            .clone()
+            .or_state("programme", &restored.programme(config).await?);
+        let target = stores::open_spec(spec, &config, Missing::Begin).await?;
+        copied(&restored, &target).await?;
+        manifest
+    } else {
+        let log = spec.file()?.clone();
+        beside(move || leitstand_store::restore(&args.from, &log)).await?
+    };
     told("Wiederhergestellt", &manifest)?;
     out::say(
         "Löschungen seit dieser Sicherung bitte wiederholen („leitstand erase“): Ihre Schlüssel sind wieder da.",
     );
     Ok(Exit::Done)
+}
+
+async fn copied(from: &Opened, to: &Opened) -> Result<(), Stop> {
+    tokio::select! {
+        copied = copy::all(from, to) => copied.map(drop),
+        _ = tokio::signal::ctrl_c() => Err(Stop::new(
+            Exit::Interrupted,
+            "Unterbrochen; derselbe Befehl beginnt von vorn.",
+        )),
+    }
+}
+
+/// A log on its way between a backup and servers; it is gone at the end.
+struct TempFile(tempfile::TempDir);
+
+impl TempFile {
+    /// Beside a folder, where there is room for it.
+    fn beside(folder: &Path) -> Result<Self, Stop> {
+        let parent = folder.parent().filter(|it| !it.as_os_str().is_empty());
+        let parent = parent.unwrap_or(Path::new("."));
+        let made = tempfile::Builder::new()
+            .prefix(".leitstand-")
+            .tempdir_in(parent);
+        made.map(Self).map_err(|error| {
+            let words = format!("In „{}“ lässt sich nichts anlegen.", parent.display());
+            Stop::new(Exit::Failure, words).because(&error)
+        })
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().join("log.db")
+    }
+
+    fn spec(&self) -> Spec {
+        Spec::Sqlite(self.path())
+    }
 }
 
 /// Both block for as long as the disk needs.

@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use leitstand_domain::Event;
-use leitstand_store::{Copied, CopyError, EventStore, KeyId, Position, copy};
+use leitstand_store::{
+    Copied, CopyError, EventStore, KeyId, Position, StoreError, copy, is_beginning,
+};
 
 use crate::{
     cli,
@@ -53,8 +55,9 @@ pub(super) async fn run(args: &cli::Copy, config: &Config) -> Result<Exit, Stop>
 }
 
 /// Keys before events, so that no text is ever without its key; and again after them, for those that were
-/// made or destroyed meanwhile.
-async fn all(from: &Opened, to: &Opened) -> Result<Copied, Stop> {
+/// made or destroyed meanwhile. Into a log that is something else no key comes: what was erased there is gone.
+pub(super) async fn all(from: &Opened, to: &Opened) -> Result<Copied, Stop> {
+    is_beginning(&*from.store, &*to.store).await?;
     keys(from, to).await?;
     let copied = copy(&*from.store, &*to.store).await?;
     keys(from, to).await?;
@@ -128,6 +131,13 @@ impl From<CopyError> for Stop {
             CopyError::Append(_) => (
                 Exit::Failure,
                 "Das Ziel nimmt ein Ereignis nicht an.".to_owned(),
+            ),
+            CopyError::Store(StoreError {
+                unreadable: Some(_),
+                ..
+            }) => (
+                Exit::Integrity,
+                "Das Protokoll ist nicht lesbar; „leitstand audit verify“ sagt, wo. Kopiert ist nur, was davor steht.".to_owned(),
             ),
             CopyError::Store(_) => (
                 Exit::Unreachable,

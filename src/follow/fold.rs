@@ -69,6 +69,9 @@ impl Fold {
             for read in to_fold {
                 let keys = self.keys(&read.events);
                 self.fold(&read.page.events, &read.events, &keys);
+                if let Some(position) = read.page.unreadable {
+                    self.stop(position);
+                }
                 if folded.send(read).is_err() {
                     return;
                 }
@@ -124,6 +127,16 @@ impl Fold {
         let position = facts.position();
         drop(facts);
         self.reached.send_replace(position);
+    }
+
+    fn stop(&self, position: Position) {
+        let mut facts = self.facts.write().unwrap_or_else(PoisonError::into_inner);
+        facts.stop(Stopped {
+            position: position.as_json(),
+            name: "?".to_owned(),
+            cause: "Das Protokoll ist dort nicht lesbar; „leitstand audit verify“ sagt, warum"
+                .to_owned(),
+        });
     }
 
     /// The desk need not read what was read here. What could not be read it must meet itself: it must

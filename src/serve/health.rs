@@ -16,7 +16,7 @@ use leitstand_store::Counters;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use serde_json::json;
 
-use super::{Shared, nats::Health};
+use super::Shared;
 use crate::exit::{Exit, Stop};
 
 const REQUESTS: &str = "leitstand_http_request_duration_seconds";
@@ -160,7 +160,7 @@ async fn ready(State((shared, _)): Both) -> Response {
             "Der Speicher nimmt nichts an; bitte prüfen, ob der Datenträger voll ist.".to_owned(),
         );
     }
-    reasons.extend(shared.nats.iter().flat_map(Health::reasons));
+    reasons.extend(shared.nats.iter().flat_map(|it| it.reasons()));
     let stopped = follower.stopped();
     if let Some(it) = &stopped {
         reasons.push(format!(

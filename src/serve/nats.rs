@@ -1,7 +1,7 @@
 //! NATS beside HTTP: rows come in, events go out, questions are answered.
 
 use std::{
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::{Arc, Mutex, OnceLock, PoisonError, atomic::Ordering::Relaxed},
     time::Duration,
 };
 
@@ -15,7 +15,7 @@ use tokio::{
 };
 
 use super::questions;
-use crate::exit::{Exit, Stop};
+use crate::exit::{Exit, Stop, chain};
 
 /// How long rows under way may take to be answered at the end.
 const LAST_ROWS: Duration = Duration::from_secs(20);
@@ -30,15 +30,105 @@ pub(crate) struct Connected {
     pub(crate) replicas: usize,
 }
 
+/// So long until it is tried again to begin.
+const AGAIN: Duration = Duration::from_secs(1);
+
 /// How NATS is, for `/readyz` and `/metrics`.
 pub(super) struct Health {
     client: Client,
+    begun: OnceLock<Begun>,
+    /// Why it has not begun, if it has not.
+    waits: Mutex<String>,
+}
+
+/// How what has begun is.
+struct Begun {
     relay: watch::Receiver<Standing>,
     post: watch::Receiver<Option<String>>,
 }
 
+/// Everything that works on NATS, or is tried until it does.
+pub(super) struct Beside {
+    health: Arc<Health>,
+    working: Ending<Option<Working>>,
+}
+
+impl Beside {
+    /// Begins; where the servers do not answer just now, as a cluster without a leader, it goes on trying
+    /// while everything else works.
+    ///
+    /// # Errors
+    /// What is there is not as it must be, or is refused.
+    pub(super) async fn begin(
+        connected: Connected,
+        desk: &Arc<Desk>,
+        library: &Library,
+    ) -> Result<Self, Stop> {
+        let health = Arc::new(Health {
+            client: connected.client.clone(),
+            begun: OnceLock::new(),
+            waits: Mutex::default(),
+        });
+        let first = match Working::begin(&connected, desk, library).await {
+            Ok(working) => Some(health.sees(working)),
+            Err(Unready::Passing(failure)) => {
+                health.waits_for(chain(&failure));
+                None
+            }
+            Err(Unready::Stop(stop)) => return Err(stop),
+        };
+        let (desk, library, seen) = (Arc::clone(desk), library.clone(), Arc::clone(&health));
+        let working = Ending::begin(|mut end| async move {
+            if first.is_some() {
+                return first;
+            }
+            loop {
+                tokio::select! {
+                    _ = &mut end => return None,
+                    () = tokio::time::sleep(AGAIN) => {}
+                }
+                match Working::begin(&connected, &desk, &library).await {
+                    Ok(working) => return Some(seen.sees(working)),
+                    Err(Unready::Passing(failure)) => seen.waits_for(chain(&failure)),
+                    Err(Unready::Stop(stop)) => seen.waits_for(stop.to_string()),
+                }
+            }
+        });
+        Ok(Self { health, working })
+    }
+
+    /// How it is.
+    pub(super) fn health(&self) -> Arc<Health> {
+        Arc::clone(&self.health)
+    }
+
+    /// Takes no more rows and questions, and answers those that came.
+    pub(super) async fn end_intake(self) -> Option<Leaving> {
+        let working = self.working.end("what begins on NATS").await.flatten();
+        Some(working?.end_intake().await)
+    }
+}
+
+/// Why it has not begun.
+enum Unready {
+    /// It may begin if it is tried again.
+    Passing(NatsFailure),
+    /// It will not.
+    Stop(Stop),
+}
+
+impl From<NatsFailure> for Unready {
+    fn from(failure: NatsFailure) -> Self {
+        if failure.passes() {
+            Self::Passing(failure)
+        } else {
+            Self::Stop(failure.into())
+        }
+    }
+}
+
 /// Everything that works on NATS.
-pub(super) struct Working {
+struct Working {
     intake: Ending<Result<(), NatsFailure>>,
     post: Ending<()>,
     relay: JoinHandle<()>,
@@ -65,22 +155,25 @@ impl<T: Send + 'static> Ending<T> {
         Self { end, working }
     }
 
-    async fn end(self, what: &str) {
+    /// What it came to, if it ended in time.
+    async fn end(self, what: &str) -> Option<T> {
         // It may be gone already; then there is nothing to end.
         let _gone = self.end.send(());
-        if tokio::time::timeout(LAST_ROWS, self.working).await.is_err() {
+        let ended = tokio::time::timeout(LAST_ROWS, self.working).await;
+        if ended.is_err() {
             tracing::warn!(what, "did not end in time");
         }
+        ended.ok()?.ok()
     }
 }
 
 impl Working {
     /// Looks after the streams, then begins.
-    pub(super) async fn begin(
+    async fn begin(
         connected: &Connected,
         desk: &Arc<Desk>,
         library: &Library,
-    ) -> Result<Self, Stop> {
+    ) -> Result<Self, Unready> {
         let Connected { client, replicas } = connected;
         let context = jetstream::new(client.clone());
         let subjects = Subjects::new(desk.programme());
@@ -91,11 +184,8 @@ impl Working {
         post.prepare().await?;
         let service = questions::begin(client, &subjects, library);
         let service = service.await.map_err(|error| {
-            Stop::new(
-                Exit::Unreachable,
-                "Auf NATS können keine Fragen beantwortet werden.",
-            )
-            .because(&*error)
+            let words = "Auf NATS können keine Fragen beantwortet werden.";
+            Unready::Stop(Stop::new(Exit::Unreachable, words).because(&*error))
         })?;
         if !client.server_info().auth_required {
             tracing::warn!("NATS lets in everybody: whoever reaches it feeds and asks as `local`");
@@ -114,17 +204,8 @@ impl Working {
         })
     }
 
-    /// How it is, for as long as it works.
-    pub(super) fn health(&self) -> Health {
-        Health {
-            client: self.client.clone(),
-            relay: self.standing.clone(),
-            post: self.fails.clone(),
-        }
-    }
-
     /// Takes no more rows and questions, and answers those that came.
-    pub(super) async fn end_intake(self) -> Leaving {
+    async fn end_intake(self) -> Leaving {
         let _stopped = self.service.stop().await;
         tokio::join!(
             self.intake.end("the intake over NATS"),
@@ -177,16 +258,34 @@ impl Leaving {
 }
 
 impl Health {
+    /// Shows how something is that has begun.
+    fn sees(&self, working: Working) -> Working {
+        self.begun.get_or_init(|| Begun {
+            relay: working.standing.clone(),
+            post: working.fails.clone(),
+        });
+        working
+    }
+
+    fn waits_for(&self, why: String) {
+        tracing::warn!(why, "NATS is not ready; trying again");
+        *self.waits.lock().unwrap_or_else(PoisonError::into_inner) = why;
+    }
+
     /// Why NATS does not do what it should.
     pub(super) fn reasons(&self) -> Vec<String> {
         if !self.is_connected() {
             return vec!["NATS ist nicht erreichbar.".to_owned()];
         }
-        let relay = match &*self.relay.borrow() {
+        let Some(begun) = self.begun.get() else {
+            let why = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+            return vec![format!("NATS ist noch nicht bereit: {why}")];
+        };
+        let relay = match &*begun.relay.borrow() {
             Standing::Fails(why) => Some(format!("Ereignisse gehen nicht hinaus: {why}")),
             Standing::Active(_) | Standing::Standby => None,
         };
-        let post = self.post.borrow().clone();
+        let post = begun.post.borrow().clone();
         let post = post.map(|why| format!("Wartende Zeilen werden nicht geholt: {why}"));
         relay.into_iter().chain(post).collect()
     }
@@ -203,7 +302,7 @@ impl Health {
 
     /// Up to where events are out, if this process relays them.
     pub(super) fn relayed(&self) -> Option<u64> {
-        match &*self.relay.borrow() {
+        match &*self.begun.get()?.relay.borrow() {
             Standing::Active(position) => Some(position.as_json()),
             Standing::Standby | Standing::Fails(_) => None,
         }

@@ -21,6 +21,16 @@ use tokio::sync::Semaphore;
 const NAME: &str = "leitstand";
 /// So many questions may be under way; more wait.
 const AT_ONCE: usize = 256;
+/// So many questions may wait for a position that is not reached; more are told to come again, so that those
+/// who need not wait never do.
+const WAITING: usize = 256;
+
+/// Places of questions.
+#[derive(Clone)]
+struct Places {
+    under_way: Arc<Semaphore>,
+    waiting: Arc<Semaphore>,
+}
 
 /// Begins to answer.
 pub(super) async fn begin(
@@ -35,11 +45,14 @@ pub(super) async fn begin(
         .start(NAME, env!("CARGO_PKG_VERSION"))
         .await?;
     let group = service.group(subjects.ask());
-    let places = Arc::new(Semaphore::new(AT_ONCE));
+    let places = Places {
+        under_way: Arc::new(Semaphore::new(AT_ONCE)),
+        waiting: Arc::new(Semaphore::new(WAITING)),
+    };
     let names = answers::ALL.iter().map(|it| it.name).chain([api::EXPLAIN]);
     for name in names {
         let endpoint = group.endpoint_builder().name(name).add(name).await?;
-        let (client, library, places) = (client.clone(), library.clone(), Arc::clone(&places));
+        let (client, library, places) = (client.clone(), library.clone(), places.clone());
         tokio::spawn(answer_all(name, endpoint, client, library, places));
     }
     Ok(service)
@@ -51,20 +64,36 @@ async fn answer_all(
     mut endpoint: Endpoint,
     client: Client,
     library: Library,
-    places: Arc<Semaphore>,
+    places: Places,
 ) {
     while let Some(request) = endpoint.next().await {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else {
-            return;
-        };
         let reply = request.message.reply.as_deref();
         if !reply.is_some_and(takes_replies) {
             // Nobody asks, or somebody to whom the answer would not be a reply.
             continue;
         }
+        let options = options(&request.message.payload);
+        let reaches = options.as_ref().ok().and_then(|it| reaches(it));
+        let place = if reaches.is_some_and(|it| library.position() < it) {
+            Arc::clone(&places.waiting).try_acquire_owned().ok()
+        } else {
+            let place = Arc::clone(&places.under_way).acquire_owned().await;
+            let Ok(place) = place else { return };
+            Some(place)
+        };
         let (library, most) = (library.clone(), client.max_payload());
         tokio::spawn(async move {
-            let answer = answer(name, &library, &request.message.payload, most).await;
+            let answer = match (&place, options) {
+                (None, _) => Err(Error {
+                    code: 503,
+                    status: "busy: Zu viele Fragen warten auf eine Position, die noch nicht erreicht ist; bitte später fragen.".to_owned(),
+                }),
+                (_, Err(finding)) => Err(Error {
+                    code: 400,
+                    status: format!("{}: {}", finding.code, finding.message),
+                }),
+                (Some(_), Ok(options)) => answer(name, &library, &options, most).await,
+            };
             if let Err(error) = request.respond(answer).await {
                 tracing::warn!(name, %error, "an answer could not be told");
             }
@@ -73,12 +102,20 @@ async fn answer_all(
     }
 }
 
-async fn answer(name: &str, library: &Library, asked: &[u8], most: usize) -> Result<Bytes, Error> {
-    let options = options(asked).map_err(|finding| Error {
-        code: 400,
-        status: format!("{}: {}", finding.code, finding.message),
-    })?;
-    let answer = api::ask(library, name, &options)
+/// The position a question demands, if it is one.
+fn reaches(options: &[(String, String)]) -> Option<u64> {
+    let demands = |name: &str| ["min_position", "at_position"].contains(&name);
+    let demanded = options.iter().filter(|(name, _)| demands(name));
+    demanded.filter_map(|(_, text)| text.parse().ok()).max()
+}
+
+async fn answer(
+    name: &str,
+    library: &Library,
+    options: &[(String, String)],
+    most: usize,
+) -> Result<Bytes, Error> {
+    let answer = api::ask(library, name, options)
         .await
         .map_err(|it| told(&it))?;
     if answer.len() > most {

@@ -78,6 +78,31 @@ pub async fn copy(from: &dyn EventStore, to: &dyn EventStore) -> Result<Copied, 
     })
 }
 
+/// Whether the other store holds a beginning of the log, or nothing. Changes nothing.
+///
+/// # Errors
+/// [`CopyError::SomethingElse`], or a store failed.
+pub async fn is_beginning(from: &dyn EventStore, to: &dyn EventStore) -> Result<(), CopyError> {
+    let mut both = [Position::START; 2];
+    loop {
+        let there = to.page(both[1], PAGE).await?;
+        let Some(last) = there.last() else {
+            return Ok(());
+        };
+        both[1] = last.position;
+        let here = from.page(both[0], there.len()).await?;
+        if let Some(last) = here.last() {
+            both[0] = last.position;
+        }
+        for (at, there) in there.iter().enumerate() {
+            if here.get(at).is_none_or(|it| it.hash != there.hash) {
+                let at = there.position;
+                return Err(CopyError::SomethingElse { at });
+            }
+        }
+    }
+}
+
 struct Copying<'s> {
     to: &'s dyn EventStore,
     walk: Walk,
@@ -149,8 +174,9 @@ impl Copying<'_> {
         let (mut appends, mut streams) = (Vec::<Append>::new(), HashSet::new());
         let (mut bytes, mut taken) = (0, 0);
         for event in events {
+            let more = bytes + event.payload.len();
             let open = appends.last_mut().filter(|it| {
-                it.stream == event.stream && it.events.len() < EVENTS && bytes < BYTES
+                it.stream == event.stream && it.events.len() < EVENTS && more <= BYTES
             });
             if let Some(open) = open {
                 open.events.push(again(event));
@@ -215,10 +241,42 @@ mod tests {
         let again = copy(&from, &to).await.expect("copied");
         assert_eq!((again.head, again.before), (first.head, 120));
         let to = log(7).await;
+        is_beginning(&from, &to).await.expect("a beginning");
         let rest = copy(&from, &to).await.expect("copied");
         assert_eq!((rest.head, rest.before), (first.head, 21));
         let verified = crate::verify(&to, Some(first.head)).await.expect("walk");
         assert_eq!((verified.head, verified.flaw), (first.head, None));
+    }
+
+    #[tokio::test]
+    async fn small_events_and_large_ones_of_a_stream_go_in_appends_that_every_store_takes() {
+        let from = Memory::default();
+        let sizes = [BYTES - 100, crate::MOST_PAYLOAD, 10, crate::MOST_PAYLOAD];
+        let events = (0_u32..).zip(sizes).map(|(n, size)| NewEvent {
+            payload: "x".repeat(size),
+            ..event(n)
+        });
+        let appended = from.append("a", Expected::Empty, events.collect()).await;
+        appended.expect("append");
+        let page = from.page(Position::START, 9).await.expect("page");
+        let copying = Copying {
+            to: &Memory::default(),
+            walk: Walk::new(None),
+            there: None,
+            newest: HashMap::new(),
+            before: 0,
+        };
+        let mut rest = &page[..];
+        while !rest.is_empty() {
+            let (appends, taken) = copying.gather(rest);
+            for append in appends {
+                let bytes: usize = append.events.iter().map(|it| it.payload.len()).sum();
+                assert!(append.events.len() == 1 || bytes <= BYTES, "{bytes}");
+            }
+            rest = &rest[taken..];
+        }
+        let copied = copy(&from, &Memory::default()).await.expect("copied");
+        assert_eq!(copied.head.count, 4);
     }
 
     #[tokio::test]
@@ -233,6 +291,11 @@ mod tests {
             assert!(
                 matches!(refused, Err(CopyError::SomethingElse { .. })),
                 "{refused:?}"
+            );
+            let asked = is_beginning(&from, &to).await;
+            assert!(
+                matches!(asked, Err(CopyError::SomethingElse { .. })),
+                "{asked:?}"
             );
             assert_eq!(to.page(Position::START, 99).await.expect("page"), before);
         }

@@ -27,13 +27,15 @@ mod verify;
 
 pub use backup::{BackupError, Manifest, backup, restore};
 pub use chain::{Hash, Head, NotAHash, NotAHead};
-pub use copy::{Copied, CopyError, copy};
+pub use copy::{Copied, CopyError, copy, is_beginning};
 pub use error::{AppendError, StoreError};
 pub use jetstream::{JetStream, JetStreamError, JetStreamKeys, JetStreamOptions, sync_of, token};
 pub use keys::{Key, KeyId, MemoryKeys, TextKeys};
 pub use memory::Memory;
 pub use nats::{NatsError, NatsOptions, OLDEST_SERVER, check_version, connect, connect_heard};
-pub use port::{Append, EventStore, Expected, NewEvent, Position, Recorded, Revision};
+pub use port::{
+    Append, EventStore, Expected, MOST_PAYLOAD, NewEvent, Position, Recorded, Revision,
+};
 pub use sqlite::{
     FORMAT, OLDEST_SQLITE, OpenError, Options, Sqlite, SqliteKeys, Synchronous, keys_path,
     network_file_system, refuse_old_sqlite,

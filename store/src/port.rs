@@ -103,6 +103,10 @@ impl Position {
     }
 }
 
+/// So many bytes an event's payload may have: every store takes that in one piece, so that a log can be
+/// copied into any of them. A NATS server takes 1 MiB, all around it included, unless it is told otherwise.
+pub const MOST_PAYLOAD: usize = 840 << 10;
+
 /// An event not yet stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewEvent {

@@ -148,3 +148,20 @@ fn only_what_has_a_text_can_be_erased() {
         "Metadaten nach DCAT-AP.de"
     );
 }
+
+#[test]
+fn a_copy_that_is_refused_brings_no_erased_text_back() {
+    let (first, copy) = (Place::with_scenario(), Place::empty());
+    let copied = || first.run(&["copy", "--from", &first.store(), "--to", &copy.store()]);
+    copied().ended(0);
+    let position = condition(&copy).to_string();
+    let erase = ["erase", "--event", &position, "--reason", "Art. 17 DSGVO"];
+    copy.on_store(&erase).ended(0);
+    let refused = copied().ended(2);
+    assert!(refused.err.contains("etwas anderes"), "{refused:?}");
+    assert_eq!(text_of(&copy.at_year_end("requests")), "erased");
+    assert_eq!(
+        text_of(&first.at_year_end("requests")),
+        "Metadaten nach DCAT-AP.de"
+    );
+}

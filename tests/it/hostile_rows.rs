@@ -317,3 +317,60 @@ fn a_title_and_an_id_may_be_as_long_as_a_cell() {
     assert_eq!(told["code"], "cell_too_long");
     place.on_store(&["audit", "verify"]).ended(0);
 }
+
+/// What is recorded in one store can be copied into any other, so what one cannot take none takes.
+#[test]
+fn a_row_that_is_too_large_for_some_store_is_refused_by_all_also_when_nothing_is_recorded() {
+    let place = Place::begun();
+    let row = |letters: usize| {
+        let mut row = json!({ "measure": "DG-M-01", "report_date": "2024-03-31", "overall": "G", "received_on": "2024-04-01" });
+        for column in [
+            "schedule_reason",
+            "budget_reason",
+            "scope_reason",
+            "resources_reason",
+            "risks_reason",
+            "comment",
+            "done",
+            "next",
+            "decision_needed",
+        ] {
+            row[column] = "ä".repeat(letters / 2).into();
+        }
+        row
+    };
+    let dry = |row: &Value| {
+        let arguments = [
+            "feed",
+            "--store",
+            &place.store(),
+            "--format",
+            "json",
+            "--dry-run",
+            "--table",
+            "status_reports",
+            "-",
+        ];
+        place
+            .run_with_input(&arguments, support::ndjson(std::slice::from_ref(row)))
+            .json()
+    };
+    let large = row(60_000);
+    let codes = |report: &Value| {
+        let findings = report["findings"].as_array().unwrap().clone();
+        let codes: Vec<String> = findings
+            .iter()
+            .map(|it| it["code"].as_str().unwrap().to_owned())
+            .collect();
+        codes
+    };
+    assert_eq!(codes(&dry(&large)), ["row_too_large"]);
+    let fed = place.feed_rows("status_reports", &[large, row(20_000)]);
+    assert_eq!(codes(&fed), ["row_too_large"]);
+    assert_eq!(fed["accepted"], 1, "{fed}");
+    let server = support::Server::start(&place);
+    let mut other = row(60_000);
+    other["report_date"] = "2024-06-30".into();
+    let posted = server.post("status_reports", &other).with_status(422);
+    assert_eq!(posted.problem(), "row_too_large");
+}

@@ -367,3 +367,68 @@ fn who_is_not_there_refuses_or_does_not_sync_is_told_apart() {
         .run(&["init", "--store", &store, "--programme", "other"])
         .ended(2);
 }
+
+/// What nobody of us wrote: every command says so in the same way, and answers say how far they go.
+#[test]
+fn what_cannot_be_read_is_no_store_that_does_not_answer() {
+    let nats = Nats::start();
+    let place = nats.begun();
+    let row = json!({ "id": "H-1", "subject": "PROG", "title": "T", "reported_on": "2025-01-01" });
+    let last = place.accept("impediments", row);
+    let server = Server::start(&place);
+    block_on(async {
+        let client = async_nats::connect(nats.server.url()).await.unwrap();
+        let subject = "leitstand.spt-dd.log.evil";
+        let context = async_nats::jetstream::new(client);
+        let published = context.publish(subject, "junk".into()).await.unwrap();
+        published.await.unwrap();
+    });
+    eventually("the server says where it stands still", || {
+        let ready = server.get("/readyz");
+        let said = ready.json();
+        ready.status == 503
+            && said["stopped_at"].as_u64() > Some(last)
+            && said["reasons"].to_string().contains("nicht lesbar")
+    });
+    let answer = server.ask("impediments", "as_of=2025-12-31");
+    assert_eq!(answer["summary"]["open"], 1, "{answer}");
+    assert!(answer["stands_since"].is_string(), "{answer}");
+    let copy = Place::empty();
+    let copied = place.run(&["copy", "--from", &place.store(), "--to", &copy.store()]);
+    let copied = copied.ended(7);
+    assert!(copied.err.contains("audit verify"), "{copied:?}");
+    place.on_store(&["audit", "verify"]).ended(7);
+}
+
+#[test]
+fn a_password_is_never_logged_however_much_is() {
+    let place = Place::empty();
+    let store = "nats://jemand:sEcret@127.0.0.1:1/p";
+    for level in ["debug", "trace"] {
+        let ran = place.run(&["audit", "verify", "--log", level, "--store", store]);
+        assert_eq!(ran.code, 6, "{ran:?}");
+        assert!(!ran.err.contains("sEcret"), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_log_on_a_server_is_backed_up_and_restored_to_another() {
+    let (nats, other) = (Nats::start(), Nats::start());
+    let place = nats.begun();
+    place.feed(&[&year::folder()]);
+    let backup = place.path("sicherung");
+    let backup = backup.to_str().unwrap();
+    let head = place.head();
+    let made = place.on_store(&["backup", "-o", backup]).ended(0);
+    assert_eq!(head_in(&made.out), head);
+    let [there, file] = [Place::of(other.store()), Place::empty()];
+    for restored in [&there, &file] {
+        restored.on_store(&["restore", "--from", backup]).ended(0);
+        assert_eq!(restored.head(), head);
+        answers_are_expected(restored);
+    }
+    let hidden = |it: &str| it.starts_with(".leitstand-");
+    let left = std::fs::read_dir(place.path(".")).unwrap();
+    let mut left = left.map(|it| it.unwrap().file_name().into_string().unwrap());
+    assert!(!left.any(|it| hidden(&it)), "nothing is left behind");
+}

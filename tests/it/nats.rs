@@ -6,6 +6,7 @@ mod cluster;
 mod faults;
 mod guarded;
 mod pressure;
+mod waiting;
 
 use std::collections::BTreeSet;
 

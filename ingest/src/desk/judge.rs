@@ -9,7 +9,7 @@ use leitstand_domain::{
     stream::{Command, Companion, Decision, Wanted, decide},
     table::{Cells, Reference},
 };
-use leitstand_store::NewEvent;
+use leitstand_store::{MOST_PAYLOAD, NewEvent};
 use uuid::Uuid;
 
 use super::{
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     CommandId, Failure, Finding, command_id, event_id,
     ident::hex,
-    seal::seal,
+    seal::{seal, sealed_length},
     wish::{What, Wish, Wrong},
 };
 
@@ -133,20 +133,28 @@ impl Desk {
         .collect()
     }
 
-    /// Seals the texts of an event and writes it down.
+    /// Seals the texts of an event and writes it down; without `sealing` it is only a rehearsal, and no key
+    /// is taken. `None` if it is larger than every store takes: a log can be copied into any of them.
     pub(super) async fn write(
         &self,
         wish: Option<&Wish>,
         happened: Happened,
         stream: &Name,
         actor: &Actor,
-        sealing: &mut Sealing,
-    ) -> Result<Written, Failure> {
+        sealing: Option<&mut Sealing>,
+    ) -> Result<Option<Written>, Failure> {
         let id = event_id(happened.command, 0);
         let texts = wish.map(Wish::texts).unwrap_or_default();
-        let sealed = match &sealing.0 {
-            Some((place, event, sealed)) if place == stream && *event == id => sealed.clone(),
-            _ => {
+        let mut unsealed = 0;
+        let sealed = match sealing {
+            None => {
+                unsealed = sealed_length(&texts);
+                None
+            }
+            Some(Sealing(Some((place, event, sealed)))) if place == stream && *event == id => {
+                sealed.clone()
+            }
+            Some(sealing) => {
                 let sealed = seal(&*self.keys, &texts, stream, id).await?;
                 sealing.0 = Some((Name::clone(stream), id, sealed.clone()));
                 sealed
@@ -154,6 +162,9 @@ impl Desk {
         };
         let event = with_box(happened.event, sealed);
         let stored = event.write().map_err(Failure::Unwritable)?;
+        if MOST_PAYLOAD < stored.payload.len() + unsealed {
+            return Ok(None);
+        }
         // What is folded is what will be read back.
         let event = event.sealed_out();
         let new = NewEvent {
@@ -168,7 +179,7 @@ impl Desk {
             causation: None,
             payload: stored.payload,
         };
-        Ok(Written { new, event })
+        Ok(Some(Written { new, event }))
     }
 
     /// A correction is identified by its whole content, `received_on` included.

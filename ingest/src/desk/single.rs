@@ -111,9 +111,18 @@ impl Desk {
                 effective: times.0,
                 known: times.1,
             };
-            let mut written = self
-                .write(None, happened, &stream, actor, &mut Sealing::default())
+            let written = self
+                .write(
+                    None,
+                    happened,
+                    &stream,
+                    actor,
+                    Some(&mut Sealing::default()),
+                )
                 .await?;
+            let Some(mut written) = written else {
+                return Ok(Outcome::Rejected(vec![too_large("log")]));
+            };
             written.new.causation = causation;
             match self.append(&mut place, &stream, book, written).await? {
                 Appended::Recorded(position) => return Ok(Outcome::Accepted { position }),
@@ -182,8 +191,13 @@ impl Desk {
                 Verdict::Waits => return Ok(Attempt::Conflict(stream)),
                 Verdict::Happened(happened) => {
                     let written = self
-                        .write(Some(wish), happened, &stream, &row.actor, sealing)
+                        .write(Some(wish), happened, &stream, &row.actor, Some(sealing))
                         .await?;
+                    let Some(written) = written else {
+                        self.put_back(&mut place, &stream, book);
+                        let findings = vec![too_large(wish.sheet.name())];
+                        return Ok(Attempt::Settled(settled(Outcome::Rejected(findings))));
+                    };
                     return Ok(
                         match self.append(&mut place, &stream, book, written).await? {
                             Appended::Recorded(position) => {
@@ -299,8 +313,8 @@ async fn pause(times: u32) {
 pub(super) fn too_large(table: &str) -> Finding {
     Finding::new(
         "row_too_large",
-        "Die Zeile ist größer, als dieser Speicher in einem Stück aufnimmt; bitte Freitexte kürzen",
-        "The row is larger than this store takes in one piece; shorten its free texts",
+        "Die Zeile ist größer, als ein Speicher in einem Stück aufnimmt; bitte Texte kürzen oder auf mehrere Zeilen verteilen",
+        "The row is larger than a store takes in one piece; shorten its texts or spread them over several rows",
     )
     .in_table(table)
 }

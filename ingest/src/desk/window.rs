@@ -10,7 +10,7 @@ use super::{
     held::{Held, Sent, Stands},
     judge::{Sealing, Verdict},
     locate::{Located, Places},
-    single::Settled,
+    single::{Settled, too_large},
 };
 use crate::{Directory, Failure, directory::Noted, wish::Wish};
 
@@ -173,17 +173,17 @@ impl<'d> Window<'d> {
         };
         let known = happened.known.unwrap_or_else(|| self.desk.today());
         let effective = happened.effective;
-        let sealed = (!self.rehearsing).then_some(wish);
+        let mut sealing = Sealing::default();
+        let sealing = (!self.rehearsing).then_some(&mut sealing);
         let written = self
             .desk
-            .write(
-                sealed,
-                happened,
-                &stream,
-                &row.actor,
-                &mut Sealing::default(),
-            )
+            .write(Some(wish), happened, &stream, &row.actor, sealing)
             .await?;
+        let Some(written) = written else {
+            self.rests_on(&stream, at);
+            let findings = vec![too_large(wish.sheet.name())];
+            return Ok(settled(Outcome::Rejected(findings), stream));
+        };
         let noted = noted(wish, &written.event);
         self.provisional[0].provide(&stream, &noted);
         let Some(held) = self.held.get_mut(&stream) else {

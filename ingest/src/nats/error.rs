@@ -39,7 +39,27 @@ pub enum NatsFailure {
     Store(#[from] StoreError),
 }
 
+/// What a server of a cluster says that has no leader just now.
+const NO_LEADER: &str = "error code 10008";
+
 impl NatsFailure {
+    /// Whether it may be otherwise in a moment: nobody answered in time, or the cluster is choosing a leader.
+    #[must_use]
+    pub fn passes(&self) -> bool {
+        let Self::Server { cause, .. } = self else {
+            return matches!(self, Self::Store(error) if error.unreadable.is_none());
+        };
+        let mut next: Option<&(dyn Error + 'static)> = Some(&**cause);
+        while let Some(error) = next {
+            let words = error.to_string();
+            if words.contains("timed out") || words.contains(NO_LEADER) {
+                return true;
+            }
+            next = error.source();
+        }
+        false
+    }
+
     /// For `map_err`: keeps the cause and says what was being done.
     pub(super) fn while_doing<E: Into<Box<dyn Error + Send + Sync>>>(
         doing: &'static str,

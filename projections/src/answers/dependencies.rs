@@ -199,7 +199,7 @@ fn write(programme: &Programme<'_>, fact: &Fact<'_, LinkFact>) -> AnswerRow {
             ("kind", json!(link.kind)),
             ("from_title", json!(from_title)),
             ("to_title", json!(to_title)),
-            ("set_on", json!(link.set_on.to_string())),
+            ("set_on", json!(fact.effective().to_string())),
             ("until", json!(link.until.map(|it| it.to_string()))),
         ]),
         evidence,

@@ -79,8 +79,8 @@ impl JetStreamKeys {
 
     async fn put_one(&self, id: KeyId, key: Key) -> Result<(), StoreError> {
         let mut headers = HeaderMap::new();
-        // Sent twice it is there once; whoever is first keeps it.
-        headers.insert("Nats-Msg-Id", id.to_string());
+        // Sent twice it is there once; whoever is first keeps it. Not by the message's id: a server remembers
+        // that for a while, also of a key that was destroyed, and then says yes and keeps nothing.
         headers.insert("Nats-Expected-Last-Subject-Sequence", "0");
         let doing = StoreError::while_doing("making keys");
         let subject = self.names.key(&id);

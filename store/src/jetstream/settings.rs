@@ -7,7 +7,7 @@ use super::{
     names::Names,
     server::{NoJetStream, Server, error_of, is_off},
 };
-use crate::{FORMAT, nats::version};
+use crate::{FORMAT, StoreError, nats::version};
 
 /// The oldest server that stores several messages at once, all or none, and keeps their expectations.
 const GROUPS: (u64, u64, u64) = (2, 12, 1);
@@ -17,6 +17,8 @@ const WINDOW: u64 = 120_000_000_000;
 const NOT_FOUND: u64 = 10_059;
 /// „stream name already in use with a different configuration“.
 const TAKEN: u64 = 10_058;
+/// „JetStream system temporarily unavailable“: a cluster is choosing a leader.
+const NO_LEADER: u64 = 10_008;
 
 /// Whose log is opened, and what may be done for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,7 +102,10 @@ pub(super) async fn open(
             answer = ask(server, "STREAM.INFO", &json!({})).await?;
         }
     }
-    if let Some((_, what)) = error_of(&answer) {
+    if let Some((code, what)) = error_of(&answer) {
+        if code == NO_LEADER {
+            return Err(StoreError::new("opening a stream", what).into());
+        }
         return Err(JetStreamError::Refused { stream: name, what });
     }
     let found = answer["config"].clone();

@@ -173,9 +173,34 @@ fn no_acknowledged_row_is_lost_or_doubled_whatever_is_killed() {
         told.len()
     );
     println!("{} rows were acknowledged in {rounds} rounds", told.len());
+    all_is_out(&server);
     server.is_well();
     assert!(server.stop().success());
     nothing_is_lost_or_doubled(&place, &nats.url(), &told);
+}
+
+/// Waits until every event is out: on a slow disk a server that syncs each message takes some hundred in a second.
+#[track_caller]
+fn all_is_out(server: &Server) {
+    let begun = Instant::now();
+    loop {
+        let recorded = server.get("/readyz").json()["position"].as_u64();
+        let metrics = server.get("/metrics").body;
+        let gauge = metrics
+            .lines()
+            .find_map(|it| it.strip_prefix("leitstand_relay_position "));
+        let out = gauge.and_then(|it| it.parse::<f64>().ok());
+        if recorded
+            .is_some_and(|it| out.is_some_and(|out| f64::from(u32::try_from(it).unwrap()) <= out))
+        {
+            return;
+        }
+        assert!(
+            begun.elapsed() < Duration::from_mins(10),
+            "{out:?} of {recorded:?} are out"
+        );
+        thread::sleep(Duration::from_millis(200));
+    }
 }
 
 #[test]

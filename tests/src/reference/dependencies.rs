@@ -26,7 +26,7 @@ pub(crate) fn answer(world: &World) -> (Value, Value) {
             "kind": link.text("kind"),
             "from_title": title(link.text("from")),
             "to_title": title(link.text("to")),
-            "set_on": numbers::date(link.date("set_on")),
+            "set_on": numbers::date(Some(link.effective)),
             "until": numbers::date(link.date("until")),
         })
     };
