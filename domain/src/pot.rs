@@ -16,5 +16,6 @@ mod transitions;
 pub use book::{Book, Candidate};
 pub use carried::{Carried, Origin};
 pub use closing::{Closing, close};
-pub use fold::{Broken, Ended, Fold, PotView};
+pub use fold::{Around, Broken, Ended, Fold, PotView};
+pub(crate) use history::Rows;
 pub use transitions::{State, allowed_steps};

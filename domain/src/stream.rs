@@ -12,6 +12,8 @@ mod whole;
 
 use crate::{Day, Refusal, Row, pot};
 
+pub(crate) use index::Index;
+
 pub use decide::{Command, Companion, Decision, Wanted, decide};
 pub use ledger::{Change, Envelope, Ledger, Root, Version};
 pub use whole::Whole;
@@ -102,7 +104,7 @@ fn judge(
 ) -> Result<(), Refusal> {
     match ledger.kind() {
         StreamKind::Pot => ledger.book.judge(
-            ledger.roots(),
+            ledger.rows(),
             &pot::Candidate {
                 row,
                 date,

@@ -33,7 +33,7 @@ pub async fn close_year(
 ) -> Result<Result<Closed, Finding>, Failure> {
     let stream: Arc<str> = StreamKind::Pot.name(Some(pot)).into();
     let (ledger, _) = desk.stream(&stream).await?;
-    let event = match close(&ledger, wanted, on) {
+    let event = match close(&ledger, wanted, on, desk.today()) {
         Err(refusal) => {
             let finding = Finding::of_refusal("pots", refusal);
             return Ok(Err(finding.showing(pot)));

@@ -451,6 +451,8 @@ fn a_year_is_closed_in_the_name_of_whoever_sends_it_and_only_by_finance() {
     of(form, r#"{"closing": "open"}"#).with_status(400);
     let early = of(form, r#"{"as_of": "2024-12-30"}"#);
     assert_eq!(early.with_status(422).problem(), "year_not_over");
+    let future = of(form, r#"{"as_of": "2099-01-31"}"#);
+    assert_eq!(future.with_status(422).problem(), "closes_in_future");
     let unknown = close("token-money-1", "T-NIE", form, january);
     assert_eq!(unknown.with_status(422).problem(), "pot_not_resolved");
     let done = of(form, january).with_status(200).json();

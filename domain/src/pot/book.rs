@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, HashMap};
 use super::{
     authorities::Authorities,
     fold::Broken,
-    history::{Hearing, History, Place, Told, refusal, request_of},
+    history::{Ground, Hearing, History, Place, Rows, Told, refusal, request_of},
     sums::{self, Overdrawn, Pots},
+    transitions::State,
 };
 use crate::{
     Day, Id, Refusal, Row,
-    stream::Root,
     tables::{AuthorityResolved, PotResolved},
 };
 
@@ -34,22 +34,43 @@ pub struct Book {
     placed: HashMap<usize, (Id, Place)>,
     pots: BTreeMap<usize, (Day, PotResolved)>,
     authorities: BTreeMap<usize, (Day, AuthorityResolved)>,
+    /// Since when the fiscal year is closed, provisionally at least.
+    closed: Option<Day>,
 }
 
 impl Book {
+    /// Takes in that the fiscal year is closed from a day on.
+    pub(crate) fn close(&mut self, on: Day, rows: Rows<'_>) {
+        self.closed = Some(self.closed.map_or(on, |it| it.min(on)));
+        self.retell(rows);
+    }
+
+    /// Where a request stands after everything recorded.
+    pub(crate) fn state(&self, request: &Id) -> Option<State> {
+        self.requests.get(request)?.told.state()
+    }
+
+    fn retell(&mut self, rows: Rows<'_>) {
+        let pots = &Pots::new(self.pots.values(), self.closed);
+        for history in self.requests.values_mut() {
+            history.retell(Ground {
+                rows,
+                pots,
+                candidate: None,
+            });
+        }
+    }
+
     /// Takes in how a row now stands.
-    pub(crate) fn settle(&mut self, at: usize, roots: &[Root]) {
-        let root = &roots[at];
+    pub(crate) fn settle(&mut self, at: usize, rows: Rows<'_>) {
+        let root = &rows.roots[at];
         let newest = root.newest();
         if let Row::PotResolved(pot) = &newest.row {
             self.pots.remove(&at);
             if !newest.void {
                 self.pots.insert(at, (newest.effective, pot.clone()));
             }
-            let pots = Pots::new(self.pots.values());
-            for history in self.requests.values_mut() {
-                history.retell(roots, &pots);
-            }
+            self.retell(rows);
             return;
         }
         if let Row::AuthorityResolved(authority) = &newest.row {
@@ -60,16 +81,21 @@ impl Book {
             }
             return;
         }
-        let pots = Pots::new(self.pots.values());
+        let pots = &Pots::new(self.pots.values(), self.closed);
+        let ground = Ground {
+            rows,
+            pots,
+            candidate: None,
+        };
         if let Some((request, place)) = self.placed.remove(&at)
             && let Some(history) = self.requests.get_mut(&request)
         {
-            history.remove(place, at, roots, &pots);
+            history.remove(place, at, ground);
         }
         if let Some(request) = request_of(&newest.row).filter(|_| !newest.void) {
             let place = (newest.effective, newest.row.table().order, root.position);
             let history = self.requests.entry(request.clone()).or_default();
-            history.insert(place, at, roots, &pots);
+            history.insert(place, at, ground);
             self.placed.insert(at, (request.clone(), place));
         }
     }
@@ -78,21 +104,22 @@ impl Book {
     ///
     /// # Errors
     /// The rule, and the row it would break.
-    pub(crate) fn judge(&self, roots: &[Root], candidate: &Candidate<'_>) -> Result<(), Refusal> {
+    pub(crate) fn judge(&self, rows: Rows<'_>, candidate: &Candidate<'_>) -> Result<(), Refusal> {
+        let roots = rows.roots;
         let replaced = candidate.replaces.map(|at| roots[at].newest());
-        let rows = || {
+        let before_and_after = || {
             [candidate.row, replaced.map(|it| &it.row)]
                 .into_iter()
                 .flatten()
         };
-        let pot_changes = rows().any(|it| matches!(it, Row::PotResolved(_)));
+        let pot_changes = before_and_after().any(|it| matches!(it, Row::PotResolved(_)));
         let (pots, affected) = if pot_changes {
             (self.pots_with(candidate)?, self.requests.keys().collect())
         } else {
-            let mut affected: Vec<&Id> = rows().filter_map(request_of).collect();
+            let mut affected: Vec<&Id> = before_and_after().filter_map(request_of).collect();
             affected.sort();
             affected.dedup();
-            (Pots::new(self.pots.values()), affected)
+            (Pots::new(self.pots.values(), self.closed), affected)
         };
         // What holds before the row's day, holds without asking again.
         let from = replaced.map_or(candidate.date, |it| candidate.date.min(it.effective));
@@ -100,9 +127,12 @@ impl Book {
         for request in affected {
             let hearing = Hearing {
                 request,
-                roots,
+                ground: Ground {
+                    rows,
+                    pots: &pots,
+                    candidate: Some(candidate),
+                },
                 candidate,
-                pots: &pots,
                 from,
             };
             told.insert(request, hearing.tell(self.requests.get(request))?);
@@ -127,7 +157,8 @@ impl Book {
             })?;
         }
         let same = |it: (&&Id, &Told)| was(it.0).is_some_and(|was| was.assigned == it.1.assigned);
-        let authority_changes = rows().any(|it| matches!(it, Row::AuthorityResolved(_)));
+        let authority_changes =
+            before_and_after().any(|it| matches!(it, Row::AuthorityResolved(_)));
         if authority_changes || !told.iter().all(same) {
             let assigned = all.map(|it| &it.assigned);
             let authorities = self.authorities_with(candidate);
@@ -165,7 +196,7 @@ impl Book {
             );
             sums::same_year(pots.values().map(|(_, pot)| pot))?;
         }
-        Ok(Pots::new(pots.values()))
+        Ok(Pots::new(pots.values(), self.closed))
     }
 }
 

@@ -4,11 +4,13 @@
 //! called, spent or released afterwards hits the carried amounts first, the oldest first, each as far as it
 //! reaches; the rest stays with the pot the request was granted from.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use super::fold::Fold;
 use crate::tables::BookingKind;
 
 /// One carried amount of a request, and what became of it. Amounts are cents.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Carried {
     /// So much came over.
     pub amount: i128,
@@ -26,6 +28,10 @@ pub struct Carried {
     pub repaid: i128,
     /// Commitments given back.
     pub released: i128,
+    /// Whether the year of the pot it came to is closed by now; a pot's own stream does not know it of another.
+    pub closed: bool,
+    /// Spent and not given back, by the fiscal year of the invoice; late invoices under the year of origin.
+    spent_for: BTreeMap<u32, i128>,
 }
 
 impl Carried {
@@ -51,31 +57,36 @@ impl Carried {
         if direct { self.expenses } else { self.called }
     }
 
-    /// How much of a booking this amount takes.
+    /// Expenses less everything given back, whenever that was.
+    fn kept(&self) -> i128 {
+        self.spent() - self.repaid
+    }
+
+    /// How much of a booking this amount takes; less than 0 where more went on than there was.
+    ///
+    /// No closing makes a difference here: a stream that knows none divides what is done as an answer does.
     fn room(&self, kind: BookingKind, direct: bool) -> i128 {
         match kind {
             BookingKind::Allocation => self.granted() - self.allocated,
             BookingKind::Call => self.committed() - self.called,
             BookingKind::Expense if direct => self.committed() - self.expenses,
             // Recipients spend what they called.
-            BookingKind::Expense => self.called - self.spent(),
-            BookingKind::CommitmentRelease => {
-                self.committed() - self.paid_out(direct).max(self.spent())
-            }
-            BookingKind::Refund => self.spent() - self.repaid,
-            BookingKind::Commitment | BookingKind::CommitmentAuthority => 0,
+            BookingKind::Expense => self.called - self.kept(),
+            BookingKind::CommitmentRelease => self.committed() - self.paid_out(direct),
+            BookingKind::Refund | BookingKind::Commitment | BookingKind::CommitmentAuthority => 0,
         }
     }
 
-    fn take(&mut self, kind: BookingKind, part: i128, closed: bool) {
+    fn take(&mut self, kind: BookingKind, part: i128, year: u32) {
         match kind {
             BookingKind::Allocation => self.allocated += part,
             BookingKind::Call => self.called += part,
-            BookingKind::Expense => self.expenses += part,
+            BookingKind::Expense => {
+                self.expenses += part;
+                *self.spent_for.entry(year).or_default() += part;
+            }
             BookingKind::CommitmentRelease => self.released += part,
-            BookingKind::Refund if closed => self.repaid += part,
-            BookingKind::Refund => self.refunded += part,
-            BookingKind::Commitment | BookingKind::CommitmentAuthority => {}
+            BookingKind::Refund | BookingKind::Commitment | BookingKind::CommitmentAuthority => {}
         }
     }
 }
@@ -142,17 +153,61 @@ impl Fold {
     /// Lets a booking after a carry-over hit the carried amounts first.
     pub(super) fn hit_carried(&mut self, kind: BookingKind, cents: i128, year: u32) {
         let Some(origin) = self.origin else { return };
-        let hits = match kind {
-            // A commitment is released in the year it was made for, a refund lowers its own year.
-            BookingKind::CommitmentRelease => year <= origin.year,
-            BookingKind::Refund => year > origin.year,
-            _ => true,
-        };
-        let mut rest = if hits { cents } else { 0 };
+        // A commitment is released in the year it was made for.
+        let hits = kind != BookingKind::CommitmentRelease || year <= origin.year;
+        let room = |it: &Carried| it.room(kind, origin.direct);
+        let there: i128 = self.carried.iter().map(room).sum();
+        let mut rest = if hits { cents.min(there) } else { 0 };
         for part in &mut self.carried {
             let taken = rest.min(part.room(kind, origin.direct)).max(0);
-            part.take(kind, taken, self.closed);
+            part.take(kind, taken, year.max(origin.year));
             rest -= taken;
         }
+    }
+
+    /// Lets a refund lower what was spent where it was spent: of carried money first, as invoices hit that first,
+    /// but of its own fiscal year before any other.
+    pub(super) fn refund(&mut self, cents: i128, year: u32) {
+        let own = self.origin.map_or(year, |it| year.max(it.year));
+        let mut rest = cents - self.take_back(cents, own);
+        let mut at_home = 0;
+        if self.origin.is_none_or(|it| own == it.year) {
+            let away: i128 = self.carried.iter().map(Carried::kept).sum();
+            at_home = rest.min(self.spent() - self.repaid - away).max(0);
+            rest -= at_home;
+        }
+        let years = self.carried.iter().flat_map(|it| it.spent_for.keys());
+        for year in years.copied().collect::<BTreeSet<u32>>() {
+            rest -= self.take_back(rest, year);
+        }
+        at_home += rest;
+        if self.around.closed {
+            self.repaid += at_home;
+        } else {
+            self.refunded += at_home;
+            self.undone += at_home;
+        }
+        self.undone += cents - at_home;
+    }
+
+    /// Takes back what was spent of carried money for a year, as far as it reaches; tells how far.
+    fn take_back(&mut self, cents: i128, year: u32) -> i128 {
+        let mut rest = cents;
+        for part in &mut self.carried {
+            let Some(spent) = part.spent_for.get_mut(&year) else {
+                continue;
+            };
+            let taken = rest.min(*spent);
+            *spent -= taken;
+            rest -= taken;
+            if part.closed {
+                part.repaid += taken;
+                self.repaid += taken;
+            } else {
+                part.refunded += taken;
+                self.refunded += taken;
+            }
+        }
+        cents - rest
     }
 }

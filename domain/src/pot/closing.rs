@@ -22,12 +22,22 @@ codes! {
 /// Closes a pot's fiscal year one step further, or as far as `wanted`; `None`: it is so already.
 ///
 /// # Errors
-/// `pot_not_resolved`, `year_not_over`, `close_provisionally_first`, `closed_later`.
+/// `closes_in_future`, `pot_not_resolved`, `year_not_over`, `close_provisionally_first`, `closed_later`.
 pub fn close(
     ledger: &Ledger,
     wanted: Option<Closing>,
     on: Day,
+    today: Day,
 ) -> Result<Option<YearClosed>, Refusal> {
+    // A closing cannot be undone, so none is recorded that is not so yet.
+    if on > today {
+        return Err(Refusal::new(
+            "closes_in_future",
+            None,
+            format!("Abgeschlossen wird spätestens zum heutigen Tag ({today}), nicht zum {on}"),
+            format!("A year is closed as of today ({today}) at the latest, not as of {on}"),
+        ));
+    }
     let pot = pot_on(ledger, on).ok_or_else(|| {
         Refusal::new(
             "pot_not_resolved",

@@ -30,12 +30,16 @@ pub struct Fold {
     pub called: i128,
     /// Expenses, before refunds.
     pub expenses: i128,
+    /// Of them, what settles commitments for later years, and so none of the pot's own year.
+    pub for_later: i128,
     /// Refunded while the pot's year is open.
     pub refunded: i128,
     /// Refunded afterwards, which no longer lowers what was spent.
     pub repaid: i128,
-    /// Whether the year a refund would lower is closed by now.
-    pub closed: bool,
+    /// Refunds that undo what was spent, as far as the request's own pot can tell.
+    pub(super) undone: i128,
+    /// What the acts themselves do not say, as it is when the next of them happens.
+    pub around: Around,
     /// What went on to other pots, in the order of the resolutions.
     pub carried: Vec<Carried>,
     /// The pot it was granted from, once something went on.
@@ -48,6 +52,15 @@ pub struct Fold {
     pub on_authority: BTreeMap<u32, i128>,
     /// Waived or revoked, where it was.
     pub ended: Option<Ended>,
+}
+
+/// What the pot a request was granted from says on the day of an act.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Around {
+    /// Whether its fiscal year is closed by then, provisionally at least.
+    pub closed: bool,
+    /// Whether it pays directly.
+    pub direct: bool,
 }
 
 /// How a grant ended before its time.
@@ -147,12 +160,15 @@ impl Fold {
         self.state = Some(self.onward(to));
     }
 
-    /// Waived and revoked requests go on by themselves (dossier 3.3, last paragraph).
+    /// Waived and revoked requests go on by themselves (dossier 3.3, last paragraph): whether money was spent, or paid
+    /// out.
     fn onward(&self, to: State) -> State {
+        // Of a direct pot only expenses are paid out. What was spent was, where the call is not visible, too.
+        let calls = if self.around.direct { 0 } else { self.called };
         match to {
-            State::Waived if self.spent() > 0 => State::ProofDue,
+            State::Waived if self.expenses > self.undone => State::ProofDue,
             State::Waived => State::Closed,
-            State::Revoked if self.called.max(self.expenses) == 0 => State::Closed,
+            State::Revoked if calls.max(self.expenses) == 0 => State::Closed,
             other => other,
         }
     }
@@ -183,8 +199,7 @@ impl Fold {
                 }
             }
             BookingKind::Expense => self.expenses += amount,
-            BookingKind::Refund if self.closed => self.repaid += amount,
-            BookingKind::Refund => self.refunded += amount,
+            BookingKind::Refund => self.refund(amount, year),
             BookingKind::CommitmentAuthority => *self.authority.entry(year).or_default() += amount,
         }
         self.hit_carried(kind, amount, year);
@@ -193,22 +208,27 @@ impl Fold {
         });
     }
 
+    /// Notes of an expense taken in that it names a commitment for a later year than the pot's.
+    pub fn settled_later(&mut self, amount: Amount) {
+        self.for_later += i128::from(amount.cents());
+    }
+
     /// Spent: expenses less refunds.
     #[must_use]
     pub fn spent(&self) -> i128 {
         self.expenses - self.refunded
     }
 
-    /// Committed for the fiscal year of the pot.
+    /// Committed for the fiscal year of the pot; commitments for later years are not in it.
     ///
     /// An expense settles what it names, else the open commitments, oldest first. Of the sum it makes no
-    /// difference which, nor whether the commitment or its invoice was booked first, nor whether it is paid
-    /// in a later year after a carry-over: what expenses exceed the bound sum by settles none. So it never
-    /// is less than what was spent (ADR 0010).
+    /// difference which of one year, nor whether the commitment or its invoice was booked first, nor whether it is
+    /// paid in a later year after a carry-over: what expenses exceed the bound sum by settles none. What settles a
+    /// commitment for a later year settles none of this one. So it never is less than what was spent (ADR 0010).
     #[must_use]
     pub fn committed(&self, year: u32) -> i128 {
-        let bound = self.bound.get(&year).copied().unwrap_or_default();
-        bound.max(self.expenses)
+        let bound: i128 = self.bound.range(..=year).map(|it| it.1).sum();
+        bound.max(self.expenses - self.for_later) + self.for_later
     }
 
     /// Given back to the pot of a fiscal year: granted − committed of waived and revoked requests.

@@ -6,10 +6,56 @@ use super::{
     authorities::{self, Assigned},
     book::Candidate,
     carried::Origin,
-    fold::{Broken, Fold},
+    fold::{Around, Broken, Fold},
     sums::{Drawn, Pots, Timeline},
+    transitions::State,
 };
-use crate::{Day, Id, Refusal, Row, stream::Root, tables::PotMode};
+use crate::{
+    Day, Id, Refusal, Row,
+    stream::{Index, Root},
+    tables::{Booked, BookingKind, PotMode},
+};
+
+/// The rows of a stream, and how they are found.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rows<'a> {
+    /// All of them.
+    pub(crate) roots: &'a [Root],
+    /// Where what has an id is among them.
+    pub(crate) by_holder: &'a Index,
+}
+
+impl Rows<'_> {
+    /// Whether an expense names a commitment for a later year than this, with the candidate as it would stand.
+    fn settles_later(&self, row: &Row, year: u32, candidate: Option<&Candidate<'_>>) -> bool {
+        let Row::Booked(Booked {
+            settles: Some(settled),
+            ..
+        }) = row
+        else {
+            return false;
+        };
+        let Some(at) = self.by_holder.get(row.table().order, settled).first() else {
+            return false;
+        };
+        let newest = self.roots[*at].newest();
+        let row = match candidate.filter(|it| it.replaces == Some(*at)) {
+            Some(it) => it.row,
+            None => Some(&newest.row).filter(|_| !newest.void),
+        };
+        matches!(row, Some(Row::Booked(it))
+            if it.kind == BookingKind::Commitment && it.fiscal_year.get() > year)
+    }
+}
+
+/// What acts are told over.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Ground<'a> {
+    pub(super) rows: Rows<'a>,
+    pub(super) pots: &'a Pots,
+    /// The row being judged; none where everything has happened.
+    pub(super) candidate: Option<&'a Candidate<'a>>,
+}
 
 /// Where a row stands in its request's history: by date, table order, position.
 pub(super) type Place = (Day, usize, u64);
@@ -37,44 +83,60 @@ pub(super) struct Told {
 
 impl History {
     /// Tells everything anew. Never judges: it has happened.
-    pub(super) fn retell(&mut self, roots: &[Root], pots: &Pots) {
+    pub(super) fn retell(&mut self, ground: Ground<'_>) {
         self.told = Told::default();
         for (place, at) in &self.acts {
-            self.told
-                .take(&roots[*at].newest().row, place.0, pots, Some(*at));
+            let row = &ground.rows.roots[*at].newest().row;
+            self.told.take(row, place.0, ground, Some(*at));
         }
     }
 
     /// Puts a row into its place.
-    pub(super) fn insert(&mut self, place: Place, at: usize, roots: &[Root], pots: &Pots) {
+    pub(super) fn insert(&mut self, place: Place, at: usize, ground: Ground<'_>) {
         let index = self.acts.partition_point(|it| it.0 <= place);
         self.acts.insert(index, (place, at));
         if index + 1 == self.acts.len() {
-            self.told
-                .take(&roots[at].newest().row, place.0, pots, Some(at));
+            let row = &ground.rows.roots[at].newest().row;
+            self.told.take(row, place.0, ground, Some(at));
         } else {
-            self.retell(roots, pots);
+            self.retell(ground);
         }
     }
 
     /// Takes a row out of its place.
-    pub(super) fn remove(&mut self, place: Place, at: usize, roots: &[Root], pots: &Pots) {
+    pub(super) fn remove(&mut self, place: Place, at: usize, ground: Ground<'_>) {
         self.acts.retain(|it| *it != (place, at));
-        self.retell(roots, pots);
+        self.retell(ground);
     }
 }
 
 impl Told {
+    /// Where the request stands.
+    pub(super) fn state(&self) -> Option<State> {
+        self.fold.state
+    }
+
     /// Takes one act in, and what it changes in what the request draws on the pot.
-    fn take(&mut self, row: &Row, date: Day, pots: &Pots, by: Option<usize>) {
+    fn take(&mut self, row: &Row, date: Day, ground: Ground<'_>, by: Option<usize>) {
+        let pots = ground.pots;
+        let pot = pots.on(date);
+        self.fold.around = Around {
+            closed: pots.closed_on(date),
+            direct: pot.is_some_and(|it| it.mode == PotMode::Direct),
+        };
         match row {
             Row::RequestSubmitted(it) => self.fold.submitted(it),
             Row::RequestStepped(it) => self.fold.step(it),
-            Row::Booked(it) => self.fold.booking(it),
+            Row::Booked(it) => {
+                self.fold.booking(it);
+                let year = pot.map_or(0, |it| it.year);
+                if ground.rows.settles_later(row, year, ground.candidate) {
+                    self.fold.settled_later(it.amount);
+                }
+            }
             Row::CarryOverSent(it) => {
-                if let Some(pot) = pots.on(date) {
-                    let direct = pot.mode == PotMode::Direct;
-                    let year = pot.year;
+                if let Some(pot) = pot {
+                    let (year, direct) = (pot.year, self.fold.around.direct);
                     let cents = i128::from(it.amount.cents());
                     self.fold.carry(cents, &[], Origin { year, direct });
                 }
@@ -82,9 +144,7 @@ impl Told {
             _ => {}
         }
         authorities::note(&mut self.assigned, &self.fold.authority, date, by);
-        let freed = pots
-            .on(date)
-            .map_or(0, |it| self.fold.freed_at_home(it.year));
+        let freed = pot.map_or(0, |it| self.fold.freed_at_home(it.year));
         let cents = self.fold.granted - freed;
         if self.timeline.last().map_or(0, |it| it.cents) != cents {
             self.timeline.push(Drawn {
@@ -96,14 +156,20 @@ impl Told {
     }
 
     /// Checks one act and takes it in.
-    fn act(&mut self, row: &Row, date: Day, pots: &Pots, by: Option<usize>) -> Result<(), Broken> {
-        let pot = pots.on(date);
+    fn act(
+        &mut self,
+        row: &Row,
+        date: Day,
+        ground: Ground<'_>,
+        by: Option<usize>,
+    ) -> Result<(), Broken> {
+        let pot = ground.pots.on(date);
         match row {
             Row::RequestStepped(it) => self.fold.may_step(it, pot)?,
             Row::Booked(it) => self.fold.may_book(it, date, pot)?,
             _ => {}
         }
-        self.take(row, date, pots, by);
+        self.take(row, date, ground, by);
         self.fold.sums_hold(pot)
     }
 }
@@ -111,9 +177,8 @@ impl Told {
 /// What judging one request's history needs.
 pub(super) struct Hearing<'a> {
     pub(super) request: &'a Id,
-    pub(super) roots: &'a [Root],
+    pub(super) ground: Ground<'a>,
     pub(super) candidate: &'a Candidate<'a>,
-    pub(super) pots: &'a Pots,
     /// What holds before this day, holds without asking again.
     pub(super) from: Day,
 }
@@ -128,13 +193,13 @@ impl Hearing<'_> {
             // A new row after all others is judged on what they already come to.
             let mut told = history.told.clone();
             self.own_act(&mut told, row, place.0)?;
-            for day in self.pots.days_from(place.0) {
+            for day in self.ground.pots.days_from(place.0) {
                 self.turn(&told, day)?;
             }
             return Ok(told);
         }
         let mut told = Told::default();
-        let mut turns = self.pots.days_from(self.from).peekable();
+        let mut turns = self.ground.pots.days_from(self.from).peekable();
         let acts = history.map(|it| it.acts.as_slice()).unwrap_or_default();
         let others = acts
             .iter()
@@ -150,11 +215,11 @@ impl Hearing<'_> {
             }
             self.turn_before(&mut turns, place.0, &told)?;
             let Some(at) = other else { break };
-            let row = &self.roots[at].newest().row;
+            let row = &self.ground.rows.roots[at].newest().row;
             if place.0 < self.from {
-                told.take(row, place.0, self.pots, other);
+                told.take(row, place.0, self.ground, other);
             } else {
-                let done = told.act(row, place.0, self.pots, other);
+                let done = told.act(row, place.0, self.ground, other);
                 done.map_err(|it| refusal(it, Some((row, place.0))))?;
             }
         }
@@ -170,12 +235,12 @@ impl Hearing<'_> {
         let position = self
             .candidate
             .replaces
-            .map_or(u64::MAX, |at| self.roots[at].position);
+            .map_or(u64::MAX, |at| self.ground.rows.roots[at].position);
         Some(((self.candidate.date, row.table().order, position), row))
     }
 
     fn own_act(&self, told: &mut Told, row: &Row, date: Day) -> Result<(), Refusal> {
-        told.act(row, date, self.pots, None)
+        told.act(row, date, self.ground, None)
             .map_err(|it| refusal(it, None))
     }
 
@@ -194,7 +259,7 @@ impl Hearing<'_> {
 
     /// The pot changed on this day: at its end the sums must hold under what the pot then says.
     fn turn(&self, told: &Told, day: Day) -> Result<(), Refusal> {
-        told.fold.sums_hold(self.pots.on(day)).map_err(|it| {
+        told.fold.sums_hold(self.ground.pots.on(day)).map_err(|it| {
             let broken = Broken {
                 de: format!("Antrag „{}“ am {day}: {}", self.request, it.de),
                 en: format!("Request `{}` on {day}: {}", self.request, it.en),

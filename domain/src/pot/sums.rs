@@ -24,10 +24,17 @@ pub(super) struct Drawn {
 
 /// The states of a pot in the order of their dates.
 #[derive(Debug, Default)]
-pub(super) struct Pots(Vec<(Day, PotView)>);
+pub(super) struct Pots {
+    states: Vec<(Day, PotView)>,
+    /// Since when its fiscal year is closed.
+    closed: Option<Day>,
+}
 
 impl Pots {
-    pub(super) fn new<'a>(pots: impl Iterator<Item = &'a (Day, PotResolved)>) -> Self {
+    pub(super) fn new<'a>(
+        pots: impl Iterator<Item = &'a (Day, PotResolved)>,
+        closed: Option<Day>,
+    ) -> Self {
         let mut views: Vec<(Day, PotView)> = pots
             .map(|(day, pot)| {
                 let reserve = pot.reserve.map_or(0, |it| i128::from(it.cents()));
@@ -40,17 +47,28 @@ impl Pots {
             })
             .collect();
         views.sort_by_key(|it| it.0);
-        Self(views)
+        Self {
+            states: views,
+            closed,
+        }
+    }
+
+    /// Whether its fiscal year is closed on a day, provisionally at least.
+    pub(super) fn closed_on(&self, day: Day) -> bool {
+        self.closed.is_some_and(|it| it <= day)
     }
 
     /// What the pot says on a day; `None` before it is resolved.
     pub(super) fn on(&self, day: Day) -> Option<PotView> {
-        self.0.iter().rev().find(|it| it.0 <= day).map(|it| it.1)
+        let states = self.states.iter().rev();
+        let mut holding = states.filter(|it| it.0 <= day);
+        holding.next().map(|it| it.1)
     }
 
     /// The days from `day` on at which the pot changes.
     pub(super) fn days_from(&self, day: Day) -> impl Iterator<Item = Day> {
-        self.0.iter().map(|it| it.0).filter(move |it| *it >= day)
+        let days = self.states.iter().map(|it| it.0);
+        days.filter(move |it| *it >= day)
     }
 }
 

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 /// Places by (table, text). There may be a million of them, nearly all with one place.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Index(Vec<(usize, HashMap<Arc<str>, Places>)>);
+pub(crate) struct Index(Vec<(usize, HashMap<Arc<str>, Places>)>);
 
 #[derive(Debug, Clone)]
 enum Places {
@@ -14,7 +14,7 @@ enum Places {
 
 impl Index {
     /// The places, in the order they were added.
-    pub(super) fn get(&self, table: usize, text: &str) -> &[usize] {
+    pub(crate) fn get(&self, table: usize, text: &str) -> &[usize] {
         let texts = self.0.iter().find(|(it, _)| *it == table);
         match texts.and_then(|(_, texts)| texts.get(text)) {
             None => &[],

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::{
     Day, Event, Id, Row,
     event::Correction,
-    pot::{Book, Closing},
+    pot::{Book, Closing, Rows, State},
     stream::{StreamKind, index::Index, network::Network},
     table::Cells,
 };
@@ -230,6 +230,20 @@ impl Ledger {
         &self.closings
     }
 
+    /// Where the request stands after everything recorded on the pot it names; `None` where it is not submitted.
+    #[must_use]
+    pub fn state(&self, request: &Id) -> Option<State> {
+        self.book.state(request)
+    }
+
+    /// Every row, and how they are found.
+    pub(crate) fn rows(&self) -> Rows<'_> {
+        Rows {
+            roots: &self.roots,
+            by_holder: &self.by_holder,
+        }
+    }
+
     /// The place of a root among all, found by table, identity and effective date: the one effective on
     /// that day, else one that once was.
     pub(crate) fn find(&self, table: usize, identity: &str, date: Day) -> Option<usize> {
@@ -262,7 +276,14 @@ impl Ledger {
             }
             Event::Corrected(correction, _) => self.correction(&correction, envelope),
             Event::CostKeySet(key, _) => self.built_in_keys.push((key.key_year, key.valid_from)),
-            Event::YearClosed(it) => self.closings.push((it.closing, envelope.effective)),
+            Event::YearClosed(it) => {
+                self.closings.push((it.closing, envelope.effective));
+                let rows = Rows {
+                    roots: &self.roots,
+                    by_holder: &self.by_holder,
+                };
+                self.book.close(envelope.effective, rows);
+            }
             Event::Initialised(_)
             | Event::CarryOverReceived(_)
             | Event::Sealed(_)
@@ -326,7 +347,13 @@ impl Ledger {
     /// Lets the rules' own books see how a row now stands.
     fn settle(&mut self, at: usize) {
         match self.kind {
-            StreamKind::Pot => self.book.settle(at, &self.roots),
+            StreamKind::Pot => {
+                let rows = Rows {
+                    roots: &self.roots,
+                    by_holder: &self.by_holder,
+                };
+                self.book.settle(at, rows);
+            }
             StreamKind::Network => self.network.settle(at, &self.roots[at]),
             StreamKind::Catalogue
             | StreamKind::Settings

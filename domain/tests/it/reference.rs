@@ -40,6 +40,8 @@ pub(crate) enum What {
     Authority {
         amount: i64,
     },
+    /// The pot's fiscal year is closed.
+    Closing,
 }
 
 /// What is corrected.
@@ -89,6 +91,7 @@ impl Entry {
                     | What::Carry { amount, .. }
                     | What::Authority { amount } => *amount = cents,
                     What::Step { amount, .. } => *amount = Some(cents),
+                    What::Closing => panic!("no closing is corrected"),
                 },
             }
         }
@@ -116,6 +119,12 @@ pub(crate) struct Request {
     /// What was carried over, the oldest first, and whether its pot pays directly.
     parcels: Vec<Parcel>,
     pays_directly: bool,
+    /// How the pot pays on the day of the act, and whether its year is closed by then.
+    now: (bool, bool),
+    /// Refunds of what was spent in the pot itself after its year was closed: it stays spent.
+    too_late: i64,
+    /// Everything spent and not refunded: out of which parcel, if any, for which year, how much.
+    slices: Vec<(Option<usize>, i32, i64)>,
 }
 
 /// Carried money and what was done with it.
@@ -158,9 +167,10 @@ impl Request {
             table.get(&(key.as_str(), word)).copied()
         };
         let paid = match word {
-            "waived" => self.spent() > 0,
-            _ => self.called > 0 || self.expenses > 0,
+            "waived" => self.spent() + self.too_late > 0,
+            _ => self.expenses > 0,
         };
+        let called = self.called > 0;
         let part = if word == "unblocked" && self.blocked > 0 {
             state("part")
         } else {
@@ -168,8 +178,11 @@ impl Request {
         };
         let to = part
             .or(if paid { state("paid") } else { None })
+            .or(if called { state("called") } else { None })
             .or_else(|| state(""))?;
-        Some(to.trim_end_matches("paid").trim_end_matches("part"))
+        let to = matrix::landing(to, self.now.0);
+        let endings = ["paid", "called", "part"];
+        Some(endings.iter().fold(to, |to, it| to.trim_end_matches(it)))
     }
 
     /// The words that lead on from here.
@@ -209,7 +222,7 @@ impl Request {
     /// Carried money is taken first, the oldest of it first, each as far as it reaches.
     fn hit(&mut self, kind: &'static str, amount: i64, year: i32) {
         let mut rest = amount;
-        for it in &mut self.parcels {
+        for (place, it) in self.parcels.iter_mut().enumerate() {
             let (bound, spent) = (it.amount - it.released, it.expenses - it.refunds);
             let paid = if self.pays_directly {
                 it.expenses
@@ -221,13 +234,49 @@ impl Request {
                 "expense" if self.pays_directly => (bound - it.expenses, &mut it.expenses),
                 "expense" => (it.called - spent, &mut it.expenses),
                 "commitment_release" if year <= YEAR => (bound - paid.max(spent), &mut it.released),
-                "refund" if year > YEAR => (spent, &mut it.refunds),
                 _ => return,
             };
             let part = room.clamp(0, rest);
             *sum += part;
             rest -= part;
+            if kind == "expense" {
+                self.slices.push((Some(place), year.max(YEAR), part));
+            }
         }
+        if kind == "expense" {
+            self.slices.push((None, year.max(YEAR), rest));
+        }
+    }
+
+    /// A refund undoes what was spent for its year, of carried money first; then what was spent for other years.
+    fn refund(&mut self, amount: i64, year: i32) {
+        let year = year.max(YEAR);
+        let mut order: Vec<usize> = (0..self.slices.len()).collect();
+        order.sort_by_key(|at| {
+            let (place, of, _) = self.slices[*at];
+            let turn = match place {
+                Some(_) if of == year => 0,
+                None if year == YEAR => 1,
+                Some(_) => 2,
+                None => 3,
+            };
+            (turn, if place.is_some() { of } else { YEAR }, place)
+        });
+        let mut rest = amount;
+        let mut here = 0;
+        for at in order {
+            let slice = &mut self.slices[at];
+            let part = rest.min(slice.2);
+            slice.2 -= part;
+            rest -= part;
+            match slice.0 {
+                Some(place) => self.parcels[place].refunds += part,
+                None => here += part,
+            }
+        }
+        here += rest;
+        self.slices.push((None, YEAR, -rest));
+        self.too_late += if self.now.1 { here } else { 0 };
     }
 
     fn booking(
@@ -243,19 +292,24 @@ impl Request {
         if matches!(kind, "allocation" | "call" | "expense") && year != YEAR && !of_payment {
             return false;
         }
-        self.hit(kind, amount, year);
+        if kind != "refund" {
+            self.hit(kind, amount, year);
+        }
         match kind {
             "allocation" => self.allocated += amount,
             "call" => self.called += amount,
             "expense" => self.expenses += amount,
-            "refund" => self.refunds += amount,
+            "refund" => {
+                self.refunds += amount;
+                self.refund(amount, year);
+            }
             "commitment_authority" => *self.authority.entry(year).or_default() += amount,
             "commitment" => {
-                self.commitments += if year == YEAR { amount } else { 0 };
+                self.commitments += if year <= YEAR { amount } else { 0 };
                 *self.on_authority.entry(year).or_default() += if authority { amount } else { 0 };
             }
             "commitment_release" => {
-                self.releases += if year == YEAR { amount } else { 0 };
+                self.releases += if year <= YEAR { amount } else { 0 };
                 let used = self.on_authority.entry(year).or_default();
                 *used = (*used - if authority { amount } else { 0 }).max(0);
             }
@@ -283,12 +337,22 @@ pub(crate) fn year_of(day: i32) -> i32 {
     if day < 30 { YEAR } else { YEAR + 1 }
 }
 
+/// Whether the year was closed by a day.
+fn is_closed(entries: &[Entry], day: i32) -> bool {
+    let mut all = entries.iter().map(Entry::now);
+    all.any(|it| it.0 == What::Closing && it.1 <= day)
+}
+
 /// Tells everything from the beginning; `None` where a rule is broken on any day.
 pub(crate) fn told(entries: &[Entry]) -> Option<BTreeMap<usize, Request>> {
     let mut pots: Vec<(i32, usize, i64, bool)> = Vec::new();
     let (mut acts, mut authorities) = (Vec::new(), Vec::new());
+    let mut days: BTreeSet<i32> = BTreeSet::new();
     for (at, entry) in entries.iter().enumerate() {
         let (what, day, void) = entry.now();
+        if !void {
+            days.insert(day);
+        }
         match what {
             _ if void => {}
             What::Pot {
@@ -301,21 +365,19 @@ pub(crate) fn told(entries: &[Entry]) -> Option<BTreeMap<usize, Request>> {
             What::Booking { .. } => acts.push(((day, 3, at), what)),
             What::Carry { .. } => acts.push(((day, 4, at), what)),
             What::Authority { amount } => authorities.push((day, amount)),
+            What::Closing => {}
         }
     }
     pots.sort_unstable();
     authorities.sort_unstable();
     acts.sort_by_key(|it| it.0);
     let pot = |day: i32| pots.iter().rev().find(|it| it.0 <= day);
-    let days: BTreeSet<i32> = acts
-        .iter()
-        .map(|it| it.0.0)
-        .chain(pots.iter().map(|it| it.0))
-        .chain(authorities.iter().map(|it| it.0))
-        .collect();
     let mut requests: BTreeMap<usize, Request> = BTreeMap::new();
     for day in days {
         let direct = pot(day).is_some_and(|it| it.3);
+        for it in requests.values_mut() {
+            it.now = (direct, is_closed(entries, day));
+        }
         for (_, act) in acts.iter().filter(|it| it.0.0 == day) {
             let (request, allowed) = match act {
                 What::Request { request, amount } => {
@@ -361,7 +423,7 @@ pub(crate) fn told(entries: &[Entry]) -> Option<BTreeMap<usize, Request>> {
                     }
                     (*request, true)
                 }
-                What::Pot { .. } | What::Authority { .. } => panic!("no act"),
+                What::Pot { .. } | What::Authority { .. } | What::Closing => panic!("no act"),
             };
             if !allowed || !requests[&request].sums_hold(direct) {
                 return None;

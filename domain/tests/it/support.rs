@@ -186,6 +186,18 @@ impl Stream {
         }
     }
 
+    /// Takes in what is no row.
+    pub(crate) fn happened(&mut self, event: Event, on: Day) {
+        self.position += 1;
+        let envelope = Envelope {
+            position: self.position,
+            effective: on,
+            known: on,
+            command: Uuid::from_u128(self.position.into()),
+        };
+        self.ledger.apply(event, envelope);
+    }
+
     /// Decides, and takes in what happened; the position where it is known already.
     pub(crate) fn hand_in(&mut self, act: &Act) -> Result<Option<u64>, Refusal> {
         let command = act.command();

@@ -9,7 +9,7 @@
 //! a correction, or a booking that replaces another. `duplicate_identity`: a row whose identity another
 //! process had recorded in another stream; it changes no figure. `overridden`: a colour somebody overrode,
 //! whether there is a report of that day for it to hold with or not. `after_close`: a row about the time before
-//! a pot's year was closed finally, recorded afterwards. `four_eyes`: one person played two of the parts
+//! a pot's year was closed finally, or a booking for that year, recorded afterwards. `four_eyes`: one person played two of the parts
 //! submitting, formal check, granting and correcting in a request, or corrected a row of their own.
 //! `not_checked`: that cannot be told, for somebody acted without having authenticated. `over_carried`: more
 //! was carried over than was bound to be carried, or what was not there. `unmet_condition`: a step of a request lacks
@@ -23,7 +23,10 @@
 //! ## Beware
 //! What `init` records is built in and not backfilled.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use leitstand_domain::{Day, pot::Closing};
 use rayon::{
@@ -42,7 +45,7 @@ use super::{
 use crate::{
     Ask, Facts, Filter, Name, View,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
-    facts::{Fact, Logged, LoggedKind, OverrideFact},
+    facts::{ClosingFact, Fact, Logged, LoggedKind, OverrideFact},
 };
 
 pub(super) const KIND: Kind = Kind {
@@ -177,6 +180,7 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
 fn in_the_log(facts: &Facts, view: &View) -> Vec<[Vec<Found>; 3]> {
     const PIECE: usize = 1 << 14;
     let closed = closed(facts, view);
+    let late = bookings_after(facts, view);
     let seen = |it: &&Logged| view.sees(it.known, it.position) && it.effective <= view.as_of;
     let pieces = facts.log.par_chunks(PIECE).enumerate();
     let looked_through = pieces.map(|(at, piece)| {
@@ -189,7 +193,7 @@ fn in_the_log(facts: &Facts, view: &View) -> Vec<[Vec<Found>; 3]> {
             }
             if let Some((position, on)) = closed.get(&logged.stream)
                 && logged.position > *position
-                && logged.effective <= *on
+                && (logged.effective <= *on || late.contains(&logged.position))
             {
                 after_close.push(found(AFTER_CLOSE));
             }
@@ -203,6 +207,26 @@ fn in_the_log(facts: &Facts, view: &View) -> Vec<[Vec<Found>; 3]> {
         [after_close, backfilled, corrected]
     });
     looked_through.collect()
+}
+
+/// Where bookings are recorded that are dated after the final closing of the year they are for.
+fn bookings_after(facts: &Facts, view: &View) -> HashSet<u64> {
+    let mut late = HashSet::new();
+    for closing in finally(facts, view) {
+        let Some(pot) = facts.pots.latest(closing.pot, view) else {
+            continue;
+        };
+        for request in facts.by_pot.get(&closing.pot).into_iter().flatten() {
+            for booking in facts.bookings.of(*request, view) {
+                if booking.effective() > closing.effective
+                    && booking.row().fiscal_year <= pot.row().fiscal_year
+                {
+                    late.extend(booking.positions(view));
+                }
+            }
+        }
+    }
+    late
 }
 
 fn first_position(debt: &Debt<'_>, view: &View) -> u64 {
@@ -263,14 +287,18 @@ impl OfRequests {
     }
 }
 
-/// The final closings by stream: where they are recorded, and for which day.
-fn closed(facts: &Facts, view: &View) -> BTreeMap<Name, (u64, Day)> {
-    let finally = facts.closings.iter().filter(|it| {
+/// The final closings.
+fn finally<'a>(facts: &'a Facts, view: &'a View) -> impl Iterator<Item = &'a ClosingFact> {
+    facts.closings.iter().filter(|it| {
         it.closing == Closing::Final
             && it.effective <= view.as_of
             && view.sees(it.known, it.position)
-    });
-    finally
+    })
+}
+
+/// The final closings by stream: where they are recorded, and for which day.
+fn closed(facts: &Facts, view: &View) -> BTreeMap<Name, (u64, Day)> {
+    finally(facts, view)
         .filter_map(|it| {
             let stream = facts.logged(it.position)?.stream;
             Some((stream, (it.position, it.effective)))

@@ -23,6 +23,9 @@
 //! closings.
 //!
 //! ## Beware
+//! What is freed of money that came from another pot is in `free` and is credited by the scheme of the year it came
+//! from; it cannot be granted anew (ADR 0021). Money that lapsed is bound still, `year-end` tells of it apart.
+//!
 //! Rates of the summary are computed from the sums. What is refunded after a pot's year is closed is `repaid`
 //! and no longer lowers `spent`.
 
@@ -72,7 +75,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "free",
-            "free = budget − granted + freed",
+            "free = budget − granted + freed; was von Übertragenem frei wird, wird den Partnern nach der Kostenteilung des Ursprungsjahrs angerechnet und nicht neu bewilligt",
             &["budget", "granted", "freed"],
             MONEY,
         ),
@@ -111,7 +114,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "bound_to_carry",
-            "bound_to_carry = Σ je Antrag (committed − max(paid_out, spent))",
+            "bound_to_carry = Σ je Antrag (committed − max(paid_out, spent)); was davon verfallen ist, sagt year-end",
             &["committed", "paid_out", "spent"],
             &[
                 "bookings.commitment",

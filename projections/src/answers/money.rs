@@ -5,7 +5,7 @@ use std::{iter::Peekable, sync::Arc};
 use leitstand_domain::{
     Amount, Day,
     cell::Code as _,
-    pot::{Fold, Origin, State},
+    pot::{Around, Fold, Origin, State},
     tables::{BookingKind, PotMode, Step},
 };
 
@@ -15,7 +15,7 @@ use super::{four_eyes::Seen, programme::Programme};
 use crate::{
     Facts, Name, View,
     answer::Evidence,
-    facts::{BookingFact, CarryOverFact, Fact, ItemFact, PotFact, RequestFact, StepFact, cents},
+    facts::{CarryOverFact, Fact, ItemFact, PotFact, RequestFact, StepFact, cents},
 };
 
 /// The tables the money of a pot rests on.
@@ -85,62 +85,87 @@ impl<'a> Request<'a> {
         // On one day steps stand before bookings and these before carry-overs: that is the contract's
         // table order.
         let (mut next, mut then) = (steps.iter().peekable(), sent.iter().peekable());
+        // Expenses that name a commitment; few do, and whether that is for a later year seldom needs to be asked.
+        let mut naming: Vec<(Name, Amount)> = Vec::new();
         for booking in bookings {
             let day = booking.effective();
             while let Some(carry) = then.next_if(|it| it.effective() < day) {
-                it.step_until(&mut next, carry.effective());
+                it.step_until(programme, &mut next, carry.effective());
+                it.settle(programme, &mut naming);
                 it.carry(programme, *carry);
             }
-            it.step_until(&mut next, day);
+            it.step_until(programme, &mut next, day);
             let row = booking.row();
-            let closed_on = it.closed_on(programme, row, closed_on);
-            it.fold.closed = closed_on.is_some_and(|it| it <= day);
+            it.fold.around.closed = closed_on.is_some_and(|it| it <= day);
+            if row.kind == BookingKind::Refund {
+                it.note_closings(programme, day);
+            }
             it.bookings += 1;
             it.fold
                 .booked(row.kind, row.amount, row.fiscal_year.get(), row.basis);
+            let named = row.settles.filter(|_| row.kind == BookingKind::Expense);
+            naming.extend(named.map(|it| (it, row.amount)));
         }
         for carry in then {
-            it.step_until(&mut next, carry.effective());
+            it.step_until(programme, &mut next, carry.effective());
+            it.settle(programme, &mut naming);
             it.carry(programme, *carry);
         }
-        for step in next {
-            it.fold.stepped(step.row().step, step.row().amount);
-        }
+        it.step_until(programme, &mut next, view.as_of);
+        it.settle(programme, &mut naming);
         it.steps = steps;
         Some(it)
     }
 
-    /// Since when the year is closed that a refund lowers: of carried money the one it was carried to.
-    fn closed_on(
-        &self,
-        programme: &Programme<'_>,
-        booking: &BookingFact,
-        at_home: Option<Day>,
-    ) -> Option<Day> {
-        let year = booking.fiscal_year.get();
-        if booking.kind != BookingKind::Refund || self.carries.is_empty() || year <= self.year() {
-            return at_home;
-        }
+    /// Notes which pots money was carried to are closed by a day: of them a refund is repaid.
+    fn note_closings(&mut self, programme: &Programme<'_>, day: Day) {
         let (facts, view) = (programme.facts, programme.view);
-        let pots = self.carries.iter().map(|it| it.fact.row().to_pot);
-        let of_year = pots.filter(|it| {
-            let pot = facts.pots.latest(*it, view);
-            pot.is_some_and(|pot| pot.row().fiscal_year.get() == year)
-        });
-        let closed = of_year.filter_map(|it| Some(facts.closings_of(it, view).first()?.effective));
-        closed.min()
+        for (carry, part) in self.carries.iter().zip(&mut self.fold.carried) {
+            let closings = facts.closings_of(carry.fact.row().to_pot, view);
+            part.closed = closings.first().is_some_and(|it| it.effective <= day);
+        }
+    }
+
+    /// Tells the fold which expenses name a commitment for a later year.
+    fn settle(&mut self, programme: &Programme<'_>, naming: &mut Vec<(Name, Amount)>) {
+        let year = self.year();
+        if self.fold.bound.range(year + 1..).next().is_none() {
+            return;
+        }
+        for (reference, amount) in naming.drain(..) {
+            let named = programme.facts.booking(reference, programme.view);
+            if named
+                .is_some_and(|it| it.kind == BookingKind::Commitment && it.fiscal_year.get() > year)
+            {
+                self.fold.settled_later(amount);
+            }
+        }
     }
 
     /// Takes the steps up to a day in.
     fn step_until<'s>(
         &mut self,
+        programme: &Programme<'a>,
         next: &mut Peekable<impl Iterator<Item = &'s Fact<'a, StepFact>>>,
         day: Day,
     ) where
         'a: 's,
     {
         while let Some(step) = next.next_if(|it| it.effective() <= day) {
-            self.fold.stepped(step.row().step, step.row().amount);
+            let row = step.row();
+            if row.step == Step::Revoked {
+                // What was paid out is told by how the pot pays on that day, as it was judged.
+                let view = View {
+                    as_of: step.effective(),
+                    ..*programme.view
+                };
+                let pot = programme.facts.pots.latest(self.fact.row().pot, &view);
+                self.fold.around = Around {
+                    direct: pot.is_some_and(is_direct),
+                    ..self.fold.around
+                };
+            }
+            self.fold.stepped(row.step, row.amount);
         }
     }
 

@@ -7,7 +7,8 @@
 //!
 //! ## Formula
 //! ```text
-//! bound_to_carry = committed − max(paid_out, spent), at least 0; carrying over does not lower it
+//! bound_to_carry = committed − max(paid_out, spent) + carried − lapsed, at least 0: carrying over does not lower it
+//! proposed       = committed − max(paid_out, spent) − lapsed, at least 0: what is still to be carried over
 //! to_credit      = granted − freed − committed; of the pot's own row: budget − granted + freed
 //! credits        = Σ to_credit of the pot, split by cost share and key of the pot the money came from, per
 //!                  partner at most what was called of the year and not used:
@@ -23,6 +24,10 @@
 //! Where no contribution of a year was called that is known, the whole remainder is credited. Money that was
 //! sent and has not come to the other pot is `in_transit`; the sum over the pots and it never changes. Where a key
 //! was applied whose numbers were not checked against the published table, `key_verified` is false.
+//!
+//! The sum of `bound_to_carry` over several years has carried money twice: as carried in the pot it left, and where
+//! it lies now. The sum of `proposed` has it once, and is what `funds` says less what lapsed. What lapsed still is
+//! committed, so `funds` shows it as bound; it is credited once its commitment is released or the request waived.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -67,6 +72,12 @@ pub(super) const KIND: Kind = Kind {
             &["carry_overs"],
         ),
         field(
+            "proposed",
+            "was noch zu übertragen ist: committed − max(paid_out, spent) − lapsed, mindestens 0; jedes Geld nur dort, wo es jetzt liegt",
+            &["lapsed"],
+            MONEY,
+        ),
+        field(
             "lapsed",
             "Übertragenes, das bis zum Ende des zweiten Jahres nach dem Ursprungsjahr nicht ausgezahlt war",
             &["bound_to_carry", "carried"],
@@ -99,6 +110,7 @@ struct Row<'a> {
     request: Option<Arc<Request<'a>>>,
     bound: i128,
     carried: i128,
+    proposed: i128,
     lapsed: i128,
     to_credit: i128,
     /// Of the pot's own row.
@@ -157,7 +169,6 @@ struct OfPot<'a> {
     rows: Vec<Row<'a>>,
     /// The pot's amount as resolved.
     budget: i128,
-    free: i128,
 }
 
 fn of_pot<'a>(
@@ -170,15 +181,16 @@ fn of_pot<'a>(
     let granted = parts.iter().filter(|it| it.0.fold.granted != 0);
     let mut rows: Vec<Row<'a>> = granted
         .map(|(request, it)| {
-            let rest = it.bound_to_carry().max(0);
+            let rest = it.bound_to_carry();
             let last = i64::from(request.year()) + 2;
             let is_over = !it.is_home && i64::from(as_of) > last;
-            let lapsed = if is_over { rest } else { 0 };
+            let lapsed = if is_over { rest.max(0) } else { 0 };
             Row {
                 pot,
                 request: Some(Arc::clone(request)),
-                bound: rest - lapsed + it.carried,
+                bound: (rest - lapsed + it.carried).max(0),
                 carried: it.carried,
+                proposed: rest.max(0) - lapsed,
                 lapsed,
                 to_credit: it.unbound(),
                 credited: None,
@@ -195,20 +207,23 @@ fn of_pot<'a>(
         request: None,
         bound: 0,
         carried: 0,
+        proposed: 0,
         lapsed: 0,
         to_credit: free,
         credited: None,
         fact,
     });
-    OfPot { rows, budget, free }
+    OfPot { rows, budget }
 }
 
 impl<'a> OfPot<'a> {
     /// What is to be credited, by the pot it came from.
     fn money(&self, fact: Fact<'a, PotFact>, parts: &[(Arc<Request<'a>>, Portion)]) -> Money<'a> {
-        let mut by_origin: BTreeMap<Name, i128> = BTreeMap::from([(fact.row().id, self.free)]);
+        // What came is of the pot it was granted from, bound, unbound or freed: it never is the pot's own.
+        let mut by_origin = BTreeMap::from([(fact.row().id, self.budget)]);
         for (request, it) in parts {
-            *by_origin.entry(request.fact.row().pot).or_default() += it.unbound();
+            let left = it.received - it.carried - it.committed;
+            *by_origin.entry(request.fact.row().pot).or_default() += left;
         }
         Money {
             fact,
@@ -225,6 +240,7 @@ fn summary(programme: &Programme<'_>, rows: &[Row<'_>], in_transit: i128) -> Map
     fields([
         ("bound_to_carry", sum(|it| it.bound)),
         ("carried", sum(|it| it.carried)),
+        ("proposed", sum(|it| it.proposed)),
         ("lapsed", sum(|it| it.lapsed)),
         ("to_credit", sum(|it| it.to_credit)),
         ("in_transit", present::amount(in_transit)),
@@ -259,6 +275,7 @@ fn write(programme: &Programme<'_>, it: &Row<'_>) -> AnswerRow {
             ("request", json!(request)),
             ("bound_to_carry", present::amount(it.bound)),
             ("carried", present::amount(it.carried)),
+            ("proposed", present::amount(it.proposed)),
             ("lapsed", present::amount(it.lapsed)),
             ("to_credit", present::amount(it.to_credit)),
             ("credits", credits),

@@ -140,6 +140,14 @@ impl Facts {
 }
 
 impl Facts {
+    /// The booking a reference belongs to, whatever its key, if it holds as seen from `view`.
+    pub(crate) fn booking(&self, reference: Name, view: &View) -> Option<&BookingFact> {
+        let bookings = leitstand_domain::tables::by_name("bookings")?.order;
+        let identity = hashed(bookings, self.names.text(reference));
+        let root = self.identities.get(&identity)?.root;
+        self.bookings.holding(root, view)
+    }
+
     /// A booking: a row of its own, or one that replaces another in full.
     pub(super) fn booked(&mut self, entry: &Entry<'_>, booking: &Booked, same: Option<u32>) -> u32 {
         let row = BookingFact::take(booking, &mut self.names);

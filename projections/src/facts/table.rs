@@ -302,6 +302,13 @@ impl<R: FactRow> Table<R> {
         }
     }
 
+    /// A row as it is visible, if it is effective by V and not annulled.
+    pub(crate) fn holding(&self, root: u32, view: &View) -> Option<&R> {
+        let at = self.visible_version(root, view)?;
+        let head = self.head(at);
+        (!head.void && head.effective <= view.as_of).then(|| self.row(at))
+    }
+
     /// Whether this version is the visible one of its row, not annulled, and effective by V.
     fn holds(&self, head: &Head, view: &View) -> bool {
         !head.void

@@ -1,6 +1,7 @@
 //! Random bookings and carry-overs, late ones too, received at once or not yet: no cent is lost or doubled.
 
 use jiff::civil::date;
+use leitstand_domain::{cell::Code as _, pot::State};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -33,9 +34,9 @@ struct Draw {
     is_received: bool,
 }
 
-fn draw() -> impl Strategy<Value = Draw> {
+fn draw(kinds: u8) -> impl Strategy<Value = Draw> {
     (
-        0..31_u8,
+        0..kinds,
         0..2_usize,
         0..1_000_u32,
         0..60_000_i64,
@@ -127,6 +128,11 @@ fn booking<'a>(
 
 /// Hands a draw in; what the domain refuses changes nothing.
 fn play(desk: &mut Desk, number: usize, it: &Draw) {
+    if it.what == 31 {
+        let day = date(2024, 12, 31).saturating_add(jiff::Span::new().days(it.day / 2));
+        desk.close_year(POTS[it.pots].0, day);
+        return;
+    }
     let day = date(2024, 2, 1).saturating_add(jiff::Span::new().days(it.day));
     let (day, year) = (day.to_string(), day.year().to_string());
     let amount = format!("{}.{:02}", it.cents / 100, it.cents % 100);
@@ -221,12 +227,32 @@ fn hold(desk: &Desk) {
     }
 }
 
+/// Judge and answers agree on where every request stands, and on every sum.
+fn agree(desk: &Desk) {
+    let (funds, requests) = (
+        desk.at("funds", date(2027, 12, 31)),
+        desk.at("requests", date(2027, 12, 31)),
+    );
+    for it in requests["rows"].as_array().unwrap() {
+        let id = it["id"].as_str().unwrap();
+        let judged = desk.judged(id).map(State::word);
+        assert_eq!(it["state"].as_str(), judged, "{it}");
+    }
+    for field in ["called", "spent", "repaid", "paid_out", "freed"] {
+        let sum = |answer: &Value| -> i64 {
+            let rows = answer["rows"].as_array().unwrap();
+            rows.iter().map(|it| cents(&it[field])).sum()
+        };
+        assert_eq!(sum(&funds), sum(&requests), "{field}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn carrying_over_moves_money_and_neither_makes_nor_loses_any(
-        draws in proptest::collection::vec(draw(), 10..40),
+        draws in proptest::collection::vec(draw(31), 10..40),
         direct: bool,
     ) {
         let mut desk = begun(direct);
@@ -234,5 +260,17 @@ proptest! {
             play(&mut desk, number, it);
         }
         hold(&desk);
+    }
+
+    #[test]
+    fn after_closings_the_judge_and_the_answers_agree_on_where_a_request_stands(
+        draws in proptest::collection::vec(draw(32), 15..60),
+        direct: bool,
+    ) {
+        let mut desk = begun(direct);
+        for (number, it) in draws.iter().enumerate() {
+            play(&mut desk, number, it);
+        }
+        agree(&desk);
     }
 }

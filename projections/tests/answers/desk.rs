@@ -1,5 +1,7 @@
 //! A desk in memory: rows in, facts out. As small as it can be, and without the ingest crate.
 
+mod closings;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use jiff::{Timestamp, civil::Date};

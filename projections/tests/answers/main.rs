@@ -16,3 +16,4 @@ mod shares;
 mod time_machine;
 mod unmet;
 mod votes;
+mod year_end;

@@ -302,6 +302,9 @@ fn a_year_is_closed_step_by_step() {
     };
     let early = close(&["--as-of", "2024-12-30"]).ended(3);
     assert!(early.err.contains("[year_not_over]"), "{early:?}");
+    // A closing cannot be undone, so none is taken of a day to come.
+    let future = close(&["--as-of", "2099-01-31"]).ended(3);
+    assert!(future.err.contains("[closes_in_future]"), "{future:?}");
     close(&["--as-of", "2025-01-31", "--final"]).ended(3);
     let refund = |amount: &str, date: &str, reference: &str| {
         json!({

@@ -72,6 +72,7 @@ pub(crate) fn money(world: &World, request: &Fact) -> Money {
         ..Money::default()
     };
     let (mut commitments, mut releases, mut expenses, mut refunds) = (0, 0, 0, 0);
+    let mut for_later = 0;
     let mut given_up = false;
     for fact in history(world, request.text("id")) {
         if fact.table == "request_steps" {
@@ -97,7 +98,13 @@ pub(crate) fn money(world: &World, request: &Fact) -> Money {
             "call" => sum.called += amount,
             "commitment" if !later => commitments += amount,
             "commitment_release" if !later => releases += amount,
-            "expense" => expenses += amount,
+            "expense" => {
+                expenses += amount;
+                // "An expense settles what it names".
+                if names_later(world, fact, year) {
+                    for_later += amount;
+                }
+            }
             "refund" => refunds += amount,
             "commitment_authority" => sum.authority += amount,
             _ => {}
@@ -109,7 +116,8 @@ pub(crate) fn money(world: &World, request: &Fact) -> Money {
     let open = commitments - releases;
     // What was spent stays committed, also where more was released than is seen to be committed
     // (dossier 3.5, invariant 3).
-    sum.committed = open.max(expenses);
+    // What settles a commitment that is not in it "settles none" of those that are.
+    sum.committed = open.max(expenses - for_later) + for_later;
     // "A `refund` lowers `spent` while the pot's year is open": no table here closes a year.
     sum.spent = expenses - refunds;
     sum.paid_out = if direct { expenses } else { sum.called };
@@ -119,6 +127,19 @@ pub(crate) fn money(world: &World, request: &Fact) -> Money {
         0
     };
     sum
+}
+
+/// Whether an expense names a commitment of its request for a later year than the pot's.
+fn names_later(world: &World, expense: &Fact, year: Option<i64>) -> bool {
+    let (Some(named), Some(year)) = (expense.get("settles"), year) else {
+        return false;
+    };
+    let bookings = world.of("bookings", "request", expense.text("request"));
+    bookings.iter().any(|it| {
+        (it.text("reference") == named || it.identity == named)
+            && it.text("kind") == "commitment"
+            && it.whole("fiscal_year").is_some_and(|it| it > year)
+    })
 }
 
 /// What a step does to the figures.

@@ -151,6 +151,7 @@ fn parcels(world: &World, request: &Fact, direct: bool, year: i64) -> Vec<Parcel
     let mut sent = world.of("carry_overs", "request", id);
     sent.sort_by_key(|it| (it.effective, it.position));
     let mut parcels: Vec<Parcel> = Vec::new();
+    let mut invoices: Vec<Invoice> = Vec::new();
     let (mut allocated, mut paid) = (0, 0);
     for day in days(&acts, &sent) {
         for booking in acts.iter().filter(|it| it.effective == day) {
@@ -162,7 +163,26 @@ fn parcels(world: &World, request: &Fact, direct: bool, year: i64) -> Vec<Parcel
                 _ => {}
             }
             let later = booking.whole("fiscal_year").is_some_and(|it| it > year);
-            hit(&mut parcels, booking.text("kind"), cents, later, direct);
+            let kind = booking.text("kind");
+            // The contract: carried money "keeps its origin year", so what is of before is of that year.
+            let of_year = booking.whole("fiscal_year").unwrap_or(year).max(year);
+            if kind == "refund" {
+                refund(&mut parcels, &mut invoices, (of_year, year), cents);
+                continue;
+            }
+            let before: Vec<i64> = parcels.iter().map(|it| it.expenses).collect();
+            hit(&mut parcels, kind, cents, later, direct);
+            if kind == "expense" {
+                let of = parcels.iter().zip(before).map(|it| it.0.expenses - it.1);
+                let of: Vec<i64> = of.collect();
+                let here = cents - of.iter().sum::<i64>();
+                let places = of.into_iter().enumerate().map(|it| (Some(it.0), it.1));
+                invoices.extend(places.chain([(None, here)]).map(|(parcel, open)| Invoice {
+                    parcel,
+                    year: of_year,
+                    open,
+                }));
+            }
         }
         for carry in sent.iter().filter(|it| it.effective == day) {
             if pot(world, request).is_some() {
@@ -180,27 +200,78 @@ fn days(acts: &[&Fact], sent: &[&Fact]) -> Vec<jiff::civil::Date> {
     days
 }
 
+/// What was spent out of one place, of an invoice for one year, and not refunded yet.
+struct Invoice {
+    /// The parcel; none: the pot it was granted from.
+    parcel: Option<usize>,
+    year: i64,
+    open: i64,
+}
+
+/// ADR 0021: "A refund lowers what was spent where it was spent: of invoices of its own fiscal year, those paid of
+/// carried money before those paid at home; then of other years, the oldest year first."
+fn refund(parcels: &mut [Parcel], invoices: &mut [Invoice], (year, home): (i64, i64), cents: i64) {
+    let mut years: Vec<i64> = invoices.iter().map(|it| it.year).collect();
+    years.sort_unstable();
+    years.dedup();
+    let own = [(true, year)];
+    let at_home = (year == home).then_some((false, home));
+    let others = years.into_iter().map(|it| (true, it));
+    let mut rest = cents;
+    for (carried, of) in own.into_iter().chain(at_home).chain(others) {
+        // At home nothing is told apart by years.
+        let wanted = |it: &Invoice| match it.parcel {
+            Some(_) => carried && it.year == of,
+            None => !carried,
+        };
+        let count = parcels.len();
+        for place in (0..count).map(Some).chain([None]) {
+            for it in invoices.iter_mut().filter(|it| it.parcel == place) {
+                if wanted(it) {
+                    let part = rest.min(it.open);
+                    it.open -= part;
+                    rest -= part;
+                    if let Some(place) = place {
+                        parcels[place].refunds += part;
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// The oldest first, each as far as it reaches.
 fn hit(parcels: &mut [Parcel], kind: &str, cents: i64, later: bool, direct: bool) {
-    let mut rest = cents;
+    let mut rest = cents.min(there(parcels, kind, direct)).max(0);
     for it in parcels {
         let (room, done) = match kind {
             "allocation" => (it.left - it.allocated, &mut it.allocated),
             "call" => (it.bound() - it.called, &mut it.called),
             "expense" if direct => (it.bound() - it.expenses, &mut it.expenses),
             "expense" => (it.called - it.spent(), &mut it.expenses),
-            // A commitment is released in the year it was made for; a refund lowers its own year.
+            // A commitment is released in the year it was made for.
             "commitment_release" if !later => (
                 it.bound() - it.paid_out(direct).max(it.spent()),
                 &mut it.releases,
             ),
-            "refund" if later => (it.spent(), &mut it.refunds),
             _ => return,
         };
         let part = room.clamp(0, rest);
         *done += part;
         rest -= part;
     }
+}
+
+/// What of a booking all parcels take together: of one from which more went on than there was, less than nothing.
+fn there(parcels: &[Parcel], kind: &str, direct: bool) -> i64 {
+    let room = |it: &Parcel| match kind {
+        "allocation" => it.left - it.allocated,
+        "call" => it.bound() - it.called,
+        "expense" if direct => it.bound() - it.expenses,
+        "expense" => it.called - it.spent(),
+        _ => it.bound() - it.paid_out(direct),
+    };
+    parcels.iter().map(room).sum()
 }
 
 /// Takes a carry-over in, if there is money of the request where it is said to come from.

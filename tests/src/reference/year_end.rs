@@ -43,7 +43,7 @@ pub(crate) fn answer(world: &World) -> (Value, Value) {
         }
     }
     let mut rows: Vec<((String, String), Value)> = Vec::new();
-    let mut sums = [0; 4];
+    let mut sums = [0; 5];
     let mut all = Some(Parts::new());
     for pot in &pots {
         let id = pot.text("id");
@@ -58,7 +58,7 @@ pub(crate) fn answer(world: &World) -> (Value, Value) {
             rows.push(((id.to_owned(), request.to_owned()), row));
         }
         let free = free(&lines, pot);
-        sums[3] += free;
+        sums[4] += free;
         let credited = credited(&lines, pot, &pots, &mut left);
         let told = credited
             .as_ref()
@@ -67,7 +67,7 @@ pub(crate) fn answer(world: &World) -> (Value, Value) {
             take(&mut all, Some(it), 1);
             all
         });
-        let row = row(id, None, [0, 0, 0, free], &told);
+        let row = row(id, None, [0, 0, 0, 0, free], &told);
         rows.push(((id.to_owned(), String::new()), row));
     }
     rows.sort_by(|a, b| a.0.cmp(&b.0));
@@ -80,8 +80,9 @@ pub(crate) fn answer(world: &World) -> (Value, Value) {
     let summary = json!({
         "bound_to_carry": amount(sums[0]),
         "carried": amount(sums[1]),
-        "lapsed": amount(sums[2]),
-        "to_credit": amount(sums[3]),
+        "proposed": amount(sums[2]),
+        "lapsed": amount(sums[3]),
+        "to_credit": amount(sums[4]),
         "in_transit": amount(in_transit),
         "credits": all.as_ref().map_or_else(|| undefined("no cost share"), told),
     });
@@ -105,17 +106,25 @@ fn lines(world: &World) -> Vec<Line<'_>> {
     lines
 }
 
-/// bound_to_carry, carried, lapsed, to_credit. "default lapse at the end of HHJ+2".
-fn figures(world: &World, it: &Line) -> [i64; 4] {
+/// bound_to_carry, carried, proposed, lapsed, to_credit. "default lapse at the end of HHJ+2"; "a carry-over proposes
+/// at least 0".
+fn figures(world: &World, it: &Line) -> [i64; 5] {
+    let sent = it.portion.sent;
+    let before = (it.portion.to_carry() + sent).max(0);
     let rest = it.portion.to_carry().max(0);
     let last = it.origin.whole("fiscal_year").unwrap_or(0) + 2;
     let is_over = !it.portion.is_home && i64::from(world.as_of.year()) > last;
     let lapsed = if is_over { rest } else { 0 };
-    let sent = it.portion.sent;
-    [rest - lapsed + sent, sent, lapsed, it.portion.unbound()]
+    [
+        before - lapsed,
+        sent,
+        rest - lapsed,
+        lapsed,
+        it.portion.unbound(),
+    ]
 }
 
-fn row(pot: &str, request: Option<&str>, figures: [i64; 4], credits: &Value) -> Value {
+fn row(pot: &str, request: Option<&str>, figures: [i64; 5], credits: &Value) -> Value {
     let id = request.map_or_else(|| pot.to_owned(), |it| format!("{pot}/{it}"));
     json!({
         "id": id,
@@ -123,8 +132,9 @@ fn row(pot: &str, request: Option<&str>, figures: [i64; 4], credits: &Value) -> 
         "request": request,
         "bound_to_carry": amount(figures[0]),
         "carried": amount(figures[1]),
-        "lapsed": amount(figures[2]),
-        "to_credit": amount(figures[3]),
+        "proposed": amount(figures[2]),
+        "lapsed": amount(figures[3]),
+        "to_credit": amount(figures[4]),
         "credits": credits,
     })
 }
@@ -140,16 +150,22 @@ fn free(lines: &[Line], pot: &Fact) -> i64 {
     free
 }
 
-/// What is to be credited of a pot, of the money that came from `origin`.
+/// "credit unbound + free … per partner by the cost-share scheme of the *origin* year": of money that came from another
+/// year what is unbound and what was freed; of the pot's own besides what it never granted to its own requests.
 fn to_credit(lines: &[Line], pot: &Fact, origin: &Fact) -> i64 {
     let (id, from) = (pot.text("id"), origin.text("id"));
     let here = lines.iter().filter(|it| it.portion.pot == id);
-    let unbound: i64 = here
-        .filter(|it| it.origin.text("id") == from)
-        .map(|it| it.portion.unbound())
-        .sum();
-    let never_granted = if id == from { free(lines, pot) } else { 0 };
-    unbound + never_granted
+    let of_origin = here.filter(|it| it.origin.text("id") == from);
+    let left = of_origin.map(|it| &it.portion).map(|it| {
+        let never_granted = if it.is_home {
+            it.received - it.sent - it.granted
+        } else {
+            0
+        };
+        it.unbound() + it.freed + never_granted
+    });
+    let budget = pot.amount("amount").unwrap_or(0);
+    left.sum::<i64>() + if id == from { budget } else { 0 }
 }
 
 /// "by the scheme of the year of origin", as far as it was called; `None` where a pot says no cost share.

@@ -3,13 +3,17 @@
 use super::{Draw, World, amount, booking, date};
 use crate::{
     reference::{Change, Entry, What, told},
-    support::{correct, pot_of, row},
+    support::{correct, day, pot_of, row},
 };
+use leitstand_domain::{Event, pot::close};
 
 impl World {
     pub(super) fn correct(&mut self, draw: &Draw) {
         let at = draw.pick % self.entries.len();
         let (what, day, _) = self.entries[at].now();
+        if what == What::Closing {
+            return; // a closing is no row
+        }
         let twins = self
             .names
             .iter()
@@ -29,6 +33,7 @@ impl World {
                     | What::Carry { amount, .. }
                     | What::Authority { amount } => *amount,
                     What::Step { amount, .. } => amount.unwrap_or(draw.cents),
+                    What::Closing => return,
                 };
                 let cents =
                     (cents + [-1, 1, 5_000, -5_000, draw.cents - 20_000][draw.pick % 5]).max(0);
@@ -101,6 +106,19 @@ impl World {
             amount: draw.cents,
         };
         self.hand_in(what, day, draw.known);
+    }
+
+    /// The closing of the year, on a day that may have gone by long ago.
+    pub(super) fn close(&mut self, draw: &Draw) {
+        let on = day(&date(draw.day));
+        let Ok(Some(event)) = close(&self.stream.ledger, None, on, on) else {
+            return;
+        };
+        self.stream.happened(Event::YearClosed(event), on);
+        let entry = Entry::new(What::Closing, draw.day, draw.day, self.number);
+        self.entries.push(entry);
+        self.names.push(("closings", "T-1".to_owned()));
+        self.number += 1;
     }
 
     /// A state of what the pot may commit for the next year.
