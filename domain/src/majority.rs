@@ -2,7 +2,8 @@
 //! thirds of the cost key (dossier, section 4). All three hold at once.
 //!
 //! An abstention is no yes, and silence is an abstention; eleven and two thirds are absolute, they do not
-//! shrink with the votes that are missing. The heads of division decide by the same rule.
+//! shrink with the votes that are missing. The heads of division decide by the same rule. A recommendation needs a
+//! simple majority of those present.
 
 use std::collections::BTreeMap;
 
@@ -29,19 +30,66 @@ codes! {
     }
 }
 
-/// What the votes on a paper come to.
+/// What the votes on a paper come to by heads; no key is needed for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tally {
+pub struct Heads {
     /// What the Bund said; silence is an abstention.
     pub bund: Vote,
     /// How many Länder said yes.
     pub laender_yes: usize,
-    /// What these hold of the key, in units of 10⁻⁵ percent.
+    /// Whether all seventeen said yes.
+    pub unanimous: bool,
+    /// Whether more than half of those present said yes. Present is of whom a vote is recorded, an abstention too.
+    pub simple_majority: bool,
+}
+
+impl Heads {
+    /// Counts the votes.
+    #[must_use]
+    pub fn of(votes: &BTreeMap<Partner, Vote>) -> Self {
+        let bund = votes.get(&Partner::Bund).copied();
+        let bund = bund.unwrap_or(Vote::Abstain);
+        let laender_yes = yes(votes).count();
+        let heads = laender_yes + usize::from(bund == Vote::Yes);
+        Self {
+            bund,
+            laender_yes,
+            unanimous: heads == Partner::ALL.len(),
+            simple_majority: heads * 2 > votes.len(),
+        }
+    }
+
+    /// What is lacking whatever the key.
+    fn lacks(&self, what: Lacking) -> bool {
+        match what {
+            Lacking::Bund => self.bund != Vote::Yes,
+            Lacking::Laender => self.laender_yes < LAENDER,
+            Lacking::KeyShare => false,
+        }
+    }
+
+    /// Whether it is not adopted, whatever the key.
+    #[must_use]
+    pub fn fails(&self) -> bool {
+        Lacking::ALL.iter().any(|it| self.lacks(*it))
+    }
+}
+
+/// The Länder that said yes.
+fn yes(votes: &BTreeMap<Partner, Vote>) -> impl Iterator<Item = &Partner> {
+    let said_yes = |it: &&Partner| votes.get(it) == Some(&Vote::Yes);
+    Partner::laender().iter().filter(said_yes)
+}
+
+/// What the votes on a paper come to by heads and key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tally {
+    /// By heads.
+    pub heads: Heads,
+    /// What the Länder with yes hold of the key, in units of 10⁻⁵ percent.
     pub key_share_yes: u32,
     /// What is lacking.
     pub missing: Vec<Lacking>,
-    /// Whether all seventeen said yes.
-    pub unanimous: bool,
 }
 
 impl Tally {
@@ -51,26 +99,19 @@ impl Tally {
     /// `key_sum` if the key does not sum to exactly 100.
     pub fn of(votes: &BTreeMap<Partner, Vote>, key: &CostKey) -> Result<Self, Refusal> {
         is_whole(key)?;
-        let said = |partner: &Partner| votes.get(partner).copied().unwrap_or(Vote::Abstain);
-        let bund = said(&Partner::Bund);
-        let yes = || {
-            let laender = Partner::laender().iter();
-            laender.filter(|it| said(it) == Vote::Yes)
-        };
-        let laender_yes = yes().count();
-        let held = yes().map(|it| key.get(it).copied().unwrap_or_default());
+        let heads = Heads::of(votes);
+        let held = yes(votes).map(|it| key.get(it).copied().unwrap_or_default());
         let key_share_yes: u32 = held.sum();
+        let holds_too_little = u64::from(key_share_yes) * 3 < u64::from(Percent::WHOLE) * 2;
         let lacks = |what: &Lacking| match what {
-            Lacking::Bund => bund != Vote::Yes,
-            Lacking::Laender => laender_yes < LAENDER,
-            Lacking::KeyShare => u64::from(key_share_yes) * 3 < u64::from(Percent::WHOLE) * 2,
+            Lacking::KeyShare => holds_too_little,
+            other => heads.lacks(*other),
         };
+        let missing = Lacking::ALL.iter().copied().filter(lacks).collect();
         Ok(Self {
-            bund,
-            laender_yes,
+            heads,
             key_share_yes,
-            missing: Lacking::ALL.iter().copied().filter(lacks).collect(),
-            unanimous: bund == Vote::Yes && laender_yes == Partner::laender().len(),
+            missing,
         })
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use leitstand_domain::{
     Code as _,
-    majority::{Lacking, Tally},
+    majority::{Heads, Lacking, Tally},
     partner::Partner,
     tables::Vote,
 };
@@ -40,7 +40,7 @@ fn the_shared_vectors_come_out_digit_for_digit() {
         let tally = tally(bund, laender);
         let expected = &vector["expected"];
         assert_eq!(
-            expected["laender_yes"], tally.laender_yes,
+            expected["laender_yes"], tally.heads.laender_yes,
             "{}",
             vector["id"]
         );
@@ -62,15 +62,15 @@ fn eleven_laender_and_two_thirds_are_both_needed() {
     use Partner::{Bb, Be, Bw, By, Hb, He, Hh, Mv, Ni, Nw, Rp, Sh, Sl, Sn, St, Th};
     // The ten largest hold 2/3 many times over (89.92 %), and are one too few.
     let ten = tally(Vote::Yes, [Nw, By, Bw, Ni, He, Be, Sn, Rp, Sh, Bb]);
-    assert_eq!(ten.laender_yes, 10);
+    assert_eq!(ten.heads.laender_yes, 10);
     assert!(ten.key_share_yes > 6_666_667);
     assert_eq!(ten.missing, [Lacking::Laender]);
     let eleven = tally(Vote::Yes, [Nw, By, Bw, Ni, He, Be, Sn, Rp, Sh, Bb, St]);
-    assert!(eleven.adopted() && !eleven.unanimous);
+    assert!(eleven.adopted() && !eleven.heads.unanimous);
     // The twelve smallest are enough and hold too little.
     let small = tally(Vote::Yes, [Hb, Sl, Mv, Hh, Th, St, Bb, Sh, Rp, Sn, Be, He]);
     assert_eq!(
-        (small.laender_yes, small.missing.as_slice()),
+        (small.heads.laender_yes, small.missing.as_slice()),
         (12, &[Lacking::KeyShare][..])
     );
     // Nobody at all lacks everything.
@@ -108,16 +108,37 @@ fn an_abstention_is_no_yes_and_does_not_lower_what_is_needed() {
     // Silence is the same: the Bund that says nothing abstains.
     votes.remove(&Partner::Bund);
     let silent = Tally::of(&votes, &key(2019)).expect("a whole key");
-    assert_eq!(silent.bund, Vote::Abstain);
+    assert_eq!(silent.heads.bund, Vote::Abstain);
     assert!(silent.missing.contains(&Lacking::Bund));
 }
 
 #[test]
 fn unanimous_are_all_seventeen() {
-    assert!(tally(Vote::Yes, all_but(&[])).unanimous);
-    assert!(!tally(Vote::Abstain, all_but(&[])).unanimous);
+    assert!(tally(Vote::Yes, all_but(&[])).heads.unanimous);
+    assert!(!tally(Vote::Abstain, all_but(&[])).heads.unanimous);
     let one_silent = tally(Vote::Yes, all_but(&[Partner::Hb]));
-    assert!(one_silent.adopted() && !one_silent.unanimous);
+    assert!(one_silent.adopted() && !one_silent.heads.unanimous);
+}
+
+/// "Recommendations need a simple majority of those present" (dossier, section 4): half is not enough, an abstention
+/// is present, and silence is not.
+#[test]
+fn a_simple_majority_is_more_than_half_of_those_present() {
+    let heads = |said: &[(usize, Vote)]| {
+        let mut partners = Partner::ALL.iter().copied();
+        let votes = said.iter().flat_map(|(count, vote)| {
+            let some: Vec<Partner> = partners.by_ref().take(*count).collect();
+            some.into_iter().map(|it| (it, *vote))
+        });
+        Heads::of(&votes.collect()).simple_majority
+    };
+    let (yes, no, abstain) = (Vote::Yes, Vote::No, Vote::Abstain);
+    assert!(heads(&[(9, yes), (8, no)]));
+    assert!(!heads(&[(8, yes), (9, no)]));
+    assert!(heads(&[(3, yes), (2, no)]));
+    assert!(!heads(&[(2, yes), (2, no)]));
+    assert!(!heads(&[(3, yes), (2, no), (1, abstain)]));
+    assert!(!heads(&[]));
 }
 
 #[test]

@@ -9,10 +9,13 @@
 //! number and whom it binds, the votes on that paper whether the majority was there. A resolution that belongs to
 //! no step has a row of its own.
 //!
-//! The next sitting is the first on or after the reporting date that prepares no other. A request waits for it,
-//! unless its paper names another or one that prepares another, or it was deferred: then for the next of the same
-//! body. Due is what has a paper for its sitting or for one on the way to it. A request without a paper misses its
-//! sitting once the earliest deadline on the way is over: the sitting's own, or that of one that prepares it.
+//! The next sitting is the first on or after the reporting date that prepares no other, of a body that decides:
+//! IT-PLR, Abteilungsleiterrunde, Lenkungskreis Registermodernisierung, FITKO (dossier 3.3, T11); where none of
+//! these sits, of any. A request waits for it, unless a paper, or the step that files one, names another or one that
+//! prepares another, or it was deferred: then for the next of the same body. Due is what has a paper for its sitting or
+//! for one on the way to it, filed by the earliest deadline on the way: the sitting's own, or that of one that prepares
+//! it. What has none by then, or one filed later, misses its sitting. A paper does not count beyond its sitting, nor
+//! beyond the deferral by that sitting.
 //!
 //! ## Facts
 //! `requests`, `request_steps`, `sittings`, `papers`, `resolutions`, `votes`.
@@ -118,9 +121,9 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "adopted",
-            "ob die Stimmen zur Vorlage die nötige Mehrheit ergeben, wo welche erfasst sind",
-            &["paper"],
-            &["votes", "papers", "sittings", "cost_keys"],
+            "ob die Stimmen zur Vorlage die nötige Mehrheit ergeben, wo welche erfasst sind; einer Empfehlung genügt die einfache",
+            &["paper", "kind"],
+            &["votes", "papers", "sittings", "resolutions", "cost_keys"],
         ),
         field(
             "key_verified",
@@ -302,14 +305,13 @@ fn summary(
     let sittings = Sittings::new(programme);
     let (mut due, mut without) = (Vec::new(), Vec::new());
     for request in requests.iter().filter(|it| waits(it.state())) {
-        let Some(sitting) = sittings.for_request(request) else {
+        let own = papers.get(&request.fact.row().id);
+        let own = own.map_or(&[][..], Vec::as_slice);
+        let Some((sitting, has_paper)) = sittings.for_request(request, own) else {
             continue;
         };
         let told = (programme.text(request.fact.row().id), sitting);
-        let own = papers.get(&request.fact.row().id).into_iter().flatten();
-        let on_the_way = sittings.way(sitting);
-        let mut filed = own.filter(|it| on_the_way.contains(&it.row().sitting));
-        if request.state() == State::PaperFiled || filed.next().is_some() {
+        if has_paper {
             due.push(told);
         } else {
             without.push(told);
@@ -318,7 +320,7 @@ fn summary(
     due.sort_unstable_by_key(|(request, _)| *request);
     without.sort_unstable_by_key(|(request, _)| *request);
     let deadline = |it: &SittingFact| sittings.earliest_deadline(it);
-    let due_next = sittings.next(|it| it.prepares.is_none()).map(|next| {
+    let due_next = sittings.next_deciding().map(|next| {
         let here = due.iter().filter(|(_, sitting)| sitting.id == next.id);
         json!({
             "sitting": programme.text(next.id),
@@ -392,7 +394,8 @@ fn write(
     }
     let body = step.and_then(|it| it.body);
     let body = body.or(sitting.map(|it| it.row().body));
-    let majority = paper.and_then(|it| votes::majority(facts, view, it));
+    let kind = resolution.map(|it| it.kind);
+    let majority = paper.and_then(|it| votes::majority(facts, view, it, kind));
     if let Some(majority) = &majority {
         evidence.extend(&majority.evidence);
     }
@@ -437,7 +440,7 @@ fn write(
             ("adopted", json!(majority.as_ref().map(|it| it.adopted))),
             (
                 "key_verified",
-                json!(majority.as_ref().map(|it| it.key_verified)),
+                json!(majority.as_ref().and_then(|it| it.key_verified)),
             ),
             ("id", json!(id)),
         ]),

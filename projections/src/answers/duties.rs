@@ -1,6 +1,6 @@
 //! What a request still owes: conditions of its resolutions, and the proof of how the money was used.
 
-use leitstand_domain::{Day, tables::Step};
+use leitstand_domain::{Day, pot::State, tables::Step};
 use serde_json::{Value, json};
 
 use super::{money::Request, programme::Programme};
@@ -56,14 +56,43 @@ impl<'a> Request<'a> {
             .collect()
     }
 
-    /// When the proof is due: the stated date, else six months after the purpose ends.
+    /// Whether a condition that is not met can still be: not once the request has come to its end, or was revoked.
+    pub(super) fn owes_conditions(&self) -> bool {
+        !matches!(
+            self.state(),
+            State::FormallyRejected
+                | State::Rejected
+                | State::Withdrawn
+                | State::Closed
+                | State::Waived
+                | State::Revoked
+        )
+    }
+
+    /// When the proof is due: the stated date, else six months after the purpose ends. A waiver or a revocation ends
+    /// it too, on its day, where money had been spent that is to be proved.
     pub(super) fn proof_due(&self) -> Option<Day> {
-        let end = self
-            .steps
-            .iter()
-            .rev()
-            .find(|it| it.row().step == Step::PurposeFulfilled)?;
+        let last = |wanted: fn(&Step) -> bool| {
+            let mut steps = self.steps.iter().rev();
+            steps.find(|it| wanted(&it.row().step))
+        };
+        let given_up = |it: &Step| matches!(it, Step::Waived | Step::Revoked);
+        let end = match last(|it| *it == Step::PurposeFulfilled) {
+            Some(fulfilled) => fulfilled,
+            None => last(given_up).filter(|_| self.proves())?,
+        };
         let stated = end.row().due;
         Some(stated.unwrap_or_else(|| end.effective().plus_months(6)))
+    }
+
+    /// Whether it did not just end: it has something to prove or to pay back, or has done so.
+    fn proves(&self) -> bool {
+        let proved = |it: &Fact<'_, StepFact>| {
+            matches!(
+                it.row().step,
+                Step::ProofSubmitted | Step::ProofAccepted | Step::ClawbackSet
+            )
+        };
+        self.state() != State::Closed || self.steps.iter().any(proved)
     }
 }

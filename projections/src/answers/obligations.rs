@@ -11,7 +11,8 @@
 //! `mandates`, `mandate_steps`, `requests`, `request_steps`, `report_calls`, `status_reports`, `catalogue`.
 //!
 //! ## Beware
-//! What is fulfilled has no row. What has no date is never overdue, and says so.
+//! What is fulfilled has no row, nor has a condition of a request that has ended or was revoked: it can no longer be
+//! met. What has no date is never overdue, and says so. A waiver or a revocation ends the purpose on its day.
 
 use std::collections::BTreeMap;
 
@@ -62,7 +63,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "due",
-            "angegebene Frist; beim Nachweis sonst sechs Monate nach Ende des Zwecks",
+            "angegebene Frist; beim Nachweis sonst sechs Monate nach Ende des Zwecks, auch durch Verzicht oder Widerruf",
             &[],
             &OWED,
         ),
@@ -95,11 +96,12 @@ pub(super) const KIND: Kind = Kind {
 };
 
 /// What tells that something is owed.
-const OWED: [&str; 5] = [
+const OWED: [&str; 6] = [
     "mandates",
     "requests",
     "request_steps.resolved",
     "request_steps.purpose_fulfilled",
+    "request_steps.ended",
     "report_calls",
 ];
 
@@ -179,6 +181,7 @@ fn mandates<'a>(programme: &Programme<'a>, filter: &Filter) -> Vec<Duty<'a>> {
 
 fn conditions<'a>(programme: &Programme<'a>, request: &Request<'a>) -> Vec<Duty<'a>> {
     let open = request.conditions().into_iter().filter(|it| !it.met);
+    let open = open.filter(|_| request.owes_conditions());
     open.map(|condition| Duty {
         kind: "condition",
         since: Some(condition.step.effective()),

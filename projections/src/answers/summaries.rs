@@ -216,12 +216,16 @@ const VOTES: &[Field] = &[
     figure("papers_adopted", "Anzahl der angenommenen", &["adopted"]),
     figure(
         "without_majority",
-        "Vorlagen, über die ein Beschluss erfasst ist, ohne dass die Stimmen die Mehrheit ergeben",
+        "Vorlagen, über die ein Beschluss erfasst ist, als Beschluss oder als Schritt des Antrags, ohne dass die Stimmen die Mehrheit ergeben; Empfehlungen ohne die einfache",
         &["kind", "adopted"],
     ),
 ];
 
 const YEAR_END: &[Field] = &[
+    figure("bound_to_carry", "Summe von bound_to_carry", &[]),
+    figure("carried", "Summe von carried", &[]),
+    figure("lapsed", "Summe von lapsed", &[]),
+    figure("to_credit", "Summe von to_credit", &[]),
     figure(
         "in_transit",
         "in andere Töpfe übertragen und dort noch nicht eingegangen; mit ihm bleibt die Summe über die Töpfe gleich",
@@ -254,12 +258,12 @@ const OUTLOOK: &[Field] = &[
 const DECISIONS: &[Field] = &[
     figure(
         "due_next",
-        "die nächste Sitzung und die Anträge, deren Vorlage für sie oder eine vorbereitende vorliegt",
+        "die nächste Sitzung, die entscheidet, und die Anträge, deren Vorlage für sie oder eine vorbereitende fristgerecht vorliegt",
         &[],
     ),
     figure(
         "misses",
-        "Anträge ohne Vorlage und die Sitzung, deren früheste Frist auf dem Weg vorbei ist",
+        "Anträge ohne Vorlage oder mit verspäteter und die Sitzung, deren früheste Frist auf dem Weg vorbei ist",
         &[],
     ),
     figure(

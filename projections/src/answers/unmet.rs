@@ -8,19 +8,39 @@ use crate::facts::{Fact, StepFact, cents};
 /// Each step that lacks what its line of the table asks for: `A-24-05 2024-03-04 documents_supplied: after_due`.
 pub(super) fn of(programme: &Programme<'_>, request: &Request<'_>) -> Vec<Seen> {
     let id = programme.text(request.fact.row().id);
-    let mut due = None;
-    let mut seen = Vec::new();
+    let (mut due, mut claimed) = (None, None);
+    let mut seen: Vec<Seen> = of_items(programme, request).into_iter().collect();
     for step in &request.steps {
-        let lacks = lacks(programme, request, *step, due);
+        let lacks = lacks(programme, request, *step, due, claimed);
         seen.extend(lacks.map(|lack| Seen {
             what: format!("{id} {} {}: {lack}", step.effective(), step.row().step),
             positions: step.positions(programme.view).collect(),
         }));
-        if step.row().step == Step::DocumentsRequested {
-            due = step.row().due;
+        match step.row().step {
+            Step::DocumentsRequested => due = step.row().due,
+            Step::ClawbackSet => claimed = step.row().amount.map(cents),
+            _ => {}
         }
     }
     seen
+}
+
+/// T01: a request says how its amount splits by fiscal year and kind of cost, to the cent.
+fn of_items(programme: &Programme<'_>, request: &Request<'_>) -> Option<Seen> {
+    let view = programme.view;
+    let row = request.fact.row();
+    let split: i128 = request.items.iter().map(|it| cents(it.row().amount)).sum();
+    let lack = match split == cents(row.amount) {
+        _ if request.items.is_empty() => "no_items",
+        true => return None,
+        false => "items_differ",
+    };
+    let items = request.items.iter().flat_map(|it| it.positions(view));
+    let id = programme.text(row.id);
+    Some(Seen {
+        what: format!("{id} {} submitted: {lack}", row.submitted_on),
+        positions: request.fact.positions(view).chain(items).collect(),
+    })
 }
 
 /// What a step lacks, by the line of the table it follows.
@@ -29,6 +49,7 @@ fn lacks(
     request: &Request<'_>,
     step: Fact<'_, StepFact>,
     due: Option<Day>,
+    claimed: Option<i128>,
 ) -> Option<&'static str> {
     let row = step.row();
     let amount = row.amount.map(cents);
@@ -39,14 +60,16 @@ fn lacks(
         Step::DocumentsSupplied => due
             .is_some_and(|it| step.effective() > it)
             .then_some("after_due"),
-        // T05, T14, T29: and why.
-        Step::FormallyRejected | Step::Rejected | Step::Revoked => {
-            (!has_reason()).then_some("no_reason")
-        }
+        // T05, T10, T14, T16, T29: and why.
+        Step::FormallyRejected
+        | Step::Reprioritised
+        | Step::Rejected
+        | Step::Blocked
+        | Step::Revoked => (!has_reason()).then_some("no_reason"),
         // T09, T12: for which sitting.
         Step::PaperFiled | Step::Deferred => row.sitting.is_none().then_some("no_sitting"),
-        // T11, and invariant 7: by whom, and on which conditions.
-        Step::Resolved | Step::ResolvedWithConditions
+        // T11, T17, and invariant 7: by whom, and on which conditions.
+        Step::Resolved | Step::ResolvedWithConditions | Step::Unblocked
             if row.sitting.is_none() && row.body.is_none() =>
         {
             Some("no_body")
@@ -66,21 +89,23 @@ fn lacks(
             None | Some(0) => Some("nothing_claimed"),
             Some(claimed) => (claimed > request.paid_out()).then_some("more_than_paid_out"),
         },
+        // T26: all that is claimed is paid back; where no amount is stated, it is.
+        Step::RepaymentBooked => {
+            let less = amount.zip(claimed).is_some_and(|(paid, it)| paid < it);
+            less.then_some("less_than_claimed")
+        }
         Step::FormalCheckStarted
         | Step::FormallyCleared
         | Step::Assessed
-        | Step::Reprioritised
         | Step::Resolved
         | Step::ConditionMet
         | Step::Resubmitted
         | Step::Granted
-        | Step::Blocked
         | Step::Unblocked
         | Step::PurposeFulfilled
         | Step::ProofSubmitted
         | Step::ProofQueried
         | Step::ProofAmended
-        | Step::RepaymentBooked
         | Step::Withdrawn
         | Step::Waived => None,
     }

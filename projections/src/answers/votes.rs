@@ -6,31 +6,38 @@
 //! ## Formula
 //! Adopted: the Bund says yes, at least eleven Länder do, and these hold at least two thirds of the cost key, all
 //! three at once. An abstention is no yes, and who said nothing abstained. Unanimous: all seventeen said yes. The
-//! key is the one in force on the day of the sitting, if no other year is asked for.
+//! key is the one in force on the day of the sitting, if no other year is asked for. `simple_majority`: more than half
+//! of those present said yes; present is of whom a vote is recorded, so an abstention counts, and silence does not.
 //!
 //! ## Facts
-//! `votes`, `papers`, `sittings`, `resolutions`, `cost_keys`.
+//! `votes`, `papers`, `sittings`, `resolutions`, `request_steps`, `cost_keys`.
 //!
 //! ## Beware
-//! Only papers with votes have a row, or the one asked for. A decision whose votes do not make the majority is
-//! shown in `without_majority`; nothing is refused for it. A recommendation needs no such majority.
+//! Only papers with votes have a row, or the one asked for. Of several resolutions on a paper the row tells the
+//! decision, of several of these the last. What was decided though its votes do not make the majority is shown in
+//! `without_majority`, whether a resolution says so or only the step of its request at that sitting; nothing is refused
+//! for it. A recommendation needs a simple majority only and is shown there if it lacks that. Without a key in force
+//! only what needs it is undefined. The contract has no form for a simple majority: `adopted` and `missing` are always
+//! about the majority of a decision, and `calc votes` does not know who is present.
+
+mod supposed;
 
 use std::collections::BTreeMap;
 
 use leitstand_domain::{
     Code as _, Day, Percent,
-    event::CostKeySet,
-    majority::{Lacking, Tally},
+    majority::{Heads, Lacking, Tally},
     partner::Partner,
-    tables::{Channel, ResolutionKind, Vote},
+    tables::{Channel, ResolutionKind, Step, Vote},
 };
 use serde_json::{Map, Value, json};
 
-use super::shares::{calc_key, known_members};
+pub use self::supposed::calc;
+use self::supposed::said_yes;
 use crate::{
     Ask, Facts, View,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
-    facts::{Fact, PaperFact, ResolutionFact, VoteFact},
+    facts::{Fact, PaperFact, ResolutionFact, StepFact, VoteFact},
     keys::{Key, key_in_force, key_of},
     present,
 };
@@ -100,8 +107,14 @@ pub(super) const KIND: Kind = Kind {
             &["votes"],
         ),
         field(
+            "simple_majority",
+            "ob mehr als die Hälfte derer zustimmt, deren Stimme erfasst ist; das genügt einer Empfehlung",
+            &["yes", "no"],
+            &["votes"],
+        ),
+        field(
             "kind",
-            "Art des Beschlusses über die Vorlage",
+            "Art des Beschlusses über die Vorlage; sind es mehrere, der Beschluss vor Empfehlung und Kenntnisnahme",
             &[],
             &["resolutions"],
         ),
@@ -122,11 +135,35 @@ struct Poll<'a> {
     date: Option<Day>,
     channel: Option<Channel>,
     votes: BTreeMap<Partner, Vote>,
+    /// `None` where nobody voted.
+    heads: Option<Heads>,
     /// `None` where there is no key, or nobody voted.
     tally: Option<Tally>,
     key: Option<Key>,
     resolution: Option<Fact<'a, ResolutionFact>>,
+    /// Whether it was decided, by a resolution or by a step of its request.
+    is_decided: bool,
     evidence: Evidence,
+}
+
+impl Poll<'_> {
+    /// `None` where that depends on a key, or nobody voted.
+    fn adopted(&self) -> Option<bool> {
+        let tally = self.tally.as_ref().map(Tally::adopted);
+        tally.or_else(|| self.heads.as_ref()?.fails().then_some(false))
+    }
+
+    /// Whether it was decided or recommended without the majority needed for that.
+    fn lacks_its_majority(&self) -> bool {
+        let kind = self.resolution.map(|it| it.row().kind);
+        if self.is_decided {
+            self.adopted() == Some(false)
+        } else {
+            let heads = self.heads.as_ref();
+            let is_lacking = heads.is_some_and(|it| !it.simple_majority);
+            kind == Some(ResolutionKind::Recommendation) && is_lacking
+        }
+    }
 }
 
 fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
@@ -177,10 +214,12 @@ fn supposed<'a>(facts: &Facts, ask: &Ask, yes: &str) -> Result<Poll<'a>, NoAnswe
         sitting: None,
         date: None,
         channel: None,
+        heads: Some(Heads::of(&votes)),
         tally: Tally::of(&votes, &key.shares).ok(),
         votes,
         key: Some(key),
         resolution: None,
+        is_decided: false,
         evidence,
     })
 }
@@ -227,7 +266,9 @@ fn poll<'a>(
     let view = &ask.view;
     let row = paper.row();
     let sitting = facts.sittings.latest(row.sitting, view);
-    let resolution = facts.resolutions.of(row.id, view).max_by_key(Fact::order);
+    let resolutions = facts.resolutions.of(row.id, view);
+    let decision = |it: &Fact<'_, ResolutionFact>| it.row().kind == ResolutionKind::Decision;
+    let resolution = resolutions.max_by_key(|it| (decision(it), it.order()));
     let last = said.iter().map(Fact::effective).max();
     let date = sitting.map(|it| it.row().date);
     let on = date.or(last).unwrap_or(view.as_of);
@@ -252,6 +293,11 @@ fn poll<'a>(
     if let Some(resolution) = resolution {
         evidence.add("resolutions", resolution.positions(view));
     }
+    let mut is_decided = resolution.as_ref().is_some_and(decision);
+    for step in deciding_steps(facts, view, row, date) {
+        is_decided = true;
+        evidence.add("request_steps", step.positions(view));
+    }
     if let Some(key) = &key {
         evidence.add("cost_keys", key.positions.iter().copied());
     }
@@ -260,50 +306,100 @@ fn poll<'a>(
         sitting: Some(facts.names.text(row.sitting)),
         date,
         channel: sitting.map(|it| it.row().channel.unwrap_or(Channel::Sitting)),
+        heads: (!votes.is_empty()).then(|| Heads::of(&votes)),
         votes,
         tally,
         key,
         resolution,
+        is_decided,
         evidence,
     })
+}
+
+/// The steps that resolve the request of a paper at the paper's sitting; where a step names none, on its day.
+fn deciding_steps<'a>(
+    facts: &'a Facts,
+    view: &'a View,
+    paper: &PaperFact,
+    date: Option<Day>,
+) -> impl Iterator<Item = Fact<'a, StepFact>> {
+    let sitting = paper.sitting;
+    let steps = paper.request.map(|it| facts.steps.of(it, view));
+    let here = move |it: &Fact<'_, StepFact>| match it.row().sitting {
+        Some(named) => named == sitting,
+        None => Some(it.effective()) == date,
+    };
+    let resolves = |it: &Fact<'_, StepFact>| {
+        let step = it.row().step;
+        matches!(step, Step::Resolved | Step::ResolvedWithConditions)
+    };
+    let steps = steps.into_iter().flatten();
+    steps.filter(move |it| resolves(it) && here(it))
 }
 
 /// Whether the votes on a paper make the majority.
 pub(super) struct Majority {
     pub(super) adopted: bool,
-    /// Whether the key they are weighed by is verified.
-    pub(super) key_verified: bool,
+    /// Whether the key they are weighed by is verified; `None` where no key is needed.
+    pub(super) key_verified: Option<bool>,
     pub(super) evidence: Evidence,
 }
 
-/// The majority on a paper; `None` where nobody voted, or there is no key.
-pub(super) fn majority(facts: &Facts, view: &View, paper: &PaperFact) -> Option<Majority> {
+/// The majority on a paper, the simple one if it is only recommended; `None` where nobody voted, or there is no key.
+pub(super) fn majority(
+    facts: &Facts,
+    view: &View,
+    paper: &PaperFact,
+    kind: Option<ResolutionKind>,
+) -> Option<Majority> {
     let said: Vec<Fact<'_, VoteFact>> = facts.votes.of(paper.id, view).collect();
     let last = said.iter().map(Fact::effective).max()?;
-    let sitting = facts.sittings.latest(paper.sitting, view);
-    let on = sitting.map_or(last, |it| it.row().date);
-    let key = key_in_force(facts, view, on)?;
     let votes = said.iter().map(|it| (it.row().partner, it.row().vote));
-    let tally = Tally::of(&votes.collect(), &key.shares).ok()?;
+    let votes = votes.collect();
     let mut evidence = Evidence::default();
     for vote in &said {
         evidence.add("votes", vote.positions(view));
     }
+    if kind == Some(ResolutionKind::Recommendation) {
+        return Some(Majority {
+            adopted: Heads::of(&votes).simple_majority,
+            key_verified: None,
+            evidence,
+        });
+    }
+    let sitting = facts.sittings.latest(paper.sitting, view);
+    let on = sitting.map_or(last, |it| it.row().date);
+    let key = key_in_force(facts, view, on)?;
+    let tally = Tally::of(&votes, &key.shares).ok()?;
     evidence.add("cost_keys", key.positions);
     Some(Majority {
         adopted: tally.adopted(),
-        key_verified: key.verified,
+        key_verified: Some(key.verified),
         evidence,
     })
 }
 
+const NOBODY: &str = "no votes recorded";
+
+/// What a field that needs no key says.
+fn by_heads(poll: &Poll<'_>, tell: impl Fn(&Heads) -> Value) -> Value {
+    let heads = poll.heads.as_ref();
+    heads.map_or_else(|| present::undefined(NOBODY), tell)
+}
+
 /// What a field of the tally says.
 fn told(poll: &Poll<'_>, tell: impl Fn(&Tally) -> Value) -> Value {
-    match (&poll.tally, poll.votes.is_empty() && poll.paper.is_some()) {
+    match (&poll.tally, &poll.heads) {
         (Some(tally), _) => tell(tally),
-        (None, true) => present::undefined("no votes recorded"),
-        (None, false) => present::undefined("no cost key in force"),
+        (None, None) => present::undefined(NOBODY),
+        (None, Some(_)) => present::undefined("no cost key in force"),
     }
+}
+
+/// Without a key it may still be known that something else is lacking.
+fn adopted(poll: &Poll<'_>) -> Value {
+    let known = poll.adopted().map(|it| json!(it));
+    known.unwrap_or_else(|| told(poll, |it| json!(it.adopted())))
 }
 
 fn missing(tally: &Tally) -> Value {
@@ -317,9 +413,9 @@ fn key_share(tally: &Tally) -> Value {
 
 fn of_one(poll: &Poll<'_>) -> Map<String, Value> {
     fields([
-        ("adopted", told(poll, |it| json!(it.adopted()))),
+        ("adopted", adopted(poll)),
         ("missing", told(poll, missing)),
-        ("unanimous", told(poll, |it| json!(it.unanimous))),
+        ("unanimous", by_heads(poll, |it| json!(it.unanimous))),
         ("key_year", json!(poll.key.as_ref().map(|it| it.year))),
         (
             "key_verified",
@@ -329,22 +425,15 @@ fn of_one(poll: &Poll<'_>) -> Map<String, Value> {
 }
 
 fn of_all(facts: &Facts, polls: &[Poll<'_>]) -> Map<String, Value> {
-    let is_adopted = |it: &Poll<'_>| it.tally.as_ref().is_some_and(Tally::adopted);
-    let decided = |it: &&Poll<'_>| {
-        let kind = it.resolution.map(|it| it.row().kind);
-        kind == Some(ResolutionKind::Decision) && it.tally.is_some() && !is_adopted(it)
-    };
-    let mut without: Vec<&str> = polls
-        .iter()
-        .filter(decided)
-        .map(|it| id(facts, it))
-        .collect();
+    let is_adopted = |it: &&Poll<'_>| it.adopted() == Some(true);
+    let without = polls.iter().filter(|it| it.lacks_its_majority());
+    let mut without: Vec<&str> = without.map(|it| id(facts, it)).collect();
     without.sort_unstable();
     fields([
         ("papers", json!(polls.len())),
         (
             "papers_adopted",
-            json!(polls.iter().filter(|it| is_adopted(it)).count()),
+            json!(polls.iter().filter(is_adopted).count()),
         ),
         ("without_majority", json!(without)),
     ])
@@ -359,6 +448,10 @@ fn write(facts: &Facts, poll: &Poll<'_>) -> AnswerRow {
     let paper = poll.paper.as_ref().map(Fact::row);
     let request = paper.and_then(|it| it.request);
     let resolution = poll.resolution.as_ref().map(Fact::row);
+    let simple_majority = match poll.paper {
+        Some(_) => by_heads(poll, |it| json!(it.simple_majority)),
+        None => present::undefined("nobody said who is present"),
+    };
     AnswerRow {
         id: id(facts, poll).to_owned(),
         fields: fields([
@@ -367,8 +460,8 @@ fn write(facts: &Facts, poll: &Poll<'_>) -> AnswerRow {
             ("date", json!(poll.date.map(|it| it.to_string()))),
             ("channel", json!(poll.channel.map(Channel::word))),
             ("request", json!(request.map(|it| facts.names.text(it)))),
-            ("bund", told(poll, |it| json!(it.bund.word()))),
-            ("laender_yes", told(poll, |it| json!(it.laender_yes))),
+            ("bund", by_heads(poll, |it| json!(it.bund.word()))),
+            ("laender_yes", by_heads(poll, |it| json!(it.laender_yes))),
             ("key_share_yes", told(poll, key_share)),
             ("yes", json!(said(Vote::Yes))),
             ("no", json!(said(Vote::No))),
@@ -378,9 +471,10 @@ fn write(facts: &Facts, poll: &Poll<'_>) -> AnswerRow {
                 "key_verified",
                 json!(poll.key.as_ref().map(|it| it.verified)),
             ),
-            ("adopted", told(poll, |it| json!(it.adopted()))),
+            ("adopted", adopted(poll)),
             ("missing", told(poll, missing)),
-            ("unanimous", told(poll, |it| json!(it.unanimous))),
+            ("unanimous", by_heads(poll, |it| json!(it.unanimous))),
+            ("simple_majority", simple_majority),
             ("kind", json!(resolution.map(|it| it.kind.word()))),
             (
                 "partners",
@@ -393,71 +487,4 @@ fn write(facts: &Facts, poll: &Poll<'_>) -> AnswerRow {
         ]),
         evidence: poll.evidence.clone(),
     }
-}
-
-/// Everybody named says yes.
-fn said_yes<'a>(
-    words: impl IntoIterator<Item = &'a str>,
-) -> Result<BTreeMap<Partner, Vote>, NoAnswer> {
-    let mut votes = BTreeMap::new();
-    for word in words {
-        let shown: String = word.chars().take(20).collect();
-        let partner = Partner::of(word).ok_or_else(|| {
-            NoAnswer::bad(
-                format!("„{shown}“ ist kein Partner; richtig ist BUND oder ein Kürzel wie BW."),
-                format!("`{shown}` is no partner; right is BUND or a code such as BW."),
-            )
-        })?;
-        if votes.insert(partner, Vote::Yes).is_some() {
-            return Err(NoAnswer::bad(
-                format!("„{shown}“ ist zweimal genannt."),
-                format!("`{shown}` is named twice."),
-            ));
-        }
-    }
-    Ok(votes)
-}
-
-/// `calc votes`: `{"bund", "laender_yes": [...], "key_year" or "key"}` → `{"laender_yes", "key_share_yes",
-/// "adopted", "missing", "unanimous"}`.
-///
-/// # Errors
-/// What is missing or wrong in the input.
-pub fn calc(input: &Value, built_in: &[CostKeySet]) -> Result<Value, NoAnswer> {
-    known_members(input, &["case", "bund", "laender_yes", "key_year", "key"])?;
-    let bund = input.get("bund").and_then(Value::as_str).and_then(Vote::of);
-    let bund = bund.ok_or_else(|| {
-        NoAnswer::bad(
-            "„bund“ fehlt: yes, no oder abstain.",
-            "`bund` is missing: yes, no or abstain.",
-        )
-    })?;
-    let laender = input.get("laender_yes").and_then(Value::as_array);
-    let laender = laender.and_then(|it| it.iter().map(Value::as_str).collect::<Option<Vec<_>>>());
-    let laender = laender.ok_or_else(|| {
-        NoAnswer::bad(
-            "„laender_yes“ fehlt: die Kürzel der Länder mit Ja.",
-            "`laender_yes` is missing: the codes of the Länder that said yes.",
-        )
-    })?;
-    let mut votes = said_yes(laender)?;
-    if votes.insert(Partner::Bund, bund).is_some() {
-        return Err(NoAnswer::bad(
-            "„laender_yes“ nennt nur Länder; der Bund steht in „bund“.",
-            "`laender_yes` names Länder only; the Bund stands in `bund`.",
-        ));
-    }
-    let (key, verified) = calc_key(input, built_in)?;
-    let tally = Tally::of(&votes, &key)?;
-    let mut all = fields([
-        ("laender_yes", json!(tally.laender_yes)),
-        ("key_share_yes", key_share(&tally)),
-        ("adopted", json!(tally.adopted())),
-        ("missing", missing(&tally)),
-        ("unanimous", json!(tally.unanimous)),
-    ]);
-    if let Some(verified) = verified {
-        all.insert("key_verified".to_owned(), json!(verified));
-    }
-    Ok(Value::Object(all))
 }

@@ -9,6 +9,11 @@ type Act<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
 
 /// A request and its steps, each `day step` with further cells.
 fn told(steps: &[Act<'_>]) -> Vec<String> {
+    split("100.00", steps)
+}
+
+/// A request of 100.00 of which so much is split by year and kind of cost, and its steps.
+fn split(of_it: &str, steps: &[Act<'_>]) -> Vec<String> {
     let mut desk = Desk::with_bodies(date(2025, 12, 31));
     desk.row(
         "pots",
@@ -31,6 +36,15 @@ fn told(steps: &[Act<'_>]) -> Vec<String> {
             ("submitted_on", "2024-01-02"),
         ],
     );
+    if of_it != "0.00" {
+        let item = [
+            ("request", "A"),
+            ("fiscal_year", "2024"),
+            ("cost_type", "external"),
+            ("amount", of_it),
+        ];
+        desk.row("request_items", &item);
+    }
     for (day, step, more) in steps {
         let day = format!("2024-{day}");
         if let [("kind", kind), ("amount", amount)] = more {
@@ -133,4 +147,56 @@ fn what_a_step_lacks_is_named() {
         "A 2024-03-02 clawback_set: more_than_paid_out",
     ];
     assert_eq!(told(&steps), expected);
+}
+
+/// T01: fiscal years and amounts per kind of cost are mandatory, and come to what is asked for.
+#[test]
+fn a_request_that_does_not_say_how_it_splits_is_named() {
+    for (of_it, expected) in [
+        ("0.00", &["A 2024-01-02 submitted: no_items"][..]),
+        ("99.99", &["A 2024-01-02 submitted: items_differ"]),
+        ("100.00", &[]),
+    ] {
+        assert_eq!(split(of_it, &[]), expected, "{of_it}");
+    }
+}
+
+/// T10, T16, T17 and T26.
+#[test]
+fn reasons_of_ranks_and_blocks_who_lifts_them_and_what_is_paid_back_are_asked_for() {
+    let way = |reason: &[(&'static str, &'static str)], body, paid: &'static str| {
+        let steps: [Act<'_>; 16] = [
+            ("01-03", "formal_check_started", &[]),
+            ("01-04", "formally_cleared", &[]),
+            ("01-05", "assessed", &[]),
+            ("01-06", "reprioritised", reason),
+            ("01-07", "paper_filed", &[SITTING]),
+            ("01-08", "resolved", &[("amount", "90.00"), BODY]),
+            ("01-09", "granted", &[]),
+            ("01-10", "blocked", reason),
+            ("01-11", "unblocked", body),
+            (
+                "02-01",
+                "B-1",
+                &[("kind", "allocation"), ("amount", "90.00")],
+            ),
+            ("02-02", "B-2", &[("kind", "call"), ("amount", "80.00")]),
+            ("02-03", "B-3", &[("kind", "expense"), ("amount", "60.00")]),
+            ("03-01", "purpose_fulfilled", &[]),
+            ("03-02", "proof_submitted", &[]),
+            ("03-03", "clawback_set", &[("amount", "20.00")]),
+            ("03-04", "repayment_booked", &[("amount", paid)]),
+        ];
+        told(&steps)
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(way(&[REASON], &[BODY], "20.00"), none);
+    assert_eq!(way(&[REASON], &[SITTING], "20.00"), none);
+    let expected = [
+        "A 2024-01-06 reprioritised: no_reason",
+        "A 2024-01-10 blocked: no_reason",
+        "A 2024-01-11 unblocked: no_body",
+        "A 2024-03-04 repayment_booked: less_than_claimed",
+    ];
+    assert_eq!(way(&[], &[], "19.99"), expected);
 }

@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 
 use crate::desk::Desk;
 
-const ALL: [&str; 17] = [
+pub(crate) const ALL: [&str; 17] = [
     "BUND", "BW", "BY", "BE", "BB", "HB", "HH", "HE", "MV", "NI", "NW", "RP", "SL", "SN", "ST",
     "SH", "TH",
 ];
 
 /// A council sitting, the heads of division before it, and a paper for each.
-fn planned() -> Desk {
+pub(crate) fn planned() -> Desk {
     let mut desk = Desk::with_bodies(date(2026, 3, 1));
     for (id, body, day, deadline, prepares) in [
         ("S-A", "B-ALR", "2024-10-08", "2024-09-24", "S-45"),
@@ -32,7 +32,7 @@ fn planned() -> Desk {
     desk
 }
 
-fn paper(desk: &mut Desk, id: &str, sitting: &str, request: &str, day: &str) {
+pub(crate) fn paper(desk: &mut Desk, id: &str, sitting: &str, request: &str, day: &str) {
     let cells = [
         ("id", id),
         ("sitting", sitting),
@@ -46,7 +46,7 @@ fn paper(desk: &mut Desk, id: &str, sitting: &str, request: &str, day: &str) {
 }
 
 /// Everybody says yes but these, who say what is told.
-fn voted(desk: &mut Desk, paper: &str, sitting: &str, but: &[(&str, &str)]) {
+pub(crate) fn voted(desk: &mut Desk, paper: &str, sitting: &str, but: &[(&str, &str)]) {
     for partner in ALL {
         let other = but.iter().find(|(it, _)| *it == partner);
         let vote = other.map_or("yes", |(_, vote)| vote);
@@ -65,7 +65,7 @@ fn voted(desk: &mut Desk, paper: &str, sitting: &str, but: &[(&str, &str)]) {
     }
 }
 
-fn resolved(
+pub(crate) fn resolved(
     desk: &mut Desk,
     id: &str,
     sitting: &str,
@@ -89,7 +89,7 @@ fn resolved(
 }
 
 /// A request, ranked, and where it goes from there.
-fn request(desk: &mut Desk, steps: &[(&str, &str, &str)]) {
+pub(crate) fn request(desk: &mut Desk, steps: &[(&str, &str, &str)]) {
     let cells = [
         ("id", "A-1"),
         ("subject", "DG-M-03"),

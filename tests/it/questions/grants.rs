@@ -212,7 +212,15 @@ fn qf_19_what_was_called_and_not_recognised_is_repaid() {
     too_early.accept("request_steps", accepted);
     let exceptions = too_early.ask("exceptions", &["--as-of", "2025-06-30"]);
     let told = texts(&exceptions, "what", |it| it["kind"] == "unmet_condition");
-    assert_eq!(told, ["A-24-06 2025-02-03 proof_accepted: unspent_called"]);
+    // The scenario splits none of its fifteen requests by year and kind of cost (T01), and this one step lacks something.
+    let (of_steps, of_requests): (Vec<String>, Vec<String>) = told
+        .into_iter()
+        .partition(|it| !it.ends_with(" submitted: no_items"));
+    assert_eq!(
+        of_steps,
+        ["A-24-06 2025-02-03 proof_accepted: unspent_called"]
+    );
+    assert_eq!(of_requests.len(), 15);
     place.accept(
         "request_steps",
         step("2025-02-03", "clawback_set", json!("8550.00")),

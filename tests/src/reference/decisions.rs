@@ -133,9 +133,15 @@ fn alone(world: &World, lines: &[Line], resolution: &Fact) -> (String, Value) {
         "state": line.map(|it| it.money.state),
         "resolution": resolution.text("id"),
         "number": numbers::text(resolution.get("number")),
-        "adopted": paper.and_then(|it| votes::poll(world, it)).map(|it| it.adopted()),
+        "adopted": adopted(world, paper, Some(resolution)),
     });
     (request.unwrap_or_default().to_owned(), row)
+}
+
+/// Whether the votes make the majority that is needed.
+fn adopted(world: &World, paper: Option<&Fact>, resolution: Option<&Fact>) -> Option<bool> {
+    let poll = votes::poll(world, paper?)?;
+    poll.has_its_majority(resolution.map(|it| it.text("kind")))
 }
 
 /// The sitting of that id as it stands at V.
@@ -178,7 +184,7 @@ fn row(
         "resolution": numbers::text(resolution.map(|it| it.text("id"))),
         "number": numbers::text(resolution.and_then(|it| it.get("number"))),
         "track": numbers::text(paper.and_then(|it| it.get("track"))),
-        "adopted": paper.and_then(|it| votes::poll(world, it)).map(|it| it.adopted()),
+        "adopted": adopted(world, paper, resolution),
     })
 }
 
@@ -192,62 +198,64 @@ fn conditions_of(line: &Line, step: &Fact) -> Value {
         .collect()
 }
 
+/// The bodies of T11: "IT-PLR / AL-Runde / LK RegMo / FITKO".
+const DECIDING: [&str; 5] = ["B-ITPLR", "B-ALR", "B-RM-AOAL", "B-RM-LK", "B-FITKO"];
+
 /// "due at the next sitting, will miss which sitting (the earliest deadline on the way to it)".
 fn summary(world: &World, lines: &[Line]) -> Value {
-    let waiting: Vec<(&Line, &Fact, bool)> = lines
-        .iter()
-        .filter(|line| WAITING.contains(&line.money.state))
-        .filter_map(|line| {
-            let to = target(world, line)?;
-            let way = way(world, to);
-            let on_way =
-                |paper: &&Fact| way.iter().any(|it| it.text("id") == paper.text("sitting"));
-            let has_paper =
-                line.money.state == "paper_filed" || papers(world, line).iter().any(on_way);
-            Some((line, to, has_paper))
-        })
-        .collect();
-    let due_next = next(world, decides).map(|next| {
-        let here = waiting
-            .iter()
-            .filter(|(_, to, has_paper)| *has_paper && to.text("id") == next.text("id"));
-        let requests: Vec<&str> = here.map(|(line, ..)| line.request.text("id")).collect();
+    let (mut due, mut misses) = (Vec::new(), Vec::new());
+    let next = next(world, |it| decides(world, it));
+    for line in lines {
+        if !WAITING.contains(&line.money.state) {
+            continue;
+        }
+        let id = line.request.text("id");
+        let Some((to, filed)) = target(world, line) else {
+            continue;
+        };
+        let deadline = earliest_deadline(world, to);
+        let in_time = filed.is_some_and(|day| deadline.is_none_or(|deadline| day <= deadline));
+        let is_next = next.is_some_and(|next| next.text("id") == to.text("id"));
+        if in_time && is_next {
+            due.push(id);
+        }
+        if let Some(deadline) = deadline.filter(|it| !in_time && *it < world.as_of) {
+            misses.push(json!({
+                "request": id,
+                "sitting": to.text("id"),
+                "paper_deadline": deadline.to_string(),
+            }));
+        }
+    }
+    let due_next = next.map(|next| {
         json!({
             "sitting": next.text("id"),
             "date": numbers::date(next.date("date")),
             "paper_deadline": numbers::date(earliest_deadline(world, next)),
-            "requests": requests,
+            "requests": due,
         })
     });
-    let misses: Vec<Value> = waiting
-        .iter()
-        .filter(|(_, _, has_paper)| !has_paper)
-        .filter_map(|(line, to, _)| {
-            let deadline = earliest_deadline(world, to)?;
-            (deadline < world.as_of).then(|| {
-                json!({
-                    "request": line.request.text("id"),
-                    "sitting": to.text("id"),
-                    "paper_deadline": deadline.to_string(),
-                })
-            })
-        })
-        .collect();
     json!({ "due_next": due_next, "misses": misses })
 }
 
-/// A sitting that prepares another is on the way to it.
-fn decides(sitting: &Fact) -> bool {
-    sitting.get("prepares").is_none()
+/// A sitting that prepares another is on the way to it; and only some bodies decide, unless none of them sits.
+fn decides(world: &World, sitting: &Fact) -> bool {
+    let known = |it: &Fact| DECIDING.contains(&it.text("body"));
+    let anybody = !world.states("sittings", "id").into_iter().any(known);
+    sitting.get("prepares").is_none() && (anybody || known(sitting))
 }
 
 /// The first sitting on or after V that fits; of one day the smaller id.
 fn next(world: &World, fits: impl Fn(&Fact) -> bool) -> Option<&Fact> {
-    let sittings = world.states("sittings", "id").into_iter();
-    let to_come = sittings.filter(|it| it.date("date").is_some_and(|day| day >= world.as_of));
-    to_come
-        .filter(|it| fits(it))
+    let mut sittings = world.states("sittings", "id");
+    sittings.retain(|it| is_to_come(world, it) && fits(it));
+    sittings
+        .into_iter()
         .min_by_key(|it| (it.date("date"), it.text("id")))
+}
+
+fn is_to_come(world: &World, sitting: &Fact) -> bool {
+    sitting.date("date").is_some_and(|day| day >= world.as_of)
 }
 
 /// "a paper passes an Abteilungsleiterrunde first": the sitting at the end of what one prepares.
@@ -262,21 +270,68 @@ fn decided_by<'a>(world: &'a World, named: &'a Fact) -> &'a Fact {
     at
 }
 
-/// The sitting a request waits for: with a paper the one it is filed for, while that is to come
-/// (QS-04: "requests with a filed paper for this sitting"); deferred the next of the same body;
-/// before that the next that decides.
-fn target<'a>(world: &'a World, line: &Line) -> Option<&'a Fact> {
-    let mut with_sitting = line.steps.iter().rev();
-    let step = with_sitting.find(|step| step.get("sitting").is_some());
-    let named = step.and_then(|step| sitting(world, step.text("sitting")));
-    match (line.money.state, named) {
-        ("paper_filed", Some(named)) => Some(decided_by(world, named))
-            .filter(|it| it.date("date").is_some_and(|day| day >= world.as_of)),
-        ("deferred", Some(named)) => next(world, |it| {
-            it.text("body") == named.text("body") && it.text("id") != named.text("id")
-        }),
-        _ => next(world, decides),
+/// The sitting a request waits for, and when a paper was filed for it. QS-04: "requests with a filed paper for
+/// this sitting": the one its papers or steps name, in time before late, then the first; else, deferred, the next of
+/// the same body; else the next that decides.
+fn target<'a>(world: &'a World, line: &Line<'a>) -> Option<(&'a Fact, Option<Date>)> {
+    let deferral = line.steps.iter().rfind(|it| it.text("step") == "deferred");
+    let mut filed: Vec<(&str, Date)> = Vec::new();
+    for paper in papers(world, line) {
+        filed.extend(
+            paper
+                .date("filed_on")
+                .map(|day| (paper.text("sitting"), day)),
+        );
     }
+    let filing = |it: &&&Fact| ["paper_filed", "resubmitted"].contains(&it.text("step"));
+    for step in line.steps.iter().filter(filing) {
+        filed.push((step.text("sitting"), step.effective));
+    }
+    let mut ends: Vec<(&Fact, Date)> = Vec::new();
+    for (id, day) in filed {
+        let Some(named) = sitting(world, id) else {
+            continue;
+        };
+        let end = decided_by(world, named);
+        // A body that only prepares, for no sitting, decides nothing.
+        if end.get("prepares").is_none() && !decides(world, end) {
+            continue;
+        }
+        // T12, T13: after a deferral "new paper version".
+        let over = deferral.is_some_and(|deferral| {
+            let by = deferral.get("sitting").and_then(|id| sitting(world, id));
+            let same = match by {
+                Some(by) => decided_by(world, by).text("id") == end.text("id"),
+                None => end.date("date") <= Some(deferral.effective),
+            };
+            day <= deferral.effective && same
+        });
+        if !over {
+            ends.push((end, day));
+        }
+    }
+    let late = |(end, day): &(&Fact, Date)| {
+        earliest_deadline(world, end).is_some_and(|deadline| *day > deadline)
+    };
+    let to_come = ends.iter().filter(|(end, _)| is_to_come(world, end));
+    let first = to_come.min_by_key(|it| (late(it), it.0.date("date"), it.0.text("id")));
+    if let Some((end, day)) = first {
+        return Some((end, Some(*day)));
+    }
+    let by = deferral.and_then(|it| sitting(world, it.get("sitting")?));
+    let next = match by {
+        Some(by) if decides(world, decided_by(world, by)) => {
+            let same =
+                |it: &Fact| it.text("body") == by.text("body") && it.text("id") != by.text("id");
+            decided_by(world, next(world, same)?)
+        }
+        _ => next(world, |it| decides(world, it))?,
+    };
+    // Filed, and nobody said for which sitting.
+    let last = line.steps.iter().rfind(|it| filing(it));
+    let unsaid = last.filter(|it| sitting(world, it.text("sitting")).is_none());
+    let unsaid = unsaid.filter(|_| line.money.state == "paper_filed" && ends.is_empty());
+    Some((next, unsaid.map(|it| it.effective)))
 }
 
 /// A sitting and those that prepare it, over any number.

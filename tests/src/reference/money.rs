@@ -43,6 +43,8 @@ pub(crate) struct Money {
     pub freed: i64,
     /// When the proof is due, once the purpose has ended.
     pub proof_due: Option<Date>,
+    /// A `purpose_fulfilled` step is visible.
+    pub is_fulfilled: bool,
 }
 
 /// Steps and bookings of a request "at (date, table order, position)".
@@ -87,6 +89,11 @@ pub(crate) fn money(world: &World, request: &Fact) -> Money {
                 expenses - refunds,
                 paid_out,
             );
+            // "QV goes on by itself to Q11 if money was spent", and the purpose has ended.
+            let given_up = ["waived", "revoked"].contains(&fact.text("step"));
+            if given_up && sum.state != "closed" && !sum.is_fulfilled {
+                sum.proof_due = Some(proof_due(fact));
+            }
             continue;
         }
         let amount = fact.amount("amount").unwrap_or(0);
@@ -162,16 +169,19 @@ fn step(sum: &mut Money, fact: &Fact) {
             let part = fact.amount("amount").map(|part| sum.blocked - part);
             sum.blocked = part.unwrap_or(0).max(0);
         }
-        // "`proof_due` = the stated date, else six months after the purpose ends".
         "purpose_fulfilled" => {
-            sum.proof_due = Some(
-                fact.date("due")
-                    .unwrap_or_else(|| fact.effective.saturating_add(6.months())),
-            );
+            sum.is_fulfilled = true;
+            sum.proof_due = Some(proof_due(fact));
         }
         _ => {}
     }
     if sum.is_granted {
         sum.granted = sum.resolved.unwrap_or(0);
     }
+}
+
+/// "`proof_due` = the stated date, else six months after the purpose ends".
+fn proof_due(end: &Fact) -> Date {
+    let stated = end.date("due");
+    stated.unwrap_or_else(|| end.effective.saturating_add(6.months()))
 }

@@ -126,8 +126,22 @@ fn proof(world: &World, request: &Fact) -> Option<Debt> {
     Some(debt)
 }
 
+/// The states without a way on in which a condition could be met: "terminal", and revoked ("`condition_met` in
+/// Q7…Q12").
+const ENDED: [&str; 6] = [
+    "formally_rejected",
+    "rejected",
+    "withdrawn",
+    "closed",
+    "waived",
+    "revoked",
+];
+
 /// The conditions of a request that are not met.
 fn open_conditions(world: &World, request: &Fact) -> Vec<Debt> {
+    if ENDED.contains(&money(world, request).state) {
+        return Vec::new();
+    }
     let id = request.text("id");
     let mut steps = money::history(world, id);
     steps.retain(|fact| fact.table == "request_steps");

@@ -1,0 +1,144 @@
+//! Which majority a paper needs, and what is known of it, worked out by hand.
+
+use jiff::civil::date;
+use leitstand_projections::Filter;
+use serde_json::{Value, json};
+
+use crate::{
+    desk::Desk,
+    votes::{paper, planned, request, resolved, voted},
+};
+
+/// The rows of `votes` and its papers without their majority.
+fn told(desk: &Desk) -> (Vec<Value>, Value) {
+    let votes = desk.at("votes", date(2024, 12, 31));
+    let rows = votes["rows"].as_array().unwrap().clone();
+    (rows, votes["summary"]["without_majority"].clone())
+}
+
+/// A paper that was decided on and noted later was decided on.
+#[test]
+fn what_is_noted_later_does_not_hide_the_decision() {
+    let mut desk = planned();
+    paper(&mut desk, "V-1", "S-45", "", "2024-10-15");
+    voted(&mut desk, "V-1", "S-45", &[("BUND", "no")]);
+    resolved(
+        &mut desk,
+        "R-1",
+        "S-45",
+        "V-1",
+        "decision",
+        "BUND HH",
+        "2024-11-13",
+    );
+    resolved(&mut desk, "R-2", "S-45", "V-1", "noted", "", "2024-11-14");
+    let (rows, without) = told(&desk);
+    assert_eq!(without, json!(["V-1"]));
+    assert_eq!(
+        (&rows[0]["kind"], &rows[0]["partners"]),
+        (&json!("decision"), &json!("BUND HH"))
+    );
+}
+
+/// Invariant 7 of the dossier: the step that resolves a request carries the facts of the majority, also where nobody
+/// handed in a resolution.
+#[test]
+fn a_request_resolved_against_the_votes_is_seen_without_a_resolution() {
+    for (step, votes, expected) in [
+        ("resolved", ("BUND", "no"), json!(["V-1"])),
+        ("rejected", ("BUND", "no"), json!([])),
+        ("resolved", ("HB", "no"), json!([])),
+    ] {
+        let mut desk = planned();
+        let filed = ("2024-09-20", "paper_filed", "S-45");
+        request(&mut desk, &[filed, ("2024-11-13", step, "S-45")]);
+        paper(&mut desk, "V-1", "S-45", "A-1", "2024-09-20");
+        paper(&mut desk, "V-2", "S-A", "A-1", "2024-09-20");
+        for (id, sitting) in [("V-1", "S-45"), ("V-2", "S-A")] {
+            voted(&mut desk, id, sitting, &[votes]);
+        }
+        let (rows, without) = told(&desk);
+        assert_eq!(without, expected, "{step} {votes:?}");
+        // Paper, sitting, key, seventeen votes; and the step that resolves.
+        let events = rows[0]["events"].as_array().unwrap().len();
+        assert_eq!(events, 20 + usize::from(step == "resolved"));
+    }
+}
+
+/// "Recommendations need a simple majority of those present" (dossier, section 4).
+#[test]
+fn a_recommendation_needs_a_simple_majority() {
+    let mut desk = planned();
+    let all_but = |yes: usize, no: usize| -> Vec<(&'static str, &'static str)> {
+        let partners = crate::votes::ALL.iter().enumerate();
+        let said = partners.map(|(at, it)| match at {
+            at if at < yes => (*it, "yes"),
+            at if at < yes + no => (*it, "no"),
+            _ => (*it, ""),
+        });
+        said.collect()
+    };
+    for (id, yes, no) in [("V-1", 5, 4), ("V-2", 4, 4)] {
+        paper(&mut desk, id, "S-A", "", "2024-09-20");
+        voted(&mut desk, id, "S-A", &all_but(yes, no));
+        resolved(
+            &mut desk,
+            &format!("R-{id}"),
+            "S-A",
+            id,
+            "recommendation",
+            "",
+            "2024-10-08",
+        );
+    }
+    let (rows, without) = told(&desk);
+    let majority = |at: usize| rows[at]["simple_majority"].clone();
+    assert_eq!((majority(0), majority(1)), (json!(true), json!(false)));
+    // Whether they would do for a decision is told beside it.
+    assert_eq!(rows[0]["adopted"], false);
+    assert_eq!(without, json!(["V-2"]));
+    let decisions = desk.at("decisions", date(2024, 12, 31));
+    let rows = decisions["rows"].as_array().unwrap().iter();
+    let adopted: Vec<_> = rows.map(|it| (&it["paper"], &it["adopted"])).collect();
+    let expected = [json!(["V-1", true]), json!(["V-2", false])];
+    assert_eq!(json!(adopted), json!(expected));
+    // Who is present is not said where one only asks what would be.
+    let filter = Filter {
+        yes: Some("BUND".to_owned()),
+        key_year: Some(2019),
+        ..Filter::default()
+    };
+    let supposed = desk.asked("votes", date(2024, 12, 31), filter).unwrap();
+    let undefined = json!({ "undefined": "nobody said who is present" });
+    assert_eq!(supposed["rows"][0]["simple_majority"], undefined);
+}
+
+/// The first key is that of 2014: before, only what it weighs is not known.
+#[test]
+fn before_the_first_key_only_its_share_is_undefined() {
+    let mut desk = planned();
+    let cells = [
+        ("id", "S-30"),
+        ("body", "B-ITPLR"),
+        ("date", "2010-06-01"),
+        ("received_on", "2010-01-02"),
+    ];
+    desk.row("sittings", &cells);
+    for (id, but) in [("V-1", &[][..]), ("V-2", &[("BUND", "no")])] {
+        paper(&mut desk, id, "S-30", "", "2010-05-01");
+        voted(&mut desk, id, "S-30", but);
+    }
+    let (rows, _) = told(&desk);
+    let none = json!({ "undefined": "no cost key in force" });
+    for (row, bund, unanimous, adopted) in [
+        (&rows[0], "yes", true, &none),
+        (&rows[1], "no", false, &json!(false)),
+    ] {
+        assert_eq!(
+            (&row["bund"], &row["laender_yes"], &row["unanimous"]),
+            (&json!(bund), &json!(16), &json!(unanimous))
+        );
+        assert_eq!((&row["key_share_yes"], &row["missing"]), (&none, &none));
+        assert_eq!(&row["adopted"], adopted);
+    }
+}
