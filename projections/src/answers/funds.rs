@@ -35,7 +35,7 @@ use leitstand_domain::pot::Closing;
 use serde_json::{Map, Value, json};
 
 use super::{
-    money::{MONEY, Request},
+    money::{MONEY, Request, YEAR_CLOSED},
     portions::Portion,
     programme::Programme,
     stated,
@@ -46,6 +46,19 @@ use crate::{
     facts::{Fact, PotFact},
     frame, present,
 };
+
+/// What moved between the pots, in the same row.
+const MOVED: &[&str] = &["carried_out", "carried_in"];
+/// What the figures rest on; each changes with what is carried over.
+const COMMITTED: &[&str] = &["bookings.commitment", "bookings.expense", "carry_overs"];
+const SPENT: &[&str] = &[
+    "bookings.expense",
+    "bookings.refund",
+    "carry_overs",
+    YEAR_CLOSED,
+];
+const PAID_OUT: &[&str] = &["pots", "bookings.call", "bookings.expense", "carry_overs"];
+const REST: &[&str] = &["pots", "bookings", "carry_overs", YEAR_CLOSED];
 
 pub(super) const KIND: Kind = Kind {
     name: "funds",
@@ -63,15 +76,24 @@ pub(super) const KIND: Kind = Kind {
         field("requested", "Σ beantragt", &[], &["requests"]),
         field(
             "granted",
-            "Σ bewilligt",
-            &[],
-            &["request_steps.resolved", "request_steps.granted"],
+            "Σ bewilligt der Anträge des Topfes − carried_out + carried_in",
+            MOVED,
+            &[
+                "request_steps.resolved",
+                "request_steps.granted",
+                "carry_overs",
+            ],
         ),
         field(
             "freed",
             "Σ (granted − committed) der Anträge mit Verzicht oder Widerruf",
-            &[],
-            &["request_steps", "bookings.commitment", "bookings.expense"],
+            MOVED,
+            &[
+                "request_steps",
+                "bookings.commitment",
+                "bookings.expense",
+                "carry_overs",
+            ],
         ),
         field(
             "free",
@@ -80,48 +102,53 @@ pub(super) const KIND: Kind = Kind {
             MONEY,
         ),
         field("blocked", "Σ gesperrt", &[], &["request_steps.blocked"]),
-        field("allocated", "Σ zugewiesen", &[], &["bookings.allocation"]),
-        field("called", "Σ abgerufen", &[], &["bookings.call"]),
+        field(
+            "allocated",
+            "Σ zugewiesen; mit Übertragenem geht, was zugewiesen und nicht ausgezahlt war",
+            MOVED,
+            &["bookings.allocation", "carry_overs"],
+        ),
+        field(
+            "called",
+            "Σ abgerufen; nach der Übertragung zuerst vom Übertragenen",
+            MOVED,
+            &["bookings.call", "carry_overs"],
+        ),
         field(
             "committed",
-            "Σ gebunden: Bindungen − Entbindungen + Ausgaben, die keine Bindung erfüllen",
-            &[],
-            &["bookings.commitment", "bookings.expense"],
+            "Σ gebunden (Bindungen − Entbindungen + Ausgaben, die keine Bindung erfüllen) der Anträge des Topfes − carried_out + carried_in; danach Entbundenes dort, wo das Geld liegt",
+            MOVED,
+            COMMITTED,
         ),
         field(
             "spent",
-            "Σ verausgabt",
-            &[],
-            &["bookings.expense", "bookings.refund"],
+            "Σ Ausgaben − Σ Rückflüsse, solange das Haushaltsjahr offen ist; nach der Übertragung zuerst vom Übertragenen",
+            MOVED,
+            SPENT,
         ),
         field(
             "paid_out",
-            "Σ ausgezahlt: Abrufe (call) oder Ausgaben (direct)",
-            &["called", "spent"],
-            &["bookings.call", "bookings.expense"],
+            "Σ ausgezahlt: Abrufe (call) oder Ausgaben (direct) der Anträge",
+            &["called", "spent", "carried_out", "carried_in"],
+            PAID_OUT,
         ),
         field(
             "with_recipients",
             "with_recipients = paid_out − spent",
             &["paid_out", "spent"],
-            &["bookings.call", "bookings.expense", "bookings.refund"],
+            REST,
         ),
         field(
             "bound_rest",
             "bound_rest = committed − spent",
             &["committed", "spent"],
-            &["bookings.commitment", "bookings.expense", "bookings.refund"],
+            REST,
         ),
         field(
             "bound_to_carry",
             "bound_to_carry = Σ je Antrag (committed − max(paid_out, spent)); was davon verfallen ist, sagt year-end",
             &["committed", "paid_out", "spent"],
-            &[
-                "bookings.commitment",
-                "bookings.call",
-                "bookings.expense",
-                "bookings.refund",
-            ],
+            REST,
         ),
         field(
             "unbound_rest",
@@ -163,7 +190,7 @@ pub(super) const KIND: Kind = Kind {
             "repaid",
             "Σ Rückflüsse, nachdem das Haushaltsjahr geschlossen war",
             &[],
-            &["bookings.refund"],
+            &["bookings.refund", "carry_overs", YEAR_CLOSED],
         ),
         field(
             "carried_out",

@@ -25,7 +25,11 @@ pub(super) const MONEY: &[&str] = &[
     "request_steps",
     "bookings",
     "carry_overs",
+    YEAR_CLOSED,
 ];
+
+/// The closings of the pots a request's money is in: from the first on a refund is repaid and lowers `spent` no more.
+pub(super) const YEAR_CLOSED: &str = "year_closed";
 
 /// Money that went on to another pot.
 pub(super) struct Carry<'a> {
@@ -330,6 +334,11 @@ impl<'a> Request<'a> {
         for carry in &self.carries {
             evidence.add("carry_overs", carry.fact.positions(view));
             evidence.add("carry_overs", carry.event);
+        }
+        let went_to = self.carries.iter().map(|it| it.fact.row().to_pot);
+        for pot in went_to.chain([self.fact.row().pot]) {
+            let closings = self.facts.closings_of(pot, view);
+            evidence.add(YEAR_CLOSED, closings.first().map(|it| it.position));
         }
     }
 }

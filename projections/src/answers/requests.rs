@@ -4,13 +4,13 @@
 //! Each request for money: where it stands, what was asked, resolved, granted and done with it.
 //!
 //! ## Formula
-//! `granted` counts from the `granted` step, with the resolved amount. `cut` = requested − resolved.
+//! `granted` counts from the `granted` step, with the resolved amount. `cut` = requested − `resolved`.
 //! `days_to_decision` = first resolution or rejection − submitted on. `committed` = Σ commitments − Σ releases
 //! plus expenses that settle none. `paid_out` = calls (mode `call`) or expenses (`direct`); `with_recipients` =
 //! paid out − spent. `freed` = granted − committed of waived and revoked requests.
 //!
 //! ## Facts
-//! `requests`, `request_steps`, `bookings`, `pots`.
+//! `requests`, `request_items`, `request_steps`, `bookings`, `pots`, closings.
 //!
 //! ## Beware
 //! A request that was waived goes on by itself to `proof_due` or `closed`.
@@ -21,7 +21,7 @@ use leitstand_domain::tables::Step;
 use serde_json::{Map, Value, json};
 
 use super::{
-    money::{Request, stated},
+    money::{Request, YEAR_CLOSED, stated},
     programme::Programme,
 };
 use crate::{
@@ -30,6 +30,15 @@ use crate::{
     facts::cents,
     frame, present,
 };
+
+/// What is spent rests on; the closings decide which refunds lower it, of carried money those of the other pot.
+const SPENT: &[&str] = &[
+    "bookings.expense",
+    "bookings.refund",
+    "carry_overs",
+    YEAR_CLOSED,
+];
+const REST: &[&str] = &["pots", "bookings", "carry_overs", YEAR_CLOSED];
 
 pub(super) const KIND: Kind = Kind {
     name: "requests",
@@ -62,7 +71,7 @@ pub(super) const KIND: Kind = Kind {
         field(
             "granted",
             "beschlossener Betrag ab dem Schritt granted, vorher 0,00",
-            &[],
+            &["resolved"],
             &["request_steps.resolved", "request_steps.granted"],
         ),
         field(
@@ -96,8 +105,8 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "cut",
-            "cut = requested − beschlossener Betrag",
-            &["requested"],
+            "cut = requested − resolved",
+            &["requested", "resolved"],
             &["requests", "request_steps.resolved"],
         ),
         field(
@@ -129,7 +138,7 @@ pub(super) const KIND: Kind = Kind {
             "spent",
             "spent = Σ Ausgaben − Σ Rückflüsse, solange das Jahr des Topfes offen ist",
             &[],
-            &["bookings.expense", "bookings.refund"],
+            SPENT,
         ),
         field(
             "paid_out",
@@ -141,13 +150,13 @@ pub(super) const KIND: Kind = Kind {
             "with_recipients",
             "with_recipients = paid_out − spent",
             &["paid_out", "spent"],
-            &["bookings.call", "bookings.expense", "bookings.refund"],
+            REST,
         ),
         field(
             "unspent_called",
             "unspent_called = paid_out − spent",
             &["paid_out", "spent"],
-            &["bookings.call", "bookings.expense", "bookings.refund"],
+            REST,
         ),
         field(
             "commitment_authority",
@@ -163,15 +172,15 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "proof_due",
-            "angegebene Frist, sonst sechs Monate nach Ende des Zwecks",
-            &[],
-            &["request_steps.purpose_fulfilled"],
+            "angegebene Frist, sonst sechs Monate nach Ende des Zwecks; Verzicht und Widerruf beenden ihn an ihrem Tag, wenn Geld verausgabt war",
+            &["state"],
+            &["request_steps.purpose_fulfilled", "request_steps.ended"],
         ),
         field(
             "repaid",
             "Σ Rückflüsse, nachdem das Haushaltsjahr des Topfes geschlossen war",
             &[],
-            &["bookings.refund"],
+            &["bookings.refund", "carry_overs", YEAR_CLOSED],
         ),
         field(
             "items",
@@ -184,6 +193,12 @@ pub(super) const KIND: Kind = Kind {
             "die Schritte in ihrer Folge",
             &[],
             &["request_steps"],
+        ),
+        field(
+            "resolved",
+            "beschlossener Betrag",
+            &[],
+            &["request_steps.resolved"],
         ),
     ],
     ask,
@@ -342,6 +357,12 @@ fn write(programme: &Programme<'_>, it: &Request<'_>) -> AnswerRow {
             ("repaid", present::amount(it.fold.repaid)),
             ("items", Value::Array(items)),
             ("trail", Value::Array(trail)),
+            (
+                "resolved",
+                it.fold
+                    .resolved
+                    .map_or_else(|| present::undefined("not resolved"), present::amount),
+            ),
         ]),
         evidence: it.evidence(programme.view),
     }

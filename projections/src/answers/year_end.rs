@@ -35,7 +35,7 @@ use serde_json::{Map, Value, json};
 
 use super::{
     credits::{self, Credited, Money},
-    money::{MONEY, Request},
+    money::{MONEY, Request, YEAR_CLOSED},
     portions::Portion,
     programme::Programme,
 };
@@ -45,6 +45,18 @@ use crate::{
     facts::{Fact, PotFact, cents},
     present,
 };
+
+/// What is credited rests on the money that is left, and on who bears which part of it.
+const CREDITED: &[&str] = &[
+    "pots",
+    "requests",
+    "request_steps",
+    "bookings",
+    "carry_overs",
+    YEAR_CLOSED,
+    "cost_keys",
+    "contributions",
+];
 
 pub(super) const KIND: Kind = Kind {
     name: "year-end",
@@ -61,8 +73,8 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "bound_to_carry",
-            "bound_to_carry = committed − max(paid_out, spent), mindestens 0; auch wenn es schon übertragen ist",
-            &[],
+            "bound_to_carry = committed − max(paid_out, spent) + carried − lapsed, mindestens 0; auch wenn es schon übertragen ist",
+            &["committed", "paid_out", "spent", "carried", "lapsed"],
             MONEY,
         ),
         field(
@@ -80,26 +92,53 @@ pub(super) const KIND: Kind = Kind {
         field(
             "lapsed",
             "Übertragenes, das bis zum Ende des zweiten Jahres nach dem Ursprungsjahr nicht ausgezahlt war",
-            &["bound_to_carry", "carried"],
+            &["committed", "paid_out", "spent"],
             MONEY,
         ),
         field(
             "to_credit",
-            "to_credit = granted − freed − committed; in der Zeile des Topfes budget − granted + freed",
-            &[],
+            "to_credit = granted − freed − committed; in der Zeile des Topfes: budget − granted + freed",
+            &["budget", "granted", "freed", "committed"],
             MONEY,
         ),
         field(
             "credits",
-            "in der Zeile des Topfes: Anrechnung je Partner aus dem ganzen Topf, nach der Kostenteilung des Ursprungsjahrs, soweit abgerufen",
-            &["to_credit"],
-            &["pots", "cost_keys", "contributions"],
+            "in der Zeile des Topfes: Anrechnung je Partner aus dem ganzen Topf (remainder), nach der Kostenteilung des Ursprungsjahrs, soweit abgerufen",
+            &["remainder"],
+            CREDITED,
         ),
         field(
             "key_verified",
             "in der Zeile des Topfes: ob die Zahlen jedes angewandten Schlüssels mit der Veröffentlichung verglichen sind",
             &["credits"],
             &["pots", "cost_keys"],
+        ),
+        field(
+            "budget",
+            "in der Zeile des Topfes: Ansatz − in andere Töpfe Übertragenes + aus anderen Eingegangenes",
+            &[],
+            &["pots", "carry_overs"],
+        ),
+        field(
+            "granted",
+            "in diesem Topf bewilligt, mit Übertragenem",
+            &[],
+            MONEY,
+        ),
+        field(
+            "freed",
+            "granted − committed, wo verzichtet oder widerrufen wurde",
+            &[],
+            MONEY,
+        ),
+        field("committed", "davon gebunden", &[], MONEY),
+        field("paid_out", "ausgezahlt", &[], MONEY),
+        field("spent", "verausgabt", &[], MONEY),
+        field(
+            "remainder",
+            "in der Zeile des Topfes: Σ to_credit seiner Zeilen, wie to_credit in funds",
+            &[],
+            MONEY,
         ),
     ],
     ask,
@@ -116,6 +155,10 @@ struct Row<'a> {
     /// Of the pot's own row.
     credited: Option<Credited>,
     fact: Fact<'a, PotFact>,
+    /// What its figures are made of, as it is told with them.
+    made_of: Map<String, Value>,
+    /// Of the pot's own row: whose money is in it.
+    parts: Vec<Arc<Request<'a>>>,
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "the signature of the registry")]
@@ -195,6 +238,16 @@ fn of_pot<'a>(
                 to_credit: it.unbound(),
                 credited: None,
                 fact,
+                made_of: fields([
+                    ("budget", Value::Null),
+                    ("granted", present::amount(it.granted)),
+                    ("freed", present::amount(it.freed)),
+                    ("committed", present::amount(it.committed)),
+                    ("paid_out", present::amount(it.paid_out)),
+                    ("spent", present::amount(it.spent)),
+                    ("remainder", Value::Null),
+                ]),
+                parts: Vec::new(),
             }
         })
         .collect();
@@ -212,6 +265,16 @@ fn of_pot<'a>(
         to_credit: free,
         credited: None,
         fact,
+        made_of: fields([
+            ("budget", present::amount(here)),
+            ("granted", present::amount(sum(|it| it.granted))),
+            ("freed", present::amount(sum(|it| it.freed))),
+            ("committed", Value::Null),
+            ("paid_out", Value::Null),
+            ("spent", Value::Null),
+            ("remainder", present::amount(free + sum(Portion::unbound))),
+        ]),
+        parts: parts.iter().map(|it| Arc::clone(&it.0)).collect(),
     });
     OfPot { rows, budget }
 }
@@ -260,7 +323,7 @@ fn write(programme: &Programme<'_>, it: &Row<'_>) -> AnswerRow {
     let id = request.map_or_else(|| pot.to_owned(), |request| format!("{pot}/{request}"));
     let mut evidence = Evidence::default();
     evidence.add("pots", it.fact.positions(view));
-    if let Some(request) = &it.request {
+    for request in it.request.iter().chain(&it.parts) {
         request.add_evidence(view, &mut evidence);
     }
     let credited = it.credited.as_ref();
@@ -268,7 +331,7 @@ fn write(programme: &Programme<'_>, it: &Row<'_>) -> AnswerRow {
         evidence.extend(&credited.evidence);
         [credited.to_json(), credited.verified_json()]
     });
-    AnswerRow {
+    let mut row = AnswerRow {
         fields: fields([
             ("id", json!(id)),
             ("pot", json!(pot)),
@@ -283,5 +346,7 @@ fn write(programme: &Programme<'_>, it: &Row<'_>) -> AnswerRow {
         ]),
         id,
         evidence,
-    }
+    };
+    row.fields.extend(it.made_of.clone());
+    row
 }
