@@ -156,7 +156,7 @@ async fn what_was_decided_on_a_broken_append_is_decided_anew() {
         let (office, store) = fragile().await;
         let measures: Vec<String> = (1..=9).map(|it| format!("DS-M-{it:02}")).collect();
         let first = jiff::civil::date(2000, 1, 1);
-        let rows: Vec<Submission> = (0..1_000)
+        let rows: Vec<Submission> = (0..2_000)
             .flat_map(|day| measures.iter().map(move |it| (it, day)))
             .map(|(measure, day)| {
                 let date = (first + jiff::Span::new().days(day)).to_string();
