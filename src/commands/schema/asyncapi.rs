@@ -14,13 +14,23 @@ use serde_json::{Map, Value, json};
 use super::{object, property};
 use crate::serve;
 
+const CLOUD_EVENT: &str = "application/cloudevents+json";
+/// How a row may come.
+const MODES: [&str; 3] = ["row", "structured", "binary"];
+
 /// The description.
 pub(super) fn asyncapi() -> Value {
     let mut all = Description::default();
     all.schema("Outcome", outcome());
     all.schema("Options", options());
     all.schema("DeadLetter", json!({ "description": "the row as it came" }));
-    all.replies("outcomes", "Outcome", "What became of a row");
+    all.schema("Attributes", attributes(""));
+    all.schema("BinaryHeaders", attributes("ce-"));
+    all.schema("Refusal", refusal());
+    all.schema("Nothing", json!({ "maxLength": 0 }));
+    all.schema("DeadLetterHeaders", dead_letter_headers());
+    let what = "What became of a row; refused: nobody knows yet, send it again";
+    all.replies("outcomes", "Outcome", "Outcome", what);
     for (table, row) in rows() {
         let schema = format!("row.{table}");
         all.schema(&schema, row);
@@ -35,8 +45,12 @@ pub(super) fn asyncapi() -> Value {
                 let address = format!("leitstand.{{programme}}.{way}.{}{end}", token(table));
                 let summary = format!("A row of `{table}`, {what}");
                 all.channel(&id, &address, "row", &schema, &summary);
-                all.receives(&id, "row", (way == "feed").then_some("outcomes"));
-                if way == "post" {
+                all.channels[&id]["messages"] = modes(&schema);
+                if way == "feed" {
+                    all.receives(&id, &MODES, Some("outcomes"));
+                } else {
+                    // They are pulled: there is no queue to subscribe to.
+                    all.takes(&id, &MODES);
                     all.channels[&id]["x-jetstream"] =
                         json!({ "stream": FEED, "consumer": CONSUMER });
                 }
@@ -53,21 +67,15 @@ pub(super) fn asyncapi() -> Value {
         let id = format!("evt.{name}");
         let summary = format!("`{name}` was recorded");
         all.channel(&id, &address, "event", &schema, &summary);
-        all.channels[&id]["messages"]["event"]["contentType"] =
-            json!("application/cloudevents+json");
+        all.channels[&id]["messages"]["event"]["contentType"] = json!(CLOUD_EVENT);
         all.channels[&id]["x-jetstream"] = json!({ "stream": EVENTS });
         all.sends(&id, "event");
     }
     let (id, address) = ("dead", "leitstand.{programme}.dead.{table}");
     let summary = "A row that could not be recorded, with the reasons in headers";
     all.channel(id, address, "letter", "DeadLetter", summary);
-    all.channels[id]["messages"]["letter"]["headers"] = object(&[
-        ("Leitstand-Subject", "string"),
-        ("Leitstand-Code", "string"),
-        ("Leitstand-Field", "string"),
-        ("Leitstand-Message", "string"),
-        ("Leitstand-Message-En", "string"),
-    ]);
+    all.channels[id]["messages"]["letter"]["headers"] =
+        reference("components/schemas/DeadLetterHeaders");
     all.channels[id]["x-jetstream"] = json!({ "stream": DEAD });
     all.sends(id, "letter");
     for kind in answers::ALL {
@@ -112,12 +120,14 @@ impl Description {
         self.channels.insert(id.to_owned(), channel);
     }
 
-    /// Where replies come: an address that is known only to whoever asks.
-    fn replies(&mut self, id: &str, schema: &str, summary: &str) {
+    /// Where replies come: an address that is known only to whoever asks. A refusal has its reason in headers.
+    fn replies(&mut self, id: &str, schema: &str, refused: &str, summary: &str) {
+        let mut refusal = message_of(refused);
+        refusal["headers"] = reference("components/schemas/Refusal");
         let channel = json!({
             "address": null,
             "summary": summary,
-            "messages": { "reply": message_of(schema) },
+            "messages": { "reply": message_of(schema), "refusal": refusal },
         });
         self.channels.insert(id.to_owned(), channel);
     }
@@ -127,27 +137,35 @@ impl Description {
         let (id, schema) = (format!("ask.{name}"), format!("answer.{name}"));
         self.schema(&schema, answer);
         let replies = format!("{id}.answers");
-        self.replies(&replies, &schema, title);
+        self.replies(&replies, &schema, "Nothing", title);
         let address = format!("leitstand.{{programme}}.ask.{name}");
         self.channel(&id, &address, "question", options, title);
-        self.receives(&id, "question", Some(&replies));
+        self.receives(&id, &["question"], Some(&replies));
     }
 
-    fn receives(&mut self, channel: &str, message: &str, replies: Option<&str>) {
-        let mut operation = operation("receive", channel, message);
+    /// What comes without anybody listening for it.
+    fn takes(&mut self, channel: &str, messages: &[&str]) {
+        let operation = operation("receive", channel, messages);
+        self.operations.insert(channel.to_owned(), operation);
+    }
+
+    fn receives(&mut self, channel: &str, messages: &[&str], replies: Option<&str>) {
+        let mut operation = operation("receive", channel, messages);
         operation["bindings"] =
             json!({ "nats": { "queue": "leitstand", "bindingVersion": "0.1.0" } });
         if let Some(replies) = replies {
+            let messages = ["reply", "refusal"]
+                .map(|it| reference(&format!("channels/{replies}/messages/{it}")));
             operation["reply"] = json!({
                 "channel": reference(&format!("channels/{replies}")),
-                "messages": [reference(&format!("channels/{replies}/messages/reply"))],
+                "messages": messages,
             });
         }
         self.operations.insert(channel.to_owned(), operation);
     }
 
     fn sends(&mut self, channel: &str, message: &str) {
-        let operation = operation("send", channel, message);
+        let operation = operation("send", channel, &[message]);
         self.operations.insert(channel.to_owned(), operation);
     }
 
@@ -168,12 +186,98 @@ impl Description {
     }
 }
 
-fn operation(action: &str, channel: &str, message: &str) -> Value {
+fn operation(action: &str, channel: &str, messages: &[&str]) -> Value {
+    let messages = messages.iter();
+    let messages: Vec<Value> = messages
+        .map(|it| reference(&format!("channels/{channel}/messages/{it}")))
+        .collect();
     json!({
         "action": action,
         "channel": reference(&format!("channels/{channel}")),
-        "messages": [reference(&format!("channels/{channel}/messages/{message}"))],
+        "messages": messages,
     })
+}
+
+/// A row alone, as a structured and as a binary `CloudEvent`.
+fn modes(row: &str) -> Value {
+    let row = reference(&format!("components/schemas/{row}"));
+    let [alone, structured, binary] = MODES;
+    json!({
+        alone: { "contentType": "application/json", "payload": row },
+        structured: {
+            "contentType": CLOUD_EVENT,
+            "headers": { "type": "object", "required": ["Content-Type"], "properties": {
+                "Content-Type": { "type": "string", "pattern": "^application/cloudevents\\+json" },
+            } },
+            "payload": {
+                "allOf": [reference("components/schemas/Attributes")],
+                "properties": { "data": row, "data_base64": {
+                    "type": "string", "description": "the row in Base64, instead of data",
+                } },
+            },
+        },
+        binary: {
+            "contentType": "application/json",
+            "headers": reference("components/schemas/BinaryHeaders"),
+            "payload": row,
+        },
+    })
+}
+
+/// The attributes of a `CloudEvent` that brings a row; in headers they have a prefix.
+fn attributes(prefix: &str) -> Value {
+    let shape = |name: &str| match name {
+        "specversion" => json!({ "const": "1.0" }),
+        "time" => json!({ "type": "string", "format": "date-time" }),
+        "source" => json!({ "type": "string", "format": "uri-reference", "minLength": 1 }),
+        "dataschema" => json!({ "type": "string", "format": "uri" }),
+        _ => json!({ "type": "string", "minLength": 1 }),
+    };
+    let required = ["specversion", "id", "source", "type"];
+    let optional = ["subject", "time", "datacontenttype", "dataschema"];
+    let properties: Map<String, Value> = required
+        .into_iter()
+        .chain(optional)
+        .map(|it| (format!("{prefix}{it}"), shape(it)))
+        .collect();
+    json!({
+        "type": "object",
+        "properties": properties,
+        "required": required.map(|it| format!("{prefix}{it}")),
+    })
+}
+
+/// The headers of a service that says no.
+fn refusal() -> Value {
+    let mut headers = object(&[
+        ("Nats-Service-Error", "string"),
+        ("Nats-Service-Error-Code", "string"),
+    ]);
+    headers["properties"]["Nats-Service-Error"]["description"] =
+        json!("the stable code, a colon and what is wrong");
+    headers["properties"]["Nats-Service-Error-Code"]["description"] =
+        json!("the status as over HTTP");
+    headers
+}
+
+fn dead_letter_headers() -> Value {
+    let mut headers = object(&[("Leitstand-Subject", "string")]);
+    for (name, what) in [
+        ("Code", "the stable code of the first finding"),
+        ("Field", "its column; empty if it is none of a column"),
+        ("Message", "what is wrong, in German"),
+        ("Message-En", "what is wrong, in English"),
+        ("Sequence", "of a posted row: where it was in the stream"),
+        ("Deliveries", "of a posted row: how often it was delivered"),
+        (
+            "Cut",
+            "how many bytes the row had, if it did not fit and is left out",
+        ),
+    ] {
+        headers["properties"][format!("Leitstand-{name}")] =
+            json!({ "type": "string", "description": what });
+    }
+    headers
 }
 
 fn message_of(schema: &str) -> Value {
@@ -237,6 +341,10 @@ fn cloud_event(name: &str, version: u16) -> Value {
     ]);
     event["properties"]["type"]["const"] = json!(format!("de.leitstand.{name}.v{version}"));
     event["properties"]["data"] = super::shape(name);
+    event["properties"]["causationid"] =
+        json!({ "type": "string", "description": "the event that caused it, if one did" });
+    event["properties"]["position"]["description"] =
+        json!("in the log that is relayed; below 2^53, so it may exceed a CloudEvents integer");
     let place = "where the data are, if they are larger than a message may be";
     event["properties"]["dataref"] = json!({ "type": "string", "description": place });
     event
@@ -276,121 +384,13 @@ fn outcome() -> Value {
             "position": { "type": ["integer", "null"] },
             "code": text(), "field": text(), "message": text(), "message_en": text(),
             "findings": { "type": "array", "items": { "type": "object" } },
+            "findings_left_out": {
+                "type": "integer", "description": "how many findings did not fit into the message",
+            },
         },
         "required": ["outcome", "position", "code", "field", "message"],
     })
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn resolved<'a>(whole: &'a Value, reference: &Value) -> &'a Value {
-        let path = reference["$ref"].as_str().expect("a reference");
-        let found = whole.pointer(path.strip_prefix('#').expect("a local one"));
-        found.unwrap_or_else(|| panic!("{path} leads nowhere"))
-    }
-
-    fn references<'a>(value: &'a Value, found: &mut Vec<&'a Value>) {
-        match value {
-            Value::Object(members) if members.contains_key("$ref") => found.push(value),
-            Value::Object(members) => members.values().for_each(|it| references(it, found)),
-            Value::Array(items) => items.iter().for_each(|it| references(it, found)),
-            _ => {}
-        }
-    }
-
-    fn members(value: &Value) -> &Map<String, Value> {
-        value.as_object().expect("an object")
-    }
-
-    fn is_key(key: &str) -> bool {
-        key.bytes()
-            .all(|it| it.is_ascii_alphanumeric() || b".-_".contains(&it))
-    }
-
-    /// The rules of the specification a document can break.
-    #[test]
-    fn the_document_keeps_the_rules_of_its_specification() {
-        let whole = asyncapi();
-        assert_eq!(whole["asyncapi"], "3.0.0");
-        assert!(whole["info"]["title"].is_string() && whole["info"]["version"].is_string());
-        let mut all = Vec::new();
-        references(&whole, &mut all);
-        for reference in all {
-            resolved(&whole, reference);
-            assert_eq!(members(reference).len(), 1, "nothing beside a reference");
-        }
-        for (id, channel) in members(&whole["channels"]) {
-            assert!(is_key(id), "{id}");
-            let Some(address) = channel["address"].as_str() else {
-                assert!(channel["address"].is_null() && channel.get("parameters").is_none());
-                continue;
-            };
-            let mut named: Vec<&str> = address
-                .split('.')
-                .filter_map(|it| it.strip_prefix('{')?.strip_suffix('}'))
-                .collect();
-            let mut stated: Vec<&str> = members(&channel["parameters"])
-                .keys()
-                .map(String::as_str)
-                .collect();
-            named.sort_unstable();
-            stated.sort_unstable();
-            assert_eq!(named, stated, "{address}");
-            assert!(!members(&channel["messages"]).is_empty());
-        }
-        for (id, operation) in members(&whole["operations"]) {
-            assert!(is_key(id), "{id}");
-            assert!(
-                ["send", "receive"].contains(&operation["action"].as_str().unwrap_or_default())
-            );
-            let sides = [Some(operation), operation.get("reply")];
-            for side in sides.into_iter().flatten() {
-                let channel = side["channel"]["$ref"].as_str().expect("a channel");
-                for message in side["messages"].as_array().into_iter().flatten() {
-                    let message = message["$ref"].as_str().expect("a message");
-                    assert!(
-                        message.starts_with(&format!("{channel}/messages/")),
-                        "{id}: {message}"
-                    );
-                }
-            }
-        }
-        assert!(
-            members(&whole["components"]["schemas"])
-                .keys()
-                .all(|it| is_key(it))
-        );
-    }
-
-    #[test]
-    fn every_table_event_and_answer_is_in_it() {
-        let whole = asyncapi();
-        let channels = members(&whole["channels"]);
-        for table in tables::ALL {
-            assert!(
-                channels.contains_key(&format!("feed.{}", table.name)),
-                "{}",
-                table.name
-            );
-            assert!(
-                channels.contains_key(&format!("post.{}.as", table.name)),
-                "{}",
-                table.name
-            );
-        }
-        for (name, _) in Event::catalogue() {
-            let channel = &whole["channels"][format!("evt.{name}")];
-            assert!(
-                channel["address"]
-                    .as_str()
-                    .is_some_and(|it| it.ends_with(&token(name)))
-            );
-        }
-        for name in answers::ALL.iter().map(|it| it.name).chain([EXPLAIN]) {
-            let operation = &whole["operations"][format!("ask.{name}")];
-            assert!(operation["reply"]["channel"]["$ref"].is_string(), "{name}");
-        }
-    }
-}
+mod tests;
