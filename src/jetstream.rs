@@ -6,7 +6,8 @@ use std::{
 };
 
 use leitstand_store::{
-    EventStore, JetStream, JetStreamError, JetStreamKeys, JetStreamOptions, connect, sync_of,
+    EventStore, JetStream, JetStreamError, JetStreamKeys, JetStreamOptions, NatsOptions, connect,
+    sync_of,
 };
 
 use crate::{
@@ -85,6 +86,14 @@ impl Place {
         }
         Ok(place)
     }
+
+    /// How the servers are reached and who we are there.
+    ///
+    /// # Errors
+    /// As [`nats::options`].
+    pub(crate) fn options(&self, config: &Config) -> Result<NatsOptions, Stop> {
+        nats::options(config, &self.servers)
+    }
 }
 
 /// Opens the log and the keys on a server.
@@ -101,7 +110,7 @@ pub(crate) async fn open(place: Place, config: &Config, missing: Missing) -> Res
             place.programme
         )));
     }
-    let client = connect(&nats::options(config, &place.servers)?, "leitstand").await?;
+    let client = connect(&place.options(config)?, "leitstand").await?;
     for monitor in &place.monitors {
         sync_of(monitor).await?;
     }

@@ -39,7 +39,7 @@ use crate::{
     follow::Follower,
     stores::Opened,
 };
-pub(crate) use access::{Gate, MONEY};
+pub(crate) use access::Gate;
 pub(crate) use nats::Connected;
 pub(crate) use openapi::{answer_schema, openapi};
 pub(crate) use tokens::Tokens;

@@ -246,6 +246,23 @@ rows![
     CarryOverSent,
 ];
 
+/// The tables that are about money: who writes them is set apart, over HTTP by the role `finance`, on NATS by
+/// the permissions that are shipped.
+pub const MONEY: [&str; 12] = [
+    "cost_keys",
+    "cost_schemes",
+    "pots",
+    "commitment_authorities",
+    "outflow_plans",
+    "needs",
+    "contributions",
+    "requests",
+    "request_items",
+    "request_steps",
+    "bookings",
+    "carry_overs",
+];
+
 /// The name of the table that changes rows of the others.
 pub const CORRECTIONS: &str = "corrections";
 

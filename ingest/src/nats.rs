@@ -13,6 +13,7 @@ mod relay;
 mod streams;
 mod subject;
 mod trial;
+mod uri;
 
 use crate::{Finding, json};
 
@@ -22,7 +23,27 @@ pub use post::{CONSUMER, Post};
 pub use relay::{Relay, Standing, WINDOW};
 pub use streams::{DEAD, EVENTS, FEED};
 pub use subject::{Subjects, takes_replies};
-pub use trial::{Found, look, try_everything};
+pub use trial::{Found, REPLIES, look, try_everything};
+
+/// Begins everything that is counted here at nothing, so that it is measured from the start.
+pub fn count_from_nothing() {
+    metrics::describe_counter!(
+        relay::FOREIGN,
+        "Messages in the event stream that are no events, as this process found them"
+    );
+    for way in ["feed", "post"] {
+        metrics::counter!("leitstand_nats_rows_total", "way" => way).increment(0);
+    }
+    for name in [
+        "leitstand_nats_busy_total",
+        "leitstand_nats_redelivered_total",
+        "leitstand_relay_events_total",
+        "leitstand_dead_letters_total",
+        relay::FOREIGN,
+    ] {
+        metrics::counter!(name).increment(0);
+    }
+}
 
 /// The options of a question: a JSON object of texts, numbers, `true` and `false`, or nothing.
 ///

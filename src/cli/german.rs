@@ -274,7 +274,7 @@ mod tests {
         let money = money.split(')').next().unwrap_or_default();
         let mut named: Vec<&str> = money.split(',').map(str::trim).collect();
         named.sort_unstable();
-        let mut all = crate::serve::MONEY.to_vec();
+        let mut all = leitstand_domain::tables::MONEY.to_vec();
         all.sort_unstable();
         assert_eq!(named, all);
         let body = help.split("bodies = [\"").nth(1).unwrap_or_default();

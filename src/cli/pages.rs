@@ -1,11 +1,9 @@
 //! What the help of each command says beside its options: two examples and the exit codes.
 
-use crate::{
-    exit::Exit::{
-        self, Conflict, Done, Failure, Findings, Integrity, Interrupted, NotAllowed, Unreachable,
-        Usage,
-    },
-    serve::MONEY,
+use leitstand_domain::tables::MONEY;
+
+use crate::exit::Exit::{
+    self, Conflict, Done, Failure, Findings, Integrity, Interrupted, NotAllowed, Unreachable, Usage,
 };
 
 /// The help page of a command.

@@ -136,11 +136,19 @@ fn disk(log: &Path) -> Found {
 
 /// What a log on a server and the server say.
 async fn on_server(config: &Config, place: &Place) -> Vec<(&'static str, Found)> {
+    // First: what is forbidden may be why the store cannot be opened.
+    let rights = match place.options(config) {
+        Ok(options) => nats::log(&options, &place.programme).await,
+        Err(stop) => Wrong(stop.message),
+    };
+    let mut found = vec![("Speicher-Rechte", rights)];
     let opened = match stores::open(config, Missing::Refuse).await {
         Ok(opened) => opened,
-        Err(stop) => return vec![("Speicher", Wrong(stop.to_string()))],
+        Err(stop) => {
+            found.push(("Speicher", Wrong(stop.to_string())));
+            return found;
+        }
     };
-    let mut found = Vec::new();
     if let Some(log) = &opened.jetstream {
         found.push(("NATS", Well(format!("Server {}", log.server_version()))));
         found.push((

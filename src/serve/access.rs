@@ -8,7 +8,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse as _, Response},
 };
-use leitstand_domain::{table::Cells, tables::CORRECTIONS};
+use leitstand_domain::{
+    table::Cells,
+    tables::{CORRECTIONS, MONEY},
+};
 use leitstand_ingest::{
     Actor,
     http::{Access, Denied},
@@ -20,21 +23,6 @@ use super::{
     tokens::{Bearer, Role, Tokens},
 };
 
-/// Tables only `finance` may write.
-pub(crate) const MONEY: [&str; 12] = [
-    "cost_keys",
-    "cost_schemes",
-    "pots",
-    "commitment_authorities",
-    "outflow_plans",
-    "needs",
-    "contributions",
-    "requests",
-    "request_items",
-    "request_steps",
-    "bookings",
-    "carry_overs",
-];
 /// Answers whose rows the option `pillar` narrows down, so that they can be shown to who may see one.
 const BY_PILLAR: [&str; 12] = [
     "catalogue",

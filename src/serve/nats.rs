@@ -7,7 +7,9 @@ use std::{
 
 use async_nats::{Client, connection::State, jetstream, service::Service};
 use leitstand_ingest::Desk;
-use leitstand_ingest::nats::{Intake, NatsFailure, Post, Relay, Standing, Subjects};
+use leitstand_ingest::nats::{
+    Intake, NatsFailure, Post, Relay, Standing, Subjects, count_from_nothing,
+};
 use leitstand_reports::Library;
 use tokio::{
     sync::{oneshot, watch},
@@ -180,6 +182,7 @@ impl Working {
         let (store, programme) = (Arc::clone(desk.store()), desk.programme());
         let relay = Relay::new(store, context.clone(), programme, *replicas);
         let post = Post::new(Arc::clone(desk), context.clone(), *replicas);
+        count_from_nothing();
         relay.prepare().await?;
         post.prepare().await?;
         let service = questions::begin(client, &subjects, library);
@@ -233,13 +236,15 @@ impl Leaving {
     pub(super) async fn end(mut self) {
         let out = async {
             loop {
-                let Standing::Active(position) = self.standing.borrow_and_update().clone() else {
-                    return;
-                };
+                let standing = self.standing.borrow_and_update().clone();
                 // What is not out now is sent by whoever relays next.
-                match self.desk.store().page(position, 1).await {
-                    Ok(rest) if !rest.is_empty() => {}
-                    _ => return,
+                match standing {
+                    Standing::Begins => {}
+                    Standing::Active(position) => match self.desk.store().page(position, 1).await {
+                        Ok(rest) if !rest.is_empty() => {}
+                        _ => return,
+                    },
+                    Standing::Standby | Standing::Fails(_) => return,
                 }
                 if self.standing.changed().await.is_err() {
                     return;
@@ -283,7 +288,7 @@ impl Health {
         };
         let relay = match &*begun.relay.borrow() {
             Standing::Fails(why) => Some(format!("Ereignisse gehen nicht hinaus: {why}")),
-            Standing::Active(_) | Standing::Standby => None,
+            Standing::Begins | Standing::Active(_) | Standing::Standby => None,
         };
         let post = begun.post.borrow().clone();
         let post = post.map(|why| format!("Wartende Zeilen werden nicht geholt: {why}"));
@@ -304,7 +309,7 @@ impl Health {
     pub(super) fn relayed(&self) -> Option<u64> {
         match &*self.begun.get()?.relay.borrow() {
             Standing::Active(position) => Some(position.as_json()),
-            Standing::Standby | Standing::Fails(_) => None,
+            Standing::Begins | Standing::Standby | Standing::Fails(_) => None,
         }
     }
 }
@@ -313,7 +318,9 @@ impl From<NatsFailure> for Stop {
     fn from(failure: NatsFailure) -> Self {
         let exit = match &failure {
             NatsFailure::Server { .. } | NatsFailure::Store(_) => Exit::Unreachable,
-            NatsFailure::Settings { .. } | NatsFailure::OtherLog { .. } => Exit::Failure,
+            NatsFailure::Settings { .. }
+            | NatsFailure::Consumer { .. }
+            | NatsFailure::OtherLog { .. } => Exit::Failure,
         };
         Self::new(exit, failure.message_de()).because(&failure)
     }

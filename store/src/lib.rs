@@ -29,7 +29,10 @@ pub use backup::{BackupError, Manifest, backup, restore};
 pub use chain::{Hash, Head, NotAHash, NotAHead};
 pub use copy::{Copied, CopyError, copy, is_beginning};
 pub use error::{AppendError, StoreError};
-pub use jetstream::{JetStream, JetStreamError, JetStreamKeys, JetStreamOptions, sync_of, token};
+pub use jetstream::{
+    JetStream, JetStreamError, JetStreamKeys, JetStreamOptions, NO_REQUEST, short_token, sync_of,
+    token, try_log, try_subjects,
+};
 pub use keys::{Key, KeyId, MemoryKeys, TextKeys};
 pub use memory::Memory;
 pub use nats::{NatsError, NatsOptions, OLDEST_SERVER, check_version, connect, connect_heard};

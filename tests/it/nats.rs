@@ -5,7 +5,9 @@ mod cloud_events;
 mod cluster;
 mod faults;
 mod guarded;
+mod oddities;
 mod pressure;
+mod settings;
 mod waiting;
 
 use std::collections::BTreeSet;

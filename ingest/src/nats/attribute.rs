@@ -3,9 +3,10 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use jiff::Timestamp;
+use jiff::civil::Date;
 use serde_json::value::RawValue;
 
+use super::uri;
 use crate::{Finding, finding::shortened};
 
 /// What an event must have.
@@ -60,6 +61,13 @@ fn one(name: &str, text: &str) -> Result<(), Finding> {
             format!("the name `{shown}` may consist of a–z and 0–9 only"),
         ));
     }
+    if name == "data" {
+        return Err(wrong(
+            name,
+            "„data“ ist der Name des Inhalts und keiner für ein Attribut",
+            "`data` is the name of the content and none for an attribute",
+        ));
+    }
     if text.chars().any(is_forbidden) {
         return Err(wrong(
             &shown,
@@ -75,8 +83,12 @@ fn one(name: &str, text: &str) -> Result<(), Finding> {
         ));
     }
     let (fits, de, en) = match name {
-        "source" => (is_reference(text), "ein URI-Verweis", "a URI reference"),
-        "dataschema" => (is_absolute(text), "ein absoluter URI", "an absolute URI"),
+        "source" => (
+            uri::is_reference(text),
+            "ein URI-Verweis",
+            "a URI reference",
+        ),
+        "dataschema" => (uri::is_uri(text), "ein absoluter URI", "an absolute URI"),
         "time" => (
             is_time(text),
             "ein Zeitpunkt nach RFC 3339",
@@ -180,57 +192,30 @@ fn is_forbidden(it: char) -> bool {
     it.is_control() || matches!(it, '\u{fdd0}'..='\u{fdef}') || u32::from(it) & 0xfffe == 0xfffe
 }
 
-/// A URI reference (RFC 3986), as far as its characters say.
-fn is_reference(text: &str) -> bool {
-    let mut rest = text.bytes();
-    let mut fragments = 0;
-    while let Some(byte) = rest.next() {
-        let fits = match byte {
-            b'%' => hex(rest.next()).is_some() && hex(rest.next()).is_some(),
-            b'#' => {
-                fragments += 1;
-                fragments == 1
-            }
-            _ => byte.is_ascii_alphanumeric() || b"-._~:/?[]@!$&'()*+,;=".contains(&byte),
-        };
-        if !fits {
-            return false;
-        }
-    }
-    true
-}
-
-fn is_absolute(text: &str) -> bool {
-    let Some((scheme, rest)) = text.split_once(':') else {
-        return false;
-    };
-    let is_scheme = scheme.starts_with(|it: char| it.is_ascii_alphabetic())
-        && scheme
-            .bytes()
-            .all(|it| it.is_ascii_alphanumeric() || b"+-.".contains(&it));
-    is_scheme && !rest.is_empty() && is_reference(rest)
-}
-
-/// RFC 3339, which is stricter than what parsers of dates take: seconds and an offset in full.
+/// RFC 3339, which is stricter than what parsers of dates take (seconds and an offset in full) and wider (any
+/// number of digits behind the point, a leap second, the last day of the year 9999).
 fn is_time(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let is_digits = |from: usize, to: usize| {
-        bytes
-            .get(from..to)
-            .is_some_and(|it| it.iter().all(u8::is_ascii_digit))
+    let number = |from: usize, to: usize| {
+        let digits = text.get(from..to)?;
+        let is_number = digits.bytes().all(|it| it.is_ascii_digit());
+        is_number.then(|| digits.parse::<i16>().ok()).flatten()
     };
+    let below = |from: usize, limit: i16| number(from, from + 2).is_some_and(|it| it < limit);
     let has = |at: usize, one_of: &[u8]| bytes.get(at).is_some_and(|it| one_of.contains(it));
-    let is_begun = is_digits(0, 4)
+    let day = (|| {
+        let short = |from: usize| i8::try_from(number(from, from + 2)?).ok();
+        Date::new(number(0, 4)?, short(5)?, short(8)?).ok()
+    })();
+    let is_begun = day.is_some()
         && has(4, b"-")
-        && is_digits(5, 7)
         && has(7, b"-")
-        && is_digits(8, 10)
         && has(10, b"Tt")
-        && is_digits(11, 13)
+        && below(11, 24)
         && has(13, b":")
-        && is_digits(14, 16)
+        && below(14, 60)
         && has(16, b":")
-        && is_digits(17, 19);
+        && below(17, 61);
     let mut at = 19;
     if has(at, b".") {
         at += 1;
@@ -244,28 +229,53 @@ fn is_time(text: &str) -> bool {
     }
     let is_utc = has(at, b"Zz") && at + 1 == bytes.len();
     let is_offset = has(at, b"+-")
-        && is_digits(at + 1, at + 3)
-        && text.get(at + 1..at + 3).is_some_and(|it| it < "24")
+        && below(at + 1, 24)
         && has(at + 3, b":")
-        && is_digits(at + 4, at + 6)
+        && below(at + 4, 60)
         && at + 6 == bytes.len();
-    is_begun && (is_utc || is_offset) && text.parse::<Timestamp>().is_ok()
+    is_begun && (is_utc || is_offset)
 }
 
 /// `type/subtype`, with parameters behind it.
 fn is_media_type(text: &str) -> bool {
-    let mut parts = text.split(';');
-    let essence = parts.next().unwrap_or_default().trim();
+    let (essence, mut rest) = text.split_at(text.find(';').unwrap_or(text.len()));
     let is_essence = essence
+        .trim()
         .split_once('/')
         .is_some_and(|(kind, sub)| is_token(kind) && is_token(sub));
-    let is_parameter = |it: &str| {
-        it.trim().split_once('=').is_some_and(|(name, value)| {
-            let is_quoted = value.len() >= 2 && value.starts_with('"') && value.ends_with('"');
-            is_token(name) && (is_token(value) || is_quoted)
-        })
+    if !is_essence {
+        return false;
+    }
+    while !rest.is_empty() {
+        match after_parameter(rest) {
+            Some(after) => rest = after.trim_start(),
+            None => return false,
+        }
+    }
+    true
+}
+
+/// What is behind `; name=value`, where the value is a token or quoted; `None` if that is not there.
+fn after_parameter(text: &str) -> Option<&str> {
+    let (name, value) = text.strip_prefix(';')?.trim_start().split_once('=')?;
+    if !is_token(name) {
+        return None;
+    }
+    let Some(quoted) = value.strip_prefix('"') else {
+        let end = value.find([';', ' ']).unwrap_or(value.len());
+        let (value, after) = value.split_at(end);
+        return is_token(value).then_some(after);
     };
-    is_essence && parts.all(is_parameter)
+    let mut all = quoted.char_indices();
+    while let Some((at, it)) = all.next() {
+        match it {
+            '"' => return quoted.get(at + 1..),
+            // The next one stands for itself.
+            '\\' => drop(all.next()),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// A token of RFC 2045.

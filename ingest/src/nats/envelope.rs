@@ -116,16 +116,16 @@ fn structured<'a>(payload: &[u8]) -> Result<Envelope<'a>, Finding> {
     }
     attribute::check(&stated)?;
     let data = match (data, encoded) {
-        (Some(_), Some(_)) => {
+        (Some(json), Some(base64)) if !is_null(&json) && !is_null(&base64) => {
             return Err(wrong(
                 "data_base64",
                 "„data“ und „data_base64“ schließen einander aus",
                 "`data` and `data_base64` exclude each other",
             ));
         }
-        (Some(json), None) => Some(json.get().as_bytes().to_vec().into()),
-        (None, Some(encoded)) => decoded(&encoded)?.map(Cow::Owned),
-        (None, None) => None,
+        (Some(json), _) if !is_null(&json) => Some(json.get().as_bytes().to_vec().into()),
+        (_, Some(encoded)) => decoded(&encoded)?.map(Cow::Owned),
+        (_, None) => None,
     };
     Ok(Envelope {
         content_type: stated.remove("datacontenttype").map(Cow::into_owned),
@@ -155,6 +155,11 @@ fn binary<'a>(
         content_type: stated.remove("datacontenttype").map(Cow::into_owned),
         data: (!payload.is_empty()).then_some(payload.into()),
     })
+}
+
+/// A member that is `null` states nothing.
+fn is_null(value: &RawValue) -> bool {
+    value.get() == "null"
 }
 
 /// The bytes of `data_base64`; `None` if it is `null`.

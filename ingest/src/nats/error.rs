@@ -4,6 +4,8 @@ use std::error::Error;
 
 use leitstand_store::StoreError;
 
+use super::{CONSUMER, FEED};
+
 /// NATS did not do what was asked of it, or must not.
 #[derive(Debug, thiserror::Error)]
 pub enum NatsFailure {
@@ -23,6 +25,16 @@ pub enum NatsFailure {
         stream: &'static str,
         /// Which setting.
         setting: &'static str,
+        /// As the server says.
+        found: String,
+        /// As it must be.
+        wanted: String,
+    },
+    /// The consumer of posted rows is there and is not as it must be; nothing is taken through it.
+    #[error("the consumer of posted rows has {setting} = {found}; it must be {wanted}")]
+    Consumer {
+        /// Which setting.
+        setting: String,
         /// As the server says.
         found: String,
         /// As it must be.
@@ -89,8 +101,14 @@ impl NatsFailure {
             Self::Server { .. } => {
                 "NATS antwortet nicht oder lehnt ab; bitte Server, JetStream und Rechte prüfen (docs/nats.md).".to_owned()
             }
+            Self::Settings { stream, setting: setting @ "subjects", found, wanted } => format!(
+                "Der Stream „{stream}“ hat {setting} = {found}; nötig ist {wanted}. Bitte für jedes Programm ein eigenes Konto benutzen (docs/nats.md)."
+            ),
             Self::Settings { stream, setting, found, wanted } => format!(
-                "Der Stream „{stream}“ hat {setting} = {found}; nötig ist {wanted}. Bitte ihn anpassen oder für jedes Programm ein eigenes Konto benutzen (docs/nats.md)."
+                "Der Stream „{stream}“ hat {setting} = {found}; nötig ist {wanted}. Bitte ihn anpassen („nats stream edit {stream}“) oder, wenn er leer ist, löschen: Leitstand legt ihn neu an (docs/nats.md)."
+            ),
+            Self::Consumer { setting, found, wanted } => format!(
+                "Der Consumer „{CONSUMER}“ des Streams „{FEED}“ hat {setting} = {found}; nötig ist {wanted}. Bitte ihn löschen („nats consumer rm {FEED} {CONSUMER}“): die Zeilen bleiben, und Leitstand legt ihn neu an."
             ),
             Self::OtherLog { id } => format!(
                 "Der Stream der Ereignisse endet mit dem Ereignis {id}, das dieses Protokoll nicht hat; er gehört zu einem anderen Protokoll, oder dieses ist nicht vollständig."

@@ -163,7 +163,8 @@ impl Intake {
         }
         if let Some(reply) = waiting.reply {
             let client = self.context.client();
-            if let Err(error) = client.publish(reply, answer(outcome)).await {
+            let answer = answer(outcome, client.max_payload());
+            if let Err(error) = client.publish(reply, answer).await {
                 // The row stands; whoever sent it sends it again and hears that it is known.
                 tracing::warn!(%error, "an outcome could not be told");
             }

@@ -17,6 +17,10 @@ use crate::{Actor, Failure, Finding, Outcome, desk::Asked, json, wish::Wish};
 
 /// The largest row, in bytes.
 pub(super) const LARGEST: usize = 2 << 20;
+/// So many bytes of one reason stand in a header.
+const REASON: usize = 2 << 10;
+/// What an answer says beside its findings, in bytes.
+const ANSWER: usize = 4 << 10;
 /// The table in the subject of a dead letter whose own subject names none.
 const NOWHERE: &str = "_";
 
@@ -130,19 +134,27 @@ impl Letter {
             reasons.push(("Leitstand-Message", first.message.clone()));
             reasons.push(("Leitstand-Message-En", first.message_en.clone()));
         }
-        for (_, text) in &mut reasons {
+        for (name, text) in &mut reasons {
             text.retain(|it| !it.is_control());
+            // A subject is as long as a server lets it be, and whole.
+            if *name != "Leitstand-Subject" {
+                text.truncate(text.floor_char_boundary(REASON));
+            }
         }
         reasons
     }
 }
 
-/// The headers of a letter without what it asked of the server: that was for the first stream.
+/// The headers of a letter without what it asked of the server, which was for the first stream, and without what
+/// only we say of a dead letter.
 fn kept_headers(headers: &HeaderMap) -> HeaderMap {
-    let of_server = |name: &str| name.to_ascii_lowercase().starts_with("nats-");
+    let is_kept = |name: &str| {
+        let name = name.to_ascii_lowercase();
+        !name.starts_with("nats-") && !name.starts_with("leitstand-")
+    };
     headers
         .iter()
-        .filter(|(name, _)| !of_server(name.as_ref()))
+        .filter(|(name, _)| is_kept(name.as_ref()))
         .flat_map(|(name, values)| values.iter().map(move |it| (name.clone(), it.clone())))
         .fold(HeaderMap::new(), |mut kept, (name, value)| {
             kept.append(name, value);
@@ -150,7 +162,8 @@ fn kept_headers(headers: &HeaderMap) -> HeaderMap {
         })
 }
 
-/// What is answered. Every key is always written but `findings`, which are those of a rejected row.
+/// What is answered. Every key is always written but `findings`, which are those of a rejected row, and how many
+/// of them did not fit.
 #[derive(Serialize)]
 struct Answer<'a> {
     outcome: Option<&'static str>,
@@ -161,15 +174,23 @@ struct Answer<'a> {
     message_en: Option<&'a str>,
     #[serde(skip_serializing_if = "<[Finding]>::is_empty")]
     findings: &'a [Finding],
+    #[serde(skip_serializing_if = "is_none")]
+    findings_left_out: usize,
 }
 
-/// The answer to a row that was decided on.
-pub(super) fn answer(outcome: &Outcome) -> Bytes {
-    let findings: &[Finding] = match outcome {
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over so")]
+fn is_none(number: &usize) -> bool {
+    *number == 0
+}
+
+/// The answer to a row that was decided on, in at most so many bytes: findings that do not fit are counted.
+pub(super) fn answer(outcome: &Outcome, most: usize) -> Bytes {
+    let all: &[Finding] = match outcome {
         Outcome::Rejected(findings) => findings,
         Outcome::Accepted { .. } | Outcome::Known { .. } => &[],
     };
-    let first = findings.first();
+    let findings = fitting(all, most.saturating_sub(ANSWER));
+    let first = all.first();
     written(&Answer {
         outcome: Some(outcome.word()),
         position: outcome.position().map(leitstand_store::Position::as_json),
@@ -178,7 +199,21 @@ pub(super) fn answer(outcome: &Outcome) -> Bytes {
         message: first.map(|it| it.message.as_str()),
         message_en: first.map(|it| it.message_en.as_str()),
         findings,
+        findings_left_out: all.len() - findings.len(),
     })
+}
+
+/// The first findings, as many as have room.
+fn fitting(findings: &[Finding], mut room: usize) -> &[Finding] {
+    let fit = findings.iter().take_while(|it| {
+        // A comma stands between two.
+        let needed = serde_json::to_vec(it).map_or(usize::MAX, |it| it.len() + 1);
+        let left = room.checked_sub(needed);
+        room = left.unwrap_or(0);
+        left.is_some()
+    });
+    let count = fit.count();
+    &findings[..count]
 }
 
 /// The answer to a row that could not be decided on: nobody knows yet what becomes of it, so it has no
@@ -199,6 +234,7 @@ pub(super) fn no_answer(why: &Finding, code: u16) -> (HeaderMap, Bytes) {
         message: Some(&why.message),
         message_en: Some(&why.message_en),
         findings: &[],
+        findings_left_out: 0,
     });
     (headers, body)
 }
@@ -245,4 +281,65 @@ fn too_large() -> Finding {
         format!("Die Zeile ist größer als {LARGEST} Byte; bitte Freitexte kürzen"),
         format!("The row is larger than {LARGEST} bytes; shorten its free texts"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn letter() -> Letter {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [
+            ("leitstand-code", "forged"),
+            ("Leitstand-Sequence", "999"),
+            ("LEITSTAND-DELIVERIES", "7"),
+            ("nats-msg-id", "1"),
+            ("ce-id", "1"),
+        ] {
+            headers.insert(name, value);
+        }
+        Letter {
+            subject: "leitstand.spt-dd.feed.pots".to_owned(),
+            headers: Some(headers),
+            payload: Bytes::new(),
+        }
+    }
+
+    #[test]
+    fn what_a_dead_letter_says_of_itself_only_we_say() {
+        let letter = letter();
+        let kept = kept_headers(letter.headers.as_ref().expect("headers"));
+        let names: Vec<&str> = kept.iter().map(|(name, _)| name.as_ref()).collect();
+        assert_eq!(names, ["ce-id"]);
+    }
+
+    #[test]
+    fn reasons_fit_into_headers() {
+        let long = "ü\n".repeat(50_000);
+        let finding = Finding::new("bad_json", &*long, &*long).at(&*long);
+        for (name, text) in letter().reasons(&[finding], None) {
+            assert!(text.len() <= REASON && !text.contains('\n'), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_answer_says_how_many_findings_did_not_fit() {
+        let finding =
+            |number: usize| Finding::new("unknown_column", format!("Spalte {number}"), "Column");
+        let many: Vec<Finding> = (0..5_000).map(finding).collect();
+        let (few, most) = (many[..3].to_vec(), 100_000);
+        let read = |outcome: &Outcome| {
+            let answer = answer(outcome, most);
+            assert!(answer.len() <= most, "{}", answer.len());
+            serde_json::from_slice::<serde_json::Value>(&answer).expect("JSON")
+        };
+        let cut = read(&Outcome::Rejected(many));
+        let shown = cut["findings"].as_array().map_or(0, Vec::len);
+        assert!(shown > 300, "{shown}");
+        assert_eq!(cut["findings_left_out"], 5_000 - shown);
+        assert_eq!(cut["code"], "unknown_column");
+        let whole = read(&Outcome::Rejected(few));
+        assert_eq!(whole["findings"].as_array().map(Vec::len), Some(3));
+        assert_eq!(whole.get("findings_left_out"), None);
+    }
 }

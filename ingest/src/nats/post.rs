@@ -132,26 +132,7 @@ impl Post {
     async fn consumer(&self) -> Result<Consumer<pull::Config>, NatsFailure> {
         streams::dead(&self.context, &self.subjects, self.replicas).await?;
         let stream = streams::feed(&self.context, &self.subjects, self.replicas).await?;
-        let wanted = pull::Config {
-            durable_name: Some(CONSUMER.to_owned()),
-            ack_policy: AckPolicy::Explicit,
-            ack_wait: ACK_WAIT,
-            // The store may fail for long; no row is given up for that.
-            max_deliver: -1,
-            max_ack_pending: PENDING,
-            ..pull::Config::default()
-        };
-        let consumer = stream
-            .get_or_create_consumer(CONSUMER, wanted)
-            .await
-            .map_err(NatsFailure::while_doing("making a consumer"))?;
-        let found = &consumer.cached_info().config;
-        let explicit = AckPolicy::Explicit;
-        streams::same(streams::FEED, "ack_policy", &found.ack_policy, &explicit)?;
-        streams::same(streams::FEED, "max_deliver", &found.max_deliver, &-1)?;
-        let filter = &found.filter_subject;
-        streams::same(streams::FEED, "filter_subject", filter, &String::new())?;
-        Ok(consumer)
+        streams::consumer(&stream, settings()).await
     }
 
     /// Decides on rows and answers the stream.
@@ -240,6 +221,19 @@ impl Post {
         }
         tokio::time::sleep(wait).await;
         Ok(())
+    }
+}
+
+/// How the consumer must be.
+pub(super) fn settings() -> pull::Config {
+    pull::Config {
+        durable_name: Some(CONSUMER.to_owned()),
+        ack_policy: AckPolicy::Explicit,
+        ack_wait: ACK_WAIT,
+        // The store may fail for long; no row is given up for that.
+        max_deliver: -1,
+        max_ack_pending: PENDING,
+        ..pull::Config::default()
     }
 }
 

@@ -3,14 +3,23 @@
 //! The stream [`EVENTS`](super::streams::EVENTS) is its own cursor: its last message says where to go on, so
 //! nothing else is stored that could disagree. Each message states the sequence it must come after. So a
 //! message whose forerunner was not stored is refused, and of two relays at work one is refused and
-//! stands by: neither can leave a gap, and they cannot interleave.
+//! stands by: neither can leave a gap, and they cannot interleave. A message that is no event of ours is
+//! stepped over.
 
-use std::{collections::VecDeque, convert::Infallible, sync::Arc, time::Duration};
+use std::{
+    collections::VecDeque,
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 
 use async_nats::jetstream::{
     Context,
     context::{PublishAckFuture, PublishError, PublishErrorKind},
-    message::PublishMessage,
+    message::{PublishMessage, StreamMessage},
     publish::PublishAck,
     stream::Stream,
 };
@@ -32,12 +41,16 @@ const POLL: Duration = Duration::from_millis(500);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// So often a relay that stands by looks whether the other one still works.
 const STANDBY: Duration = Duration::from_secs(2);
+/// What is counted of messages that are no events.
+pub(super) const FOREIGN: &str = "leitstand_relay_foreign_total";
 /// What the headers and the subject of a message may take of its largest size, in bytes.
 const HEADERS: usize = 4 << 10;
 
 /// What a relay is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Standing {
+    /// It has just begun; nothing was acknowledged yet.
+    Begins,
     /// It publishes; everything up to this position is out.
     Active(Position),
     /// Another one publishes.
@@ -54,6 +67,8 @@ pub struct Relay {
     subjects: Subjects,
     replicas: usize,
     standing: watch::Sender<Standing>,
+    /// The last sequence at which the stream was looked at for foreign messages.
+    looked: AtomicU64,
 }
 
 /// Where the stream ends.
@@ -61,8 +76,10 @@ pub struct Relay {
 struct End {
     /// Its last sequence.
     sequence: u64,
-    /// The position of that event in the log.
+    /// The position in the log of the last event in it.
     position: Position,
+    /// How many messages behind that event are none.
+    foreign: u64,
 }
 
 /// Why publishing paused.
@@ -100,7 +117,8 @@ impl Relay {
             programme: programme.to_owned(),
             subjects: Subjects::new(programme),
             replicas,
-            standing: watch::channel(Standing::Standby).0,
+            standing: watch::channel(Standing::Begins).0,
+            looked: AtomicU64::new(0),
         }
     }
 
@@ -122,11 +140,15 @@ impl Relay {
     pub async fn run(self) {
         loop {
             match self.publish().await {
-                Err(Pause::Other) => {
-                    tracing::info!("another relay is active; standing by");
-                    self.standing.send_replace(Standing::Standby);
-                    self.stand_by().await;
-                }
+                Err(Pause::Other) => match self.end().await {
+                    // Nobody else relays: somebody put a message there that is no event.
+                    Ok(end) if 0 < end.foreign => {}
+                    _ => {
+                        tracing::info!("another relay is active; standing by");
+                        self.standing.send_replace(Standing::Standby);
+                        self.stand_by().await;
+                    }
+                },
                 Err(Pause::Failed(failure)) => {
                     self.fails(&failure);
                     tokio::time::sleep(AFTER_FAILURE).await;
@@ -152,8 +174,8 @@ impl Relay {
         let End {
             mut sequence,
             position: mut after,
+            ..
         } = self.end().await?;
-        self.standing.send_replace(Standing::Active(after));
         let mut window: VecDeque<Sent> = VecDeque::with_capacity(WINDOW);
         loop {
             let page = self.store.page(after, PAGE).await;
@@ -179,6 +201,8 @@ impl Relay {
                 self.confirm(sent).await?;
             }
             if page.is_empty() {
+                // Everything is out. Before, only what the server acknowledged is.
+                self.stands(Standing::Active(after));
                 tokio::select! {
                     () = self.store.moved(after) => {}
                     () = tokio::time::sleep(POLL) => {}
@@ -220,24 +244,41 @@ impl Relay {
             return Err(Pause::Other);
         }
         metrics::counter!("leitstand_relay_events_total").increment(1);
-        self.standing.send_replace(Standing::Active(sent.position));
+        self.stands(Standing::Active(sent.position));
         Ok(())
     }
 
-    /// Where the stream ends, as whoever leads it says.
+    fn stands(&self, now: Standing) {
+        self.standing.send_if_modified(|it| {
+            let is_new = *it != now;
+            *it = now;
+            is_new
+        });
+    }
+
+    /// Where the stream ends, as whoever leads it says. Messages that are no events are stepped over: whoever may
+    /// ask a server anything can have its answer put into a stream.
     async fn end(&self) -> Result<End, NatsFailure> {
         let stream = self.stream().await?;
         let sequence = stream.cached_info().state.last_sequence;
-        if sequence == 0 {
+        let (own, last) = last_event(&stream, sequence).await?;
+        let seen = self.looked.fetch_max(sequence, Ordering::Relaxed);
+        let new = sequence.saturating_sub(own.max(seen));
+        if 0 < new {
+            tracing::warn!(
+                new,
+                "the event stream has messages that are no events of ours; stepped over"
+            );
+            metrics::counter!(FOREIGN).increment(new);
+        }
+        let foreign = sequence - own;
+        let Some(last) = last else {
             return Ok(End {
                 sequence,
                 position: Position::START,
+                foreign,
             });
-        }
-        let last = stream.get_raw_message(sequence).await;
-        let last = last.map_err(NatsFailure::while_doing("reading the last event"))?;
-        let last: Last = serde_json::from_slice(&last.payload)
-            .map_err(NatsFailure::while_doing("reading the last event"))?;
+        };
         // By its id: after a copy to another store the same event has another position.
         let recorded = self.store.read(&last.subject).await?;
         let known = recorded.iter().find(|it| it.id == last.id);
@@ -245,6 +286,7 @@ impl Relay {
             .map(|it| End {
                 sequence,
                 position: it.position,
+                foreign,
             })
             .ok_or_else(|| NatsFailure::OtherLog {
                 id: last.id.to_string(),
@@ -270,12 +312,40 @@ impl Relay {
     }
 }
 
-/// What the last message says of itself.
+/// What the last event says of itself.
 #[derive(Deserialize)]
-struct Last {
+pub(super) struct Last {
     id: Uuid,
     /// The stream in the log.
     subject: String,
+}
+
+impl Last {
+    /// A message of the stream as an event; `None` if no relay can have put it there.
+    fn of(message: &StreamMessage) -> Option<Self> {
+        let id = message.headers.get("Nats-Msg-Id")?.as_str();
+        let last: Self = serde_json::from_slice(&message.payload).ok()?;
+        (last.id.to_string() == id).then_some(last)
+    }
+}
+
+/// The last event up to a sequence of the stream, and where it is; 0 if there is none.
+///
+/// # Errors
+/// The server failed.
+pub(super) async fn last_event(
+    stream: &Stream,
+    mut sequence: u64,
+) -> Result<(u64, Option<Last>), NatsFailure> {
+    while 0 < sequence {
+        let message = stream.get_raw_message(sequence).await;
+        let message = message.map_err(NatsFailure::while_doing("reading the last event"))?;
+        if let Some(last) = Last::of(&message) {
+            return Ok((sequence, Some(last)));
+        }
+        sequence -= 1;
+    }
+    Ok((0, None))
 }
 
 fn refused(error: PublishError) -> Pause {

@@ -7,11 +7,13 @@ use std::{fmt::Debug, time::Duration};
 
 use async_nats::jetstream::{
     Context,
-    context::GetStreamErrorKind,
+    consumer::{self, Consumer, Info, IntoConsumerConfig as _, pull},
+    context::{ConsumerInfoErrorKind, GetStreamErrorKind},
     stream::{Config, DiscardPolicy, PersistenceMode, RetentionPolicy, StorageType, Stream},
 };
+use serde_json::{Map, Value, json};
 
-use super::{NatsFailure, Subjects, letter::LARGEST};
+use super::{CONSUMER, NatsFailure, Subjects, letter::LARGEST};
 
 /// Recorded events, for ever.
 pub const EVENTS: &str = "LEITSTAND_EVENTS";
@@ -22,6 +24,14 @@ pub const DEAD: &str = "LEITSTAND_DEAD";
 
 /// So many bytes of rows may wait; more are refused, and whoever posts is told.
 const WAITING: i64 = 256 << 20;
+/// So many bytes must have room to wait at least.
+const FEWEST_BYTES: i64 = 16 << 20;
+/// A row of so many bytes must be taken.
+const LEAST_ROW: i32 = 64 << 10;
+/// For so long a server recognises the id of a message at least.
+const SHORTEST_WINDOW: Duration = Duration::from_millis(100);
+/// For so long it may recognise the id of a row.
+const LONGEST_WINDOW: Duration = Duration::from_secs(1);
 /// How long a row that could not be recorded is kept: its texts are not sealed.
 const KEPT: Duration = Duration::from_hours(24 * 90);
 /// What a dead letter says beside the row, in bytes.
@@ -47,15 +57,12 @@ pub(super) async fn events(
     let stream = ensured(context, EVENTS, &wanted).await?;
     let found = &stream.cached_info().config;
     keeps_everything(EVENTS, found)?;
+    is_unlimited(EVENTS, found)?;
+    same(EVENTS, "max_msg_size", &found.max_message_size, &-1)?;
     same(EVENTS, "deny_delete", &found.deny_delete, &true)?;
     same(EVENTS, "deny_purge", &found.deny_purge, &true)?;
-    same(EVENTS, "max_age", &found.max_age, &Duration::ZERO)?;
-    same(EVENTS, "max_msgs", &found.max_messages, &NONE)?;
     same(EVENTS, "max_bytes", &found.max_bytes, &NONE)?;
-    let per_subject = found.max_messages_per_subject;
-    same(EVENTS, "max_msgs_per_subject", &per_subject, &NONE)?;
     same(EVENTS, "retention", &found.retention, &wanted.retention)?;
-    same(EVENTS, "allow_rollup_hdrs", &found.allow_rollup, &false)?;
     Ok(stream)
 }
 
@@ -78,15 +85,104 @@ pub(super) async fn feed(
         max_bytes: WAITING,
         // A row that does not fit into a dead letter is refused at once.
         max_message_size: i32::try_from(largest).unwrap_or(i32::MAX),
+        // What is new is decided by content. A longer window would acknowledge a second row that has the id of
+        // a first, and not keep it.
+        duplicate_window: SHORTEST_WINDOW,
         description: Some("Leitstand: rows that wait to be recorded".to_owned()),
         ..stream(FEED, subjects.post(), replicas)
     };
     let stream = ensured(context, FEED, &wanted).await?;
     let found = &stream.cached_info().config;
     keeps_everything(FEED, found)?;
+    is_unlimited(FEED, found)?;
     same(FEED, "retention", &found.retention, &wanted.retention)?;
-    same(FEED, "max_age", &found.max_age, &Duration::ZERO)?;
+    let (bytes, size) = (found.max_bytes, found.max_message_size);
+    let is_wide = FEWEST_BYTES <= bytes;
+    fits(FEED, "max_bytes", &bytes, is_wide, || {
+        format!("{FEWEST_BYTES} or more")
+    })?;
+    let (least, most) = (
+        LEAST_ROW.min(wanted.max_message_size),
+        wanted.max_message_size,
+    );
+    let is_right = (least..=most).contains(&size);
+    fits(FEED, "max_msg_size", &size, is_right, || {
+        format!("{least} to {most}")
+    })?;
+    let window = found.duplicate_window;
+    fits(
+        FEED,
+        "duplicate_window",
+        &window,
+        window <= LONGEST_WINDOW,
+        || format!("{SHORTEST_WINDOW:?} to {LONGEST_WINDOW:?}"),
+    )?;
     Ok(stream)
+}
+
+/// The consumer of rows on their way, made if it is not there.
+///
+/// # Errors
+/// The server failed, or rows could be left lying.
+pub(super) async fn consumer(
+    stream: &Stream,
+    wanted: pull::Config,
+) -> Result<Consumer<pull::Config>, NatsFailure> {
+    let consumer = stream
+        .get_or_create_consumer(CONSUMER, wanted.clone())
+        .await
+        .map_err(NatsFailure::while_doing("making a consumer"))?;
+    takes_everything(consumer.cached_info(), wanted)?;
+    Ok(consumer)
+}
+
+/// Whether the consumer of rows on their way is as it must be; it need not be there.
+///
+/// # Errors
+/// As [`consumer`].
+pub(super) async fn look_at_consumer(
+    stream: &Stream,
+    wanted: pull::Config,
+) -> Result<(), NatsFailure> {
+    match stream.consumer_info(CONSUMER).await {
+        Ok(found) => takes_everything(&found, wanted),
+        Err(error) if error.kind() == ConsumerInfoErrorKind::NotFound => Ok(()),
+        Err(error) => Err(NatsFailure::while_doing("looking at a consumer")(error)),
+    }
+}
+
+/// Every setting is as wanted, but for those that change nothing in what is delivered.
+fn takes_everything(found: &Info, wanted: pull::Config) -> Result<(), NatsFailure> {
+    const FREE: [&str; 7] = [
+        "name",
+        "durable_name",
+        "description",
+        "metadata",
+        "max_waiting",
+        "sample_freq",
+        // In the past it means nothing; whether it pauses now is said beside.
+        "pause_until",
+    ];
+    let differs = |setting: &str, found: &Value, wanted: &Value| NatsFailure::Consumer {
+        setting: setting.to_owned(),
+        found: found.to_string(),
+        wanted: wanted.to_string(),
+    };
+    if found.paused {
+        return Err(differs("paused", &json!(true), &json!(false)));
+    }
+    let written = |config: &consumer::Config| serde_json::to_value(config).unwrap_or_default();
+    let (found, wanted) = (
+        written(&found.config),
+        written(&wanted.into_consumer_config()),
+    );
+    let names = [&found, &wanted].into_iter().filter_map(Value::as_object);
+    for name in names.flat_map(Map::keys) {
+        if !FREE.contains(&name.as_str()) && found[name] != wanted[name] {
+            return Err(differs(name, &found[name], &wanted[name]));
+        }
+    }
+    Ok(())
 }
 
 /// The stream of rows that could not be recorded, made if it is not there. How long they are kept is for
@@ -155,12 +251,26 @@ async fn ensured(
     Ok(stream)
 }
 
+/// Nothing is pushed out or refused for what else is there.
+fn is_unlimited(name: &'static str, found: &Config) -> Result<(), NatsFailure> {
+    same(name, "max_age", &found.max_age, &Duration::ZERO)?;
+    same(name, "max_msgs", &found.max_messages, &NONE)?;
+    let per_subject = found.max_messages_per_subject;
+    same(name, "max_msgs_per_subject", &per_subject, &NONE)
+}
+
 /// What no stream of ours may be.
 fn keeps_everything(name: &'static str, found: &Config) -> Result<(), NatsFailure> {
     same(name, "storage", &found.storage, &StorageType::File)?;
     same(name, "discard", &found.discard, &DiscardPolicy::New)?;
     same(name, "no_ack", &found.no_ack, &false)?;
     same(name, "sealed", &found.sealed, &false)?;
+    same(name, "allow_rollup_hdrs", &found.allow_rollup, &false)?;
+    same(name, "allow_msg_ttl", &found.allow_message_ttl, &false)?;
+    let is_counter = found.allow_message_counter;
+    same(name, "allow_msg_counter", &is_counter, &false)?;
+    let is_scheduled = found.allow_message_schedules;
+    same(name, "allow_msg_schedules", &is_scheduled, &false)?;
     let is_hasty = found.persist_mode == Some(PersistenceMode::Async);
     same(name, "persist_mode=async", &is_hasty, &false)?;
     same(name, "mirror", &found.mirror.is_some(), &false)?;
@@ -169,19 +279,31 @@ fn keeps_everything(name: &'static str, found: &Config) -> Result<(), NatsFailur
     same(name, "subject_transform", &transformed, &false)
 }
 
-pub(super) fn same<T: PartialEq + Debug>(
+fn same<T: PartialEq + Debug>(
     stream: &'static str,
     setting: &'static str,
     found: &T,
     wanted: &T,
 ) -> Result<(), NatsFailure> {
-    if found == wanted {
+    fits(stream, setting, found, found == wanted, || {
+        format!("{wanted:?}")
+    })
+}
+
+fn fits(
+    stream: &'static str,
+    setting: &'static str,
+    found: &impl Debug,
+    is_so: bool,
+    wanted: impl Fn() -> String,
+) -> Result<(), NatsFailure> {
+    if is_so {
         return Ok(());
     }
     Err(NatsFailure::Settings {
         stream,
         setting,
         found: format!("{found:?}"),
-        wanted: format!("{wanted:?}"),
+        wanted: wanted(),
     })
 }

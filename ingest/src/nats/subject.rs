@@ -1,6 +1,10 @@
 //! Subjects: where on NATS what belongs to a programme is found (`contract/commands.md`).
 
-use leitstand_store::token;
+use leitstand_store::{short_token, token};
+
+/// A token of what we send is at most so long, in bytes. A server closes the connection on a line of more than
+/// 4,096.
+const LONGEST: usize = 500;
 
 /// The subjects of one programme.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,12 +65,13 @@ impl Subjects {
     pub fn event(&self, stream: &str, name: &str) -> String {
         let (kind, id) = stream.split_once('-').unwrap_or((stream, "_"));
         let root = &self.root;
-        format!("{root}.evt.{}.{}.{}", token(kind), token(id), token(name))
+        let [kind, id, name] = [kind, id, name].map(|it| short_token(it, LONGEST));
+        format!("{root}.evt.{kind}.{id}.{name}")
     }
 
     /// Where a row of this table goes that could not be recorded.
     pub(super) fn dead_of(&self, table: &str) -> String {
-        format!("{}.dead.{}", self.root, token(table))
+        format!("{}.dead.{}", self.root, short_token(table, LONGEST))
     }
 
     /// What a subject below [`feed`](Self::feed) or [`post`](Self::post) says; `None` if it has too many
@@ -93,13 +98,14 @@ pub fn takes_replies(subject: &str) -> bool {
     !subject.starts_with('$') && !subject.starts_with("leitstand.")
 }
 
-/// The text of a token; `None` if it is none that [`token`] makes, but for the case of its digits.
-fn untoken(token: &str) -> Option<String> {
-    if token == "=" {
+/// The text of a token; `None` if it is none that [`token`] makes. Permissions are about subjects: a table
+/// that could be written in two ways could be kept out of in one only.
+fn untoken(written: &str) -> Option<String> {
+    if written == "=" {
         return Some(String::new());
     }
-    let mut bytes = Vec::with_capacity(token.len());
-    let mut rest = token.bytes();
+    let mut bytes = Vec::with_capacity(written.len());
+    let mut rest = written.bytes();
     while let Some(byte) = rest.next() {
         if byte != b'=' {
             bytes.push(byte);
@@ -108,7 +114,8 @@ fn untoken(token: &str) -> Option<String> {
         let mut digit = || char::from(rest.next()?).to_digit(16);
         bytes.push(u8::try_from(digit()? << 4 | digit()?).ok()?);
     }
-    String::from_utf8(bytes).ok()
+    let text = String::from_utf8(bytes).ok()?;
+    (token(&text) == written).then_some(text)
 }
 
 #[cfg(test)]
@@ -127,7 +134,22 @@ mod tests {
             assert_eq!(token(text), expected);
             assert_eq!(untoken(expected).as_deref(), Some(text));
         }
-        for bad in ["=4", "=GG", "=FF", "a="] {
+        for bad in [
+            "=4",
+            "=GG",
+            "=FF",
+            "a=",
+            "=70ots",
+            "p=6Fts",
+            "=63orrections",
+            "a=2eb",
+            "=C3=a4",
+            "ä",
+            "a b",
+            "==",
+            "",
+            "pmo=2D1",
+        ] {
             assert_eq!(untoken(bad), None, "{bad}");
         }
     }
@@ -168,6 +190,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_sent_has_a_subject_that_a_server_takes_whatever_its_id() {
+        let subjects = Subjects::new("spt-dd");
+        let id = "x".repeat(4_100);
+        let long = subjects.event(&format!("impediment-{id}"), "impediment.reported");
+        assert!(
+            long.starts_with("leitstand.spt-dd.evt.impediment.xxx"),
+            "{long}"
+        );
+        assert!(
+            long.ends_with(".impediment=2Ereported") && long.len() < 1_000,
+            "{long}"
+        );
+        assert_eq!(long.split('.').count(), 6);
+        let other = subjects.event(&format!("impediment-{id}y"), "impediment.reported");
+        assert_ne!(long, other);
+        let dead = subjects.dead_of(&"é".repeat(700));
+        assert!(dead.len() < 1_000, "{dead}");
+        // As long as it ever was.
+        let id = "x".repeat(500);
+        let kept = subjects.event(&format!("impediment-{id}"), "a");
+        assert_eq!(kept, format!("leitstand.spt-dd.evt.impediment.{id}.a"));
+    }
+
+    #[test]
     fn a_subject_says_table_and_actor() {
         let subjects = Subjects::new("spt-dd");
         let of = |rest: &str| {
@@ -180,6 +226,8 @@ mod tests {
         assert_eq!(of("post.pots.pmo=2E1"), some("pots", Some("pmo.1")));
         assert_eq!(of("feed.pots.a.b"), None);
         assert_eq!(of("feed.=ZZ"), None);
+        assert_eq!(of("feed.=70ots.pmo-1"), None, "another way to write pots");
+        assert_eq!(of("post.pots.pmo=2D1"), None, "another way to write pmo-1");
         assert_eq!(subjects.addressed("leitstand.other.feed.pots"), None);
     }
 }

@@ -3,17 +3,16 @@
 use std::time::Duration;
 
 use async_nats::{
-    Client, HeaderMap, Request,
-    jetstream::{Context, ContextBuilder, context::GetStreamErrorKind},
+    Client,
+    jetstream::{Context, ContextBuilder, context::GetStreamErrorKind, stream::Stream},
 };
+use leitstand_store::{NO_REQUEST, try_subjects};
 use serde_json::json;
 
-use super::{CONSUMER, DEAD, EVENTS, FEED, NatsFailure, Subjects, streams};
+use super::{CONSUMER, DEAD, EVENTS, FEED, NatsFailure, Subjects, post, relay, streams};
 
 /// How long one question may take: who may not ask is not answered.
 const PATIENCE: Duration = Duration::from_secs(2);
-/// How long the server may take to object.
-const OBJECTION: Duration = Duration::from_millis(300);
 
 /// A stream as it was found.
 #[derive(Debug)]
@@ -22,6 +21,8 @@ pub struct Found {
     pub stream: &'static str,
     /// On how many servers it is kept if it is as it must be; `None` if it is not there yet.
     pub is: Result<Option<usize>, NatsFailure>,
+    /// How many messages at its end are no events of ours, if it should hold nothing else.
+    pub foreign: u64,
 }
 
 /// Looks at the streams of a programme; makes none.
@@ -30,68 +31,88 @@ pub async fn look(client: &Client, programme: &str, replicas: usize) -> Vec<Foun
     let subjects = Subjects::new(programme);
     let mut found = Vec::new();
     for stream in [EVENTS, FEED, DEAD] {
+        let mut foreign = 0;
         let is = match is_there(&context, stream).await {
             Ok(false) => Ok(None),
             Ok(true) => match stream {
-                EVENTS => streams::events(&context, &subjects, replicas).await,
-                FEED => streams::feed(&context, &subjects, replicas).await,
+                EVENTS => match streams::events(&context, &subjects, replicas).await {
+                    Ok(stream) => foreign_in(&stream, &mut foreign).await.map(|()| stream),
+                    failed => failed,
+                },
+                FEED => match streams::feed(&context, &subjects, replicas).await {
+                    Ok(stream) => streams::look_at_consumer(&stream, post::settings())
+                        .await
+                        .map(|()| stream),
+                    failed => failed,
+                },
                 _ => streams::dead(&context, &subjects, replicas).await,
             }
             .map(|it| Some(it.cached_info().config.num_replicas)),
             Err(failure) => Err(failure),
         };
-        found.push(Found { stream, is });
+        found.push(Found {
+            stream,
+            is,
+            foreign,
+        });
     }
     found
 }
 
+async fn foreign_in(stream: &Stream, count: &mut u64) -> Result<(), NatsFailure> {
+    let sequence = stream.cached_info().state.last_sequence;
+    let (last, _) = relay::last_event(stream, sequence).await?;
+    *count = sequence - last;
+    Ok(())
+}
+
+/// A reply to somebody in another account, and to somebody in ours, as the server names where they go.
+pub const REPLIES: [&str; 2] = ["_R_.doctor", "_INBOX.doctor"];
+
 /// Asks for everything Leitstand asks for, in a form that changes nothing: messages that no stream takes,
-/// and subjects nobody uses. What is not allowed the server objects to; whoever made the connection hears it.
+/// requests without sense and subjects nobody uses. What is not allowed the server objects to; whoever made the
+/// connection hears it. Of the [`REPLIES`] one must be allowed.
 ///
 /// # Errors
 /// The connection is gone.
 pub async fn try_everything(client: &Client, programme: &str) -> Result<(), NatsFailure> {
-    let doing = "trying what is allowed";
     let subjects = Subjects::new(programme);
-    let (queue, nobody) = (Some("leitstand"), None);
-    for (subject, queue) in [
-        (subjects.feed().replace('>', "doctor"), queue),
+    let queue = Some("leitstand");
+    // Below all that is listened to, so that no row and no question comes here.
+    let mut heard = vec![
+        (subjects.feed().replace('>', "doctor.>"), queue),
         (format!("{}.doctor", subjects.ask()), queue),
-        ("$SRV.PING.leitstand.doctor".to_owned(), nobody),
-    ] {
-        let heard = match queue {
-            Some(queue) => client.queue_subscribe(subject, queue.to_owned()).await,
-            None => client.subscribe(subject).await,
-        };
-        drop(heard.map_err(NatsFailure::while_doing(doing))?);
+    ];
+    for verb in ["PING", "INFO", "STATS"] {
+        for whom in ["", ".leitstand", ".leitstand.doctor"] {
+            heard.push((format!("$SRV.{verb}{whom}"), None));
+        }
     }
-    let mut headers = HeaderMap::new();
-    // No stream has this name, so none stores it.
-    headers.insert("Nats-Expected-Stream", "-");
     let last = json!({ "seq": 1 }).to_string();
-    let questions = [
+    let mut asked = vec![
         (subjects.events().replace('>', "doctor.doctor.doctor"), ""),
         (subjects.dead().replace('>', "doctor"), ""),
         (format!("$JS.API.STREAM.MSG.GET.{EVENTS}"), last.as_str()),
         (format!("$JS.API.CONSUMER.INFO.{FEED}.{CONSUMER}"), ""),
+        (
+            format!("$JS.API.CONSUMER.CREATE.{FEED}.{CONSUMER}"),
+            NO_REQUEST,
+        ),
+        (
+            format!("$JS.API.CONSUMER.MSG.NEXT.{FEED}.{CONSUMER}"),
+            NO_REQUEST,
+        ),
         // Of a message that never was.
         (format!("$JS.ACK.{FEED}.{CONSUMER}.1.0.0.0.0"), "+WPI"),
     ];
-    let asked = questions.map(|(subject, body)| {
-        let request = Request::new()
-            .headers(headers.clone())
-            .payload(body.to_owned().into())
-            .timeout(Some(PATIENCE));
-        client.send_request(subject, request)
-    });
-    // An answer of any kind, or none: what counts is whether the server objects.
-    drop(futures_util::future::join_all(asked).await);
-    client
-        .flush()
-        .await
-        .map_err(NatsFailure::while_doing(doing))?;
-    tokio::time::sleep(OBJECTION).await;
-    Ok(())
+    for stream in [EVENTS, FEED, DEAD] {
+        asked.push((format!("$JS.API.STREAM.INFO.{stream}"), ""));
+        asked.push((format!("$JS.API.STREAM.CREATE.{stream}"), NO_REQUEST));
+    }
+    for reply in REPLIES {
+        asked.push((reply.to_owned(), ""));
+    }
+    Ok(try_subjects(client, &heard, &asked).await?)
 }
 
 fn hasty(client: &Client) -> Context {

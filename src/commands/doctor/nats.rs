@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use leitstand_ingest::nats::{look, try_everything};
-use leitstand_store::{connect_heard, sync_of};
+use async_nats::Client;
+use leitstand_ingest::nats::{REPLIES, look, try_everything};
+use leitstand_store::{NatsError, NatsOptions, connect_heard, sync_of, try_log};
 
 use super::Found::{self, Beware, Well, Wrong};
 use crate::{
@@ -20,17 +21,8 @@ pub(super) async fn all(config: &Config) -> Vec<(&'static str, Found)> {
         Ok(None) => return Vec::new(),
         Err(stop) => return vec![("NATS", Wrong(stop.message))],
     };
-    let objections = Arc::new(Mutex::new(Vec::new()));
-    let heard = {
-        let objections = Arc::clone(&objections);
-        move |objection| {
-            let all = objections.lock();
-            // A list is whole even if somebody panicked while holding the lock.
-            all.unwrap_or_else(PoisonError::into_inner).push(objection);
-        }
-    };
-    let client = match connect_heard(&beside.options, "leitstand doctor", heard).await {
-        Ok(client) => client,
+    let (client, objections) = match heard(&beside.options).await {
+        Ok(both) => both,
         Err(error) => return vec![("NATS", Wrong(Stop::from(error).message))],
     };
     let server = client.server_info();
@@ -55,6 +47,10 @@ pub(super) async fn all(config: &Config) -> Vec<(&'static str, Found)> {
         found.push((
             it.stream,
             match it.is {
+                Ok(Some(_)) if 0 < it.foreign => Beware(format!(
+                    "Die letzten {} Nachrichten sind keine Ereignisse von Leitstand; sie werden übergangen. Bitte die Rechte prüfen: nur Leitstand darf dort senden, und es braucht ein eigenes Konto (docs/nats.md).",
+                    it.foreign
+                )),
                 Ok(Some(1)) => {
                     Well("Die Einstellungen stimmen; der Stream liegt auf einem Server.".to_owned())
                 }
@@ -67,22 +63,70 @@ pub(super) async fn all(config: &Config) -> Vec<(&'static str, Found)> {
         ));
     }
     let tried = try_everything(&client, &programme).await;
-    let objections =
-        std::mem::take(&mut *objections.lock().unwrap_or_else(PoisonError::into_inner));
     found.push((
         "NATS-Rechte",
         match tried {
             Err(failure) => Wrong(failure.message_de()),
-            Ok(()) if objections.is_empty() => {
-                Well("Alles, was gesendet und gehört werden muss, ist erlaubt.".to_owned())
-            }
-            Ok(()) => Wrong(format!(
-                "Der Server verbietet, was nötig ist: {}. Bitte die Rechte aus docker/nats/permissions.conf übernehmen.",
-                objections.join("; ")
-            )),
+            Ok(()) => allowed(&objections.but_for_one_reply()),
         },
     ));
     found
+}
+
+/// What we may do with the log on these servers, and with the keys of its texts.
+pub(super) async fn log(options: &NatsOptions, programme: &str) -> Found {
+    let (client, objections) = match heard(options).await {
+        Ok(both) => both,
+        Err(error) => return Wrong(Stop::from(error).message),
+    };
+    match try_log(&client, programme).await {
+        Err(error) => Wrong(Stop::from(error).message),
+        Ok(()) => allowed(&objections.all()),
+    }
+}
+
+/// What a server objected to.
+struct Objections(Arc<Mutex<Vec<String>>>);
+
+impl Objections {
+    fn all(&self) -> Vec<String> {
+        // A list is whole even if somebody panicked while holding the lock.
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *all)
+    }
+
+    /// Replies go to those in another account or in ours; where one is allowed the other need not be.
+    fn but_for_one_reply(&self) -> Vec<String> {
+        let mut all = self.all();
+        let is_of = |it: &str, reply: &str| it.contains(reply);
+        let is_refused = |reply: &&str| all.iter().any(|it| is_of(it, reply));
+        if !REPLIES.iter().all(is_refused) {
+            all.retain(|it| !REPLIES.iter().any(|reply| is_of(it, reply)));
+        }
+        all
+    }
+}
+
+/// A connection, and what the server objects to on it.
+async fn heard(options: &NatsOptions) -> Result<(Client, Objections), NatsError> {
+    let objections = Arc::new(Mutex::new(Vec::new()));
+    let all = Arc::clone(&objections);
+    let heard = move |objection| {
+        let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+        all.push(objection);
+    };
+    let client = connect_heard(options, "leitstand doctor", heard).await?;
+    Ok((client, Objections(objections)))
+}
+
+fn allowed(objections: &[String]) -> Found {
+    if objections.is_empty() {
+        return Well("Alles, was gesendet und gehört werden muss, ist erlaubt.".to_owned());
+    }
+    Wrong(format!(
+        "Der Server verbietet, was nötig ist: {}. Bitte die Rechte aus docker/nats/permissions.conf übernehmen.",
+        objections.join("; ")
+    ))
 }
 
 async fn sync(beside: &Beside) -> Found {

@@ -16,6 +16,7 @@ mod server;
 mod settings;
 mod shared;
 mod sync;
+mod trial;
 mod writer;
 
 use std::{
@@ -42,8 +43,12 @@ use self::{
     writer::Writer,
 };
 pub use self::{
-    error::JetStreamError, keys::JetStreamKeys, names::token, settings::JetStreamOptions,
+    error::JetStreamError,
+    keys::JetStreamKeys,
+    names::{short_token, token},
+    settings::JetStreamOptions,
     sync::sync_of,
+    trial::{NO_REQUEST, try_log, try_subjects},
 };
 use crate::{
     Append, AppendError, Counters, EventStore, Expected, NewEvent, Position, Recorded, Revision,

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use sha2::{Digest as _, Sha256};
+
 /// A name on the server is at most so long; a longer subject would cost us the connection.
 pub(super) const LONGEST: usize = 1_000;
 
@@ -29,7 +31,9 @@ impl Names {
 
     /// Where appends to a stream are published.
     pub(super) fn subject(&self, stream: &str) -> String {
-        format!("leitstand.{}.log.{}", self.programme, token(stream))
+        let root = format!("leitstand.{}.log.", self.programme);
+        let most = LONGEST.saturating_sub(root.len());
+        root + &short_token(stream, most)
     }
 
     /// All of these.
@@ -76,6 +80,35 @@ pub fn token(text: &str) -> String {
     token
 }
 
+/// So much of a [`token`] is left in a short one, in bytes.
+const BEGINNING: usize = 64;
+
+/// Any text as one [`token`] of at most `most` bytes, or of 130 if `most` is less. One that would be longer is
+/// its beginning, `==` and the SHA-256 of the text in hexadecimal digits; `==` is in no other token, so no text
+/// has the token of another.
+#[must_use]
+pub fn short_token(text: &str, most: usize) -> String {
+    let mut token = token(text);
+    if token.len() <= most {
+        return token;
+    }
+    token.truncate(BEGINNING);
+    // A byte is not cut in its middle.
+    let cut = token
+        .char_indices()
+        .rev()
+        .take(2)
+        .find(|(_, it)| *it == '=');
+    if let Some((at, _)) = cut {
+        token.truncate(at);
+    }
+    token.push_str("==");
+    for byte in Sha256::digest(text) {
+        let _ = write!(token, "{byte:02x}");
+    }
+    token
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,5 +126,33 @@ mod tests {
         );
         assert_eq!(names.subject(""), "leitstand.spt-dd.log.=");
         assert_eq!(Names::of("a.b").log, "LEITSTAND_LOG_a_2Eb");
+    }
+
+    #[test]
+    fn a_name_of_any_length_is_a_subject_and_no_other_name_has_it() {
+        let names = Names::of("spt-dd");
+        let root = "leitstand.spt-dd.log.".len();
+        let longest = "x".repeat(LONGEST - root);
+        assert!(names.subject(&longest).ends_with(&longest), "as before");
+        let (long, other) = (longest.clone() + "y", longest + "z");
+        let (subject, of_other) = (names.subject(&long), names.subject(&other));
+        assert_ne!(subject, of_other);
+        assert_eq!(subject.len(), root + 130);
+        for (text, beginning) in [
+            ("a".repeat(200), "a".repeat(64)),
+            ("ä".repeat(40), "=C3=A4".repeat(10) + "=C3"),
+            (
+                "a".to_owned() + &"ä".repeat(40),
+                "a".to_owned() + &"=C3=A4".repeat(10) + "=C3",
+            ),
+            (
+                "ab".to_owned() + &"ä".repeat(40),
+                "ab".to_owned() + &"=C3=A4".repeat(10),
+            ),
+        ] {
+            let short = short_token(&text, 100);
+            let (begun, hash) = short.split_once("==").expect("a short one");
+            assert_eq!((begun, hash.len()), (&*beginning, 64), "{short}");
+        }
     }
 }

@@ -1,13 +1,20 @@
 //! Who may what on NATS: the shipped permissions on a server that enforces them, and every way to prove who
 //! one is.
 
-use std::{fs, path::Path};
+use std::{
+    fs,
+    path::Path,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
+use async_nats::Client;
+use leitstand_domain::tables::{CORRECTIONS, MONEY};
 use leitstand_tests::{nats::NatsServer, nats::python, scenario as year};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Place, Server,
+    Place, Server, block_on,
     nats::{EVENTS, PROGRAMME, called_as, nats_folder, printed, rows, said_as},
 };
 
@@ -27,10 +34,20 @@ pub(super) fn access(user: &'static str, inbox: &'static str) -> [(&'static str,
 
 /// A server with the permissions that are shipped.
 pub(super) fn with_permissions(folder: &Path) -> NatsServer {
+    with_permissions_but(folder, &[])
+}
+
+/// A server with the permissions that are shipped, but without these of Leitstand.
+pub(super) fn with_permissions_but(folder: &Path, missing: &[&str]) -> NatsServer {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docker/nats/permissions.conf");
     let mut shipped = fs::read_to_string(path).unwrap();
     for who in ["LEITSTAND", "PMO", "FINANCE", "READER", "FOLLOWER"] {
         shipped = shipped.replace(&format!("${who}_PASSWORD"), "\"geheim\"");
+    }
+    for it in missing {
+        let line = format!("      \"{it}\"\n");
+        assert!(shipped.contains(&line), "{it}");
+        shipped = shipped.replacen(&line, "", 1);
     }
     NatsServer::with(folder, &format!("{JETSTREAM}\n{shipped}"))
 }
@@ -59,14 +76,8 @@ fn the_shipped_permissions_allow_what_each_needs_and_no_more() {
         access("folger-1", "_INBOX_folger-1"),
     );
     let is_money = |it: &Value| {
-        [
-            "pots",
-            "requests",
-            "request_steps",
-            "bookings",
-            "corrections",
-        ]
-        .contains(&it["table"].as_str().unwrap())
+        let table = it["table"].as_str().unwrap();
+        MONEY.contains(&table) || table == CORRECTIONS
     };
     // Each row by whom it is for, in the order of the year.
     let all = rows(&year::rows().unwrap());
@@ -151,6 +162,106 @@ fn the_shipped_permissions_allow_what_each_needs_and_no_more() {
     ];
     let refused = place.on_store(&arguments);
     assert_eq!(refused.code, 5, "{refused:?}");
+}
+
+/// A connection of somebody, and what the server objects to on it.
+async fn watched(url: &str, user: &str) -> (Client, Arc<Mutex<Vec<String>>>) {
+    let objections = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&objections);
+    let client = async_nats::ConnectOptions::new()
+        .user_and_password(user.to_owned(), "geheim".to_owned())
+        .custom_inbox_prefix(format!("_INBOX_{user}"))
+        .event_callback(move |event| {
+            if let async_nats::Event::ServerError(it) = event {
+                heard.lock().unwrap().push(it.to_string());
+            }
+            std::future::ready(())
+        })
+        .connect(url)
+        .await
+        .unwrap();
+    (client, objections)
+}
+
+/// The tables are those of the code: one that is added and not in the permissions fails here.
+#[test]
+fn money_is_written_by_finance_only_however_its_table_is_written() {
+    let place = Place::begun();
+    let nats = with_permissions(nats_folder(&place));
+    let url = nats.url();
+    let password = place.write("password", "geheim\n");
+    let password = password.to_str().unwrap();
+    let arguments = ["--nats-user", "leitstand", "--nats-password-file", password];
+    let server = serving_as(&place, &nats, &arguments);
+    let tables = || MONEY.into_iter().chain([CORRECTIONS]);
+    let subjects = |who: &str| -> Vec<String> {
+        let of = |way: &str| {
+            let subject = |table| format!("leitstand.{PROGRAMME}.{way}.{table}.{who}");
+            tables().map(subject).collect::<Vec<_>>()
+        };
+        [of("feed"), of("post")].concat()
+    };
+    let ask = async |client: &Client, subject: &str, row: &Value| -> Value {
+        let reply = client
+            .request(subject.to_owned(), row.to_string().into())
+            .await
+            .unwrap();
+        serde_json::from_slice(&reply.payload).unwrap()
+    };
+    let pot = json!({ "id": "T-X", "fiscal_year": "2026", "amount": "1000000.00", "resolved_on": "2026-01-01" });
+    block_on(async {
+        let (feeder, objections) = watched(&url, "pmo-1").await;
+        for subject in subjects("pmo-1") {
+            feeder.publish(subject, "{}".into()).await.unwrap();
+        }
+        feeder.flush().await.unwrap();
+        let begun = Instant::now();
+        let refused = |subject: &String| {
+            let quoted = format!("\"{subject}\"");
+            objections
+                .lock()
+                .unwrap()
+                .iter()
+                .any(|it| it.contains(&quoted))
+        };
+        while !subjects("pmo-1").iter().all(refused) {
+            let all = objections.lock().unwrap().clone();
+            assert!(begun.elapsed() < Duration::from_secs(10), "{all:#?}");
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        // What the server does not know as a table of money is none.
+        for token in ["=70ots", "p=6Fts", "pot=73", "=63orrections", "booking=73"] {
+            let reply = ask(
+                &feeder,
+                &format!("leitstand.{PROGRAMME}.feed.{token}.pmo-1"),
+                &pot,
+            )
+            .await;
+            assert_eq!(
+                (&reply["outcome"], &reply["code"]),
+                (&json!("rejected"), &json!("bad_subject")),
+                "{token}"
+            );
+            let kept = ask(
+                &feeder,
+                &format!("leitstand.{PROGRAMME}.post.{token}.pmo-1"),
+                &pot,
+            )
+            .await;
+            assert_eq!(kept["stream"], "LEITSTAND_FEED", "{kept}");
+        }
+        let (finance, objections) = watched(&url, "kasse-1").await;
+        for subject in subjects("kasse-1") {
+            let reply = ask(&finance, &subject, &json!({})).await;
+            let is_answered = reply["outcome"] == "rejected" || reply["stream"] == "LEITSTAND_FEED";
+            assert!(is_answered, "{subject}: {reply}");
+        }
+        assert_eq!(*objections.lock().unwrap(), [] as [String; 0]);
+    });
+    server.is_well();
+    assert!(server.stop().success());
+    let events = place.on_store(&["events", "--format", "json"]).ended(0).out;
+    assert!(!events.contains("T-X"), "{events}");
 }
 
 #[test]

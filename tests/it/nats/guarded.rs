@@ -12,7 +12,7 @@ use std::{
 use leitstand_tests::nats::{NatsServer, free_port};
 use serde_json::{Value, json};
 
-use super::access::{access, with_permissions};
+use super::access::{access, with_permissions, with_permissions_but};
 use crate::support::{
     Place, Server, eventually, folder,
     nats::{EVENTS, PROGRAMME, called_as, nats_in, printed, said, said_as, serving},
@@ -190,6 +190,17 @@ fn doctor_says_what_a_server_lets_leitstand_do() {
     let out = said_as(&follower, &["stream", &url, EVENTS], &[]);
     let recorded = place.on_store(&["events", "--format", "json"]).ended(0).out;
     assert_eq!(out.len(), recorded.lines().count());
+    // Nor is a posted row taken by it.
+    let pmo = access("pmo-1", "_INBOX_pmo-1");
+    let row = [json!({ "table": "impediments", "row": impediment("H-7") })];
+    said_as(&pmo, &["post", &url, PROGRAMME, "pmo-1"], &row);
+    doctor(&[]).ended(0);
+    let server = Server::start_with(&place, &["--nats", &url]);
+    eventually("the row is recorded", || {
+        let rows = server.ask("impediments", "as_of=2026-12-31");
+        rows["rows"].as_array().unwrap().len() == 1
+    });
+    assert!(server.stop().success());
     // Somebody else's user may not do what Leitstand must.
     let sqlite = Place::begun();
     sqlite.write("password", "geheim");
@@ -201,6 +212,55 @@ fn doctor_says_what_a_server_lets_leitstand_do() {
         rights.starts_with("FEHLER") && rights.contains("leitstand.spt-dd.evt."),
         "{said}"
     );
+}
+
+/// Of everything that is shipped for Leitstand, whatever is missing is named: also what the store needs.
+#[test]
+fn doctor_names_every_permission_that_is_missing() {
+    let files = folder();
+    let nats = with_permissions(files.path());
+    drop(place_on(&nats));
+    drop(nats);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docker/nats/permissions.conf");
+    let shipped = fs::read_to_string(path).unwrap();
+    let of_leitstand = shipped.split("# A feeder:").next().unwrap();
+    let all: Vec<&str> = of_leitstand
+        .lines()
+        .filter_map(|it| it.trim().strip_prefix('"')?.strip_suffix('"'))
+        .collect();
+    assert!(all.len() >= 30, "{all:?}");
+    // In two halves, so that in each the store can be opened or the streams be seen.
+    let is_read = |it: &&str| it.contains(".INFO.") || it.contains(".GET.");
+    for half in [true, false] {
+        let missing: Vec<&str> = all
+            .iter()
+            .copied()
+            .filter(|it| is_read(it) == half && *it != "_INBOX.>")
+            .collect();
+        let nats = with_permissions_but(files.path(), &missing);
+        let place = Place::of(format!("{}/{PROGRAMME}", nats.url()));
+        place.write("password", "geheim\n");
+        let url = nats.url();
+        let arguments = [
+            "doctor",
+            "--nats",
+            &url,
+            "--nats-user",
+            "leitstand",
+            "--nats-password-file",
+            "password",
+        ];
+        let said = place.on_store(&arguments).ended(1).out;
+        let rights: Vec<&str> = said.lines().filter(|it| it.contains("-Rechte")).collect();
+        assert_eq!(rights.len(), 2, "{said}");
+        for it in missing {
+            let subject = it.split(' ').next().unwrap().trim_end_matches(['>', '*']);
+            assert!(
+                rights.iter().any(|line| line.contains(subject)),
+                "{it}: {said}"
+            );
+        }
+    }
 }
 
 #[test]
@@ -274,6 +334,19 @@ fn what_goes_over_nats_and_to_its_servers_is_counted() {
     let place = Place::of(format!("{url}/{PROGRAMME}"));
     place.run(&["init", "--store", &place.store()]).ended(0);
     let server = Server::start_with(&place, &["--nats", &url]);
+    // From the start, so that a first one is seen as one more.
+    let metrics = server.get("/metrics").with_status(200).body;
+    for name in [
+        "leitstand_nats_rows_total{way=\"feed\"}",
+        "leitstand_nats_rows_total{way=\"post\"}",
+        "leitstand_nats_busy_total",
+        "leitstand_nats_redelivered_total",
+        "leitstand_relay_foreign_total",
+        "leitstand_dead_letters_total",
+    ] {
+        let zero = format!("{name} 0");
+        assert!(metrics.lines().any(|it| it == zero), "{name}: {metrics}");
+    }
     let rows: Vec<Value> = (0..5)
         .map(|it| json!({ "table": "impediments", "row": impediment(&format!("H-{it}")) }))
         .collect();
