@@ -25,6 +25,7 @@ pub(crate) const TESTS: &[Test] = tests![
     a_log_that_is_not_there_is_not_begun_unasked,
     two_programmes_are_two_logs,
     an_append_too_large_for_one_message_is_refused_and_leaves_no_trace,
+    a_stream_has_a_name_of_any_length,
     many_appends_are_stored_together,
     a_destroyed_key_leaves_no_trace_on_the_disk,
     keys_are_kept_for_the_next_process,
@@ -248,13 +249,6 @@ fn an_append_too_large_for_one_message_is_refused_and_leaves_no_trace() {
                 "{refused:?}"
             );
         }
-        let name = "x".repeat(1_001);
-        let refused = store.append(&name, Expected::Empty, vec![event(1)]).await;
-        assert!(
-            matches!(refused, Err(AppendError::TooLarge { .. })),
-            "{refused:?}"
-        );
-        assert_eq!(store.read(&name).await.unwrap(), []);
         assert_eq!(store.page(Position::START, 9).await.unwrap(), []);
         let most = (0..1_500).map(event).collect();
         let most = store.append("milestone-1", Expected::Empty, most).await;
@@ -281,6 +275,33 @@ fn an_append_too_large_for_one_message_is_refused_and_leaves_no_trace() {
             .append("a", Expected::Empty, vec![long(50 << 10)])
             .await
             .unwrap();
+    });
+}
+
+/// A server takes no subject of more than some 4,000 bytes.
+fn a_stream_has_a_name_of_any_length() {
+    block_on(async {
+        let store = fresh().await;
+        let long = "x".repeat(5_000);
+        let names = [long.clone() + "y", long + "z", "ä".repeat(1_000)];
+        for (name, number) in names.iter().zip(1..) {
+            assert_eq!(store.read(name).await.unwrap(), []);
+            store
+                .append(name, Expected::Empty, vec![event(number)])
+                .await
+                .unwrap();
+            let again = store.append(name, Expected::Empty, vec![event(9)]).await;
+            assert!(
+                matches!(again, Err(AppendError::Conflict { .. })),
+                "{again:?}"
+            );
+        }
+        let page = store.page(Position::START, 9).await.unwrap();
+        for (event, name) in page.iter().zip(&names) {
+            assert_eq!(*event.stream, **name);
+            assert_eq!(store.read(name).await.unwrap(), std::slice::from_ref(event));
+        }
+        assert_eq!(page.len(), 3);
     });
 }
 
