@@ -6,13 +6,17 @@
 //! ## Formula
 //! Each group of the scheme bears its percent, the Länder theirs by the cost key; largest remainder in cents
 //! over Bund and Länder, ties by larger exact share, then code. A pot's remainder is split by the scheme and key
-//! that were applied in its fiscal year; what begins later changes no split of before.
+//! that were applied in its fiscal year; what begins later changes no split of before. Of money that was carried over,
+//! what is left is split by those of the pot it came from, as `year-end` credits it.
 //!
 //! ## Facts
 //! `cost_keys`, `cost_schemes`; for a pot's remainder also `funds`.
 //!
 //! ## Beware
-//! A key whose numbers were not checked against the published table is marked `key_verified: false`.
+//! A key whose numbers were not checked against the published table is marked `key_verified: false`. Where money of
+//! several pots is left there is no one share in percent and no one key. `year-end` credits at most what was called.
+
+use std::collections::BTreeMap;
 
 use leitstand_domain::{
     Amount, Day, Percent,
@@ -23,9 +27,9 @@ use leitstand_domain::{
 };
 use serde_json::{Map, Value, json};
 
-use super::{funds, programme::Programme};
+use super::{funds, money::Request, programme::Programme};
 use crate::{
-    Ask, Facts, Filter,
+    Ask, Facts, Filter, Name,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, Page, field, fields},
     facts::PotFact,
     keys::{end_of_year, key_of, scheme_of},
@@ -53,7 +57,7 @@ pub(super) const KIND: Kind = Kind {
             "amount",
             "Anteil am Betrag in Cent nach größten Resten",
             &["share_percent"],
-            &["cost_keys", "cost_schemes", "funds"],
+            &["cost_keys", "cost_schemes", "funds", "pots"],
         ),
         field("key_year", "Jahr des Schlüssels", &[], &["cost_keys"]),
         field(
@@ -77,7 +81,10 @@ struct Split {
 
 fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let split = match (&ask.filter.pot, &ask.filter.amount) {
-        (Some(pot), None) => remainder(facts, ask, pot)?,
+        (Some(pot), None) => match of_several_pots(facts, ask, pot)? {
+            Some(output) => return Ok(output),
+            None => remainder(facts, ask, pot)?,
+        },
         (None, Some(amount)) => stated(&ask.filter, amount, ask.view.as_of)?,
         _ => {
             return Err(NoAnswer::bad(
@@ -237,6 +244,88 @@ fn remainder(facts: &Facts, ask: &Ask, pot: &str) -> Result<Split, NoAnswer> {
         on: end_of_year(fact.fiscal_year.get()).unwrap_or(ask.view.as_of),
         evidence,
     })
+}
+
+/// What is left of a pot where money of other pots is in it, each by the scheme and key of its own pot; `None` where
+/// all is the pot's own.
+fn of_several_pots<'a>(
+    facts: &'a Facts,
+    ask: &'a Ask,
+    pot: &str,
+) -> Result<Option<Output<'a>>, NoAnswer> {
+    let programme = Programme::new(facts, &ask.view);
+    let Some(name) = facts.names.find(pot) else {
+        return Ok(None);
+    };
+    let mut left: BTreeMap<Name, i128> = BTreeMap::new();
+    for request in Request::all(&programme, &Filter::default()) {
+        let here = request.portions().into_iter();
+        for it in here.filter(|it| it.pot == name && !it.is_home) {
+            let rest = it.received - it.carried - it.committed;
+            *left.entry(request.fact.row().pot).or_default() += rest;
+        }
+    }
+    left.retain(|_, cents| *cents > 0);
+    if left.is_empty() {
+        return Ok(None);
+    }
+    let whole = remainder(facts, ask, pot)?;
+    let own = i128::from(whole.cents) - left.values().sum::<i128>();
+    left.insert(name, own.max(0));
+    let mut evidence = whole.evidence;
+    let (mut sums, mut verified) = (BTreeMap::new(), true);
+    for (origin, cents) in left {
+        let fact = facts.pots.latest(origin, &ask.view);
+        let split = fact.map(|fact| {
+            evidence.add("pots", fact.positions(&ask.view));
+            let cents = i64::try_from(cents).map_err(|_| "the amount is too large".to_owned())?;
+            of_pot(&programme, fact.row(), cents, &mut evidence)
+        });
+        let origin = programme.text(origin);
+        let missing = |why: &str| {
+            NoAnswer::bad(
+                format!(
+                    "Topf „{pot}“: Das Geld aus „{origin}“ kann nicht verteilt werden ({why})."
+                ),
+                format!("Pot `{pot}`: the money from `{origin}` cannot be split ({why})."),
+            )
+        };
+        let split = split.ok_or_else(|| missing("the pot is not resolved"))?;
+        let (shares, of_key) = split.map_err(|why| missing(&why))?;
+        verified &= of_key;
+        for share in shares {
+            *sums.entry(share.partner).or_insert(0) += i128::from(share.cents);
+        }
+    }
+    let total: i128 = sums.values().sum();
+    let partner = ask.filter.partner.as_deref();
+    sums.retain(|it: &Partner, _| partner.is_none_or(|partner| partner == it.word()));
+    let summary = fields([
+        ("total", present::amount(total)),
+        ("cost_share", Value::Null),
+        ("key_year", Value::Null),
+        ("applied_in", Value::Null),
+        ("key_verified", json!(verified)),
+    ]);
+    Ok(Some(Output::new(
+        sums.into_iter().collect(),
+        |it: &(Partner, i128)| it.0.word().to_owned(),
+        move |(partner, cents)| AnswerRow {
+            id: partner.word().to_owned(),
+            fields: fields([
+                ("partner", json!(partner.word())),
+                (
+                    "share_percent",
+                    present::undefined("money of several pots, each by its own scheme"),
+                ),
+                ("amount", present::amount(*cents)),
+                ("key_year", Value::Null),
+                ("key_verified", json!(verified)),
+            ]),
+            evidence: evidence.clone(),
+        },
+        summary,
+    )))
 }
 
 /// `calc shares`: `{"amount", "cost_share", "key_year" or "key"}` → `{"shares", "total"}`. The cost share is

@@ -30,10 +30,12 @@ fn of_items(programme: &Programme<'_>, request: &Request<'_>) -> Option<Seen> {
     let view = programme.view;
     let row = request.fact.row();
     let split: i128 = request.items.iter().map(|it| cents(it.row().amount)).sum();
-    let lack = match split == cents(row.amount) {
-        _ if request.items.is_empty() => "no_items",
-        true => return None,
-        false => "items_differ",
+    let lack = if request.items.is_empty() {
+        "no_items"
+    } else if split == cents(row.amount) {
+        return None;
+    } else {
+        "items_differ"
     };
     let items = request.items.iter().flat_map(|it| it.positions(view));
     let id = programme.text(row.id);

@@ -4,6 +4,7 @@
 mod bodies;
 mod carrying;
 mod colours;
+mod credited;
 mod desk;
 mod duties;
 mod ended;

@@ -18,7 +18,7 @@ fn of(amount: &str, scheme: &str, key_year: u32) -> Filter {
     }
 }
 
-fn row<'a>(answer: &'a Value, partner: &str) -> &'a Value {
+pub(crate) fn row<'a>(answer: &'a Value, partner: &str) -> &'a Value {
     let mut rows = answer["rows"].as_array().unwrap().iter();
     rows.find(|it| it["partner"] == partner).unwrap()
 }

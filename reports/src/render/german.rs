@@ -68,6 +68,10 @@ pub fn reason(phrase: &str) -> &str {
         }
         "only for the whole pot" => "gilt nur für den ganzen Topf",
         "nothing granted" => "nichts bewilligt",
+        "money of several pots, each by its own scheme" => {
+            "Geld mehrerer Töpfe, je nach deren Kostenteilung"
+        }
+        "nobody said who is present" => "wer anwesend ist, ist nicht angegeben",
         "the budget is 0.00" => "der Ansatz ist 0,00",
         "no forecast and not reached" => "weder Prognose noch Ist-Termin gemeldet",
         "no milestone is due" => "kein Meilenstein ist fällig",

@@ -6,7 +6,7 @@ use super::{Desk, Draft};
 use crate::reference::built_in_catalogue;
 
 /// Bodies that sit.
-const SITTING: &[&str] = &["B-ITPLR", "B-ALR"];
+const SITTING: &[&str] = &["B-ITPLR", "B-ALR", "B-KT-DS"];
 
 impl Desk {
     /// Ids of the built-in entries of a kind.
@@ -106,6 +106,12 @@ impl Desk {
                             "received_on",
                             super::add_days(day, -self.dice.between(60, 200)),
                         );
+                    // The heads of division mostly prepare the council.
+                    let draft = if *body == "B-ALR" && self.dice.chance(70) {
+                        draft.set("prepares", sitting("B-ITPLR", year, number))
+                    } else {
+                        draft
+                    };
                     self.drafts.push(draft);
                 }
             }
