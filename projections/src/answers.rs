@@ -9,6 +9,7 @@ mod decisions;
 mod dependencies;
 mod duties;
 mod exceptions;
+mod forms;
 mod four_eyes;
 mod funds;
 mod goals;
@@ -36,6 +37,7 @@ mod unmet;
 mod votes;
 mod year_end;
 
+pub use forms::{Form, depends_on_row, form, form_in};
 pub use shares::calc as calc_shares;
 pub use votes::calc as calc_votes;
 

@@ -1,6 +1,9 @@
 //! CSV for programs, and CSV as a German spreadsheet opens it.
 
-use leitstand_projections::Answer;
+use leitstand_projections::{
+    Answer,
+    answers::{self, Form},
+};
 use serde_json::Value;
 
 use super::{
@@ -36,7 +39,16 @@ pub fn csv(answer: &Answer, dialect: Dialect) -> String {
     }
     line(&mut out, dialect, flat.columns.iter().map(String::as_str));
     for cells in &flat.lines {
-        let texts: Vec<String> = cells.iter().map(|it| text(it, dialect)).collect();
+        let cells = cells.iter().zip(&flat.columns);
+        let texts: Vec<String> = cells
+            .map(|(it, column)| match (it, dialect) {
+                (Cell::List(it), Dialect::German) => {
+                    let in_german = it.iter().map(|it| in_german(answer.name, column, it));
+                    Value::Array(in_german.collect()).to_string()
+                }
+                _ => text(it, dialect),
+            })
+            .collect();
         line(&mut out, dialect, texts.iter().map(String::as_str));
     }
     out
@@ -70,6 +82,27 @@ fn text(cell: &Cell, dialect: Dialect) -> String {
         (Cell::YesNo(it), Dialect::Standard) => it.to_string(),
         (Cell::YesNo(it), Dialect::German) => if *it { "ja" } else { "nein" }.to_owned(),
         (Cell::List(it), _) => Value::Array(it.clone()).to_string(),
+    }
+}
+
+/// A part of a list as people read it: figures with a decimal comma, days as `TT.MM.JJJJ`. The list stays JSON.
+fn in_german(answer: &str, path: &str, value: &Value) -> Value {
+    match value {
+        Value::String(it) => match answers::form(answer, path) {
+            Form::Number => german::decimal_comma(it).into(),
+            Form::Day => german::date(it).unwrap_or_else(|| it.clone()).into(),
+            Form::Words => value.clone(),
+        },
+        Value::Array(it) => it.iter().map(|it| in_german(answer, path, it)).collect(),
+        Value::Object(it) if it.contains_key("undefined") => value.clone(),
+        Value::Object(it) => {
+            let parts = it.iter().map(|(name, it)| {
+                let path = format!("{path}.{name}");
+                (name.clone(), in_german(answer, &path, it))
+            });
+            Value::Object(parts.collect())
+        }
+        _ => value.clone(),
     }
 }
 
@@ -132,7 +165,7 @@ mod tests {
 
     #[test]
     fn the_dialect_for_people_opens_in_a_german_spreadsheet() {
-        let fields = json!({"partner": "2024-12-31", "share_percent": true, "amount": "-1234.50"});
+        let fields = json!({"partner": "10.50", "share_percent": true, "amount": "-1234.50"});
         let csv = csv(&answer(fields), Dialect::German);
         assert!(
             csv.starts_with(
@@ -140,10 +173,7 @@ mod tests {
             ),
             "{csv}"
         );
-        assert!(
-            csv.ends_with("\r\n31.12.2024;ja;-1234,50;;;[]\r\n"),
-            "{csv}"
-        );
+        assert!(csv.ends_with("\r\n10.50;ja;-1234,50;;;[]\r\n"), "{csv}");
     }
 
     #[test]
@@ -152,7 +182,8 @@ mod tests {
             let cells = cells(json!({ "partner": text }), Dialect::Standard);
             assert!(cells.starts_with(&format!("'{text}")), "{cells}");
         }
-        assert!(cells(json!({ "partner": "-1.00" }), Dialect::Standard).starts_with("-1.00,"));
+        let amount = cells(json!({ "amount": "-1.00" }), Dialect::Standard);
+        assert!(amount.starts_with(",,-1.00,"), "{amount}");
     }
 
     #[test]
@@ -163,5 +194,30 @@ mod tests {
             csv,
             "partner,share_percent,amount,key_year,key_verified,x.a,x.b,events\r\nBW,,,,,1,\"[{\"\"c\"\":\"\"d\"\"}]\",[]\r\n"
         );
+    }
+    /// By what the field is, not by how the text looks; in lists, too.
+    #[test]
+    fn the_number_of_a_resolution_is_no_amount_and_a_title_no_day() {
+        let fields = json!({
+            "number": "10.50", "resolution": "2024-12-31", "date": "2024-12-31", "amount": "10.50",
+            "conditions": [{ "text": "1.50", "due": "2024-12-31" }],
+        });
+        let mut of_decisions = answer(fields);
+        of_decisions.name = "decisions";
+        let csv = csv(&of_decisions, Dialect::German);
+        let table: Vec<&str> = csv.lines().collect();
+        let cells: Vec<(&str, &str)> = table[0].split(';').zip(table[1].split(';')).collect();
+        for cell in [
+            ("number", "10.50"),
+            ("resolution", "2024-12-31"),
+            ("date", "31.12.2024"),
+            ("amount", "10,50"),
+            (
+                "conditions",
+                r#""[{""text"":""1.50"",""due"":""31.12.2024""}]""#,
+            ),
+        ] {
+            assert!(cells.contains(&cell), "{cell:?} in {csv}");
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! An answer's nested rows as a flat table with stable columns.
 
-use leitstand_projections::{Answer, answers};
+use leitstand_projections::{
+    Answer,
+    answers::{self, Form},
+};
 use serde_json::{Map, Value};
 
 /// Column names in the contract's order, and one line of cells per row.
@@ -33,7 +36,18 @@ pub(super) enum Cell {
 }
 
 impl Cell {
-    pub(super) fn of(value: &Value) -> Self {
+    /// What stands in a field whose texts have this form.
+    pub(super) fn of(value: &Value, form: Form) -> Self {
+        match (value, form) {
+            (Value::String(it), Form::Number) => Self::Decimal(it.clone()),
+            (Value::String(it), Form::Day) => Self::Date(it.clone()),
+            (Value::String(it), Form::Words) => Self::Text(it.clone()),
+            _ => Self::guessed(value),
+        }
+    }
+
+    /// What a value seems to be, where no field tells: in a summary on a terminal.
+    pub(super) fn guessed(value: &Value) -> Self {
         match value {
             Value::Null => Self::Empty,
             Value::Bool(it) => Self::YesNo(*it),
@@ -98,10 +112,19 @@ impl Flat {
         columns.push("events".to_owned());
         let is_declared = |column: &String| declared.iter().any(|it| it.name == column);
         let names = columns.iter().map(is_declared).collect();
-        let lines = rows
+        let forms: Vec<Form> = columns
             .iter()
-            .map(|row| columns.iter().map(|it| cell(row, it)).collect())
+            .map(|it| answers::form(answer.name, it))
             .collect();
+        let line = |row: &Map<String, Value>| {
+            let cells = columns.iter().zip(&forms).map(|(column, form)| {
+                let of_row = answers::depends_on_row(answer.name, column);
+                let of_row = of_row.then(|| answers::form_in(answer.name, column, row));
+                cell(row, column, of_row.unwrap_or(*form))
+            });
+            cells.collect()
+        };
+        let lines = rows.iter().map(line).collect();
         Self {
             columns,
             declared: names,
@@ -125,7 +148,7 @@ fn collect(path: &str, value: &Value, into: &mut Vec<String>) {
     }
 }
 
-fn cell(row: &Map<String, Value>, path: &str) -> Cell {
+fn cell(row: &Map<String, Value>, path: &str, form: Form) -> Cell {
     let mut parts = path.split('.');
     let first = parts.next().and_then(|it| row.get(it));
     let value = parts.try_fold(first, |value, part| match value {
@@ -135,7 +158,7 @@ fn cell(row: &Map<String, Value>, path: &str) -> Cell {
         None => Ok(None),
     });
     match value {
-        Ok(value) => value.map_or(Cell::Empty, Cell::of),
-        Err(undefined) => Cell::of(undefined),
+        Ok(value) => value.map_or(Cell::Empty, |it| Cell::of(it, form)),
+        Err(undefined) => Cell::of(undefined, form),
     }
 }

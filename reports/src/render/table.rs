@@ -175,7 +175,7 @@ fn figure(value: &Value) -> String {
     {
         return words(parts);
     }
-    match Cell::of(value) {
+    match Cell::guessed(value) {
         Cell::Empty => "–".to_owned(),
         Cell::Undefined(reason) => format!("– ({})", german::reason(&reason)),
         Cell::Text(it) => german::mark(&it).map_or(it, str::to_owned),

@@ -67,11 +67,25 @@ fn rich() -> Place {
     place
 }
 
+/// The amounts inside the lists of a value, in cents.
+fn in_lists(value: &Value, of_list: bool) -> Vec<i64> {
+    match value {
+        Value::Array(it) => it.iter().flat_map(|it| in_lists(it, true)).collect(),
+        Value::Object(it) => it.values().flat_map(|it| in_lists(it, of_list)).collect(),
+        _ if of_list && is_amount(value) => vec![cents(value)],
+        _ => Vec::new(),
+    }
+}
+
 /// Both dialects carry the figures of the answer: every column that has an amount sums to the same cents.
 #[test]
 fn qf_25_the_money_views_as_csv_sum_to_the_answers() {
     let place = rich();
-    let mut columns = 0;
+    let item = json!({
+        "request": "A-24-05", "fiscal_year": 2024, "cost_type": "external", "amount": "450000.00",
+    });
+    place.accept("request_items", item);
+    let (mut columns, mut listed) = (0, 0);
     for (answer, narrowed) in MONEY {
         let options = [&["--as-of", "2025-04-30"], narrowed].concat();
         let json = place.ask(answer, &options);
@@ -100,17 +114,58 @@ fn qf_25_the_money_views_as_csv_sum_to_the_answers() {
                 assert_eq!(written, answered, "{answer} {field} {format}");
                 columns += 1;
             }
+            // Lists are JSON in both, with the dialect's amounts inside.
+            for (place, field) in header.iter().enumerate() {
+                let lists = rows
+                    .iter()
+                    .flat_map(|row| in_lists(&row[field.as_str()], false));
+                let answered: Vec<i64> = lists.collect();
+                let written = lines.iter().map(|it| it[place].as_str());
+                let written = written.filter(|it| !answered.is_empty() && !it.is_empty());
+                let written = written.flat_map(|it| {
+                    let pointed = if point == ',' {
+                        decimal_points(it)
+                    } else {
+                        it.to_owned()
+                    };
+                    in_lists(&serde_json::from_str(&pointed).unwrap(), false)
+                });
+                assert_eq!(
+                    written.collect::<Vec<_>>(),
+                    answered,
+                    "{answer} {field} {format}"
+                );
+                listed += answered.len();
+            }
         }
     }
     assert!(columns > 100, "only {columns} columns of amounts");
+    assert!(listed > 20, "only {listed} amounts in lists");
+}
+
+/// Texts such as `"10,50"` with a point; none may have one yet.
+fn decimal_points(json: &str) -> String {
+    let texts = json.split('"').map(|it| match it.split_once(',') {
+        Some((whole, "00" | "50")) if whole.parse::<i64>().is_ok() => it.replace(',', "."),
+        _ => {
+            assert!(!is_amount(&json!(it)), "a decimal point in {json}");
+            it.to_owned()
+        }
+    });
+    texts.collect::<Vec<_>>().join("\"")
 }
 
 /// The cells of a table in which some are quoted, and may hold the separator or the end of a line.
 fn table(text: &str, separator: char) -> Vec<Vec<String>> {
     let (mut lines, mut is_quoted) = (vec![vec![String::new()]], false);
-    for it in text.chars() {
+    let mut chars = text.chars().peekable();
+    while let Some(it) = chars.next() {
         let line = lines.last_mut().unwrap();
         match it {
+            // Inside quotes a quote is doubled.
+            '"' if is_quoted && chars.next_if_eq(&'"').is_some() => {
+                line.last_mut().unwrap().push(it);
+            }
             '"' => is_quoted = !is_quoted,
             '\r' if !is_quoted => {}
             '\n' if !is_quoted => lines.push(vec![String::new()]),
@@ -138,7 +193,7 @@ fn recomputed(explained: &Value) -> Option<i64> {
     formulas.split("; ").find_map(|formula| {
         let formula = formula.rsplit_once(": ").map_or(formula, |it| it.1);
         let sum = formula.split(", mindestens").next()?;
-        let (mut total, mut sign, mut words) = (0, 1, sum.split(' ').peekable());
+        let (mut total, mut sign, mut words) = (0, 1, sum.split(' '));
         while let Some(word) = words.next() {
             match word {
                 "+" => sign = 1,
