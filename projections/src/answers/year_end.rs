@@ -85,8 +85,8 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "proposed",
-            "was noch zu übertragen ist: committed − max(paid_out, spent) − lapsed, mindestens 0; jedes Geld nur dort, wo es jetzt liegt",
-            &["lapsed"],
+            "proposed = committed − max(paid_out, spent) − lapsed, mindestens 0: was noch zu übertragen ist, jedes Geld nur dort, wo es jetzt liegt",
+            &["committed", "paid_out", "spent", "lapsed"],
             MONEY,
         ),
         field(

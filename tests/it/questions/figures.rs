@@ -191,8 +191,8 @@ fn recomputed(explained: &Value) -> Option<i64> {
     let named = formula.split_once(" = ").filter(|it| !it.0.contains(' '));
     let (_, formulas) = named?;
     formulas.split("; ").find_map(|formula| {
-        let formula = formula.rsplit_once(": ").map_or(formula, |it| it.1);
         let sum = formula.split(", mindestens").next()?;
+        let sum = sum.rsplit_once(": ").map_or(sum, |it| it.1);
         let (mut total, mut sign, mut words) = (0, 1, sum.split(' '));
         while let Some(word) = words.next() {
             match word {
@@ -215,7 +215,7 @@ fn recomputed(explained: &Value) -> Option<i64> {
 }
 
 /// The figures whose formula is a sum or a difference of inputs.
-const SUMS: [&str; 12] = [
+const SUMS: [&str; 13] = [
     "funds free",
     "funds with_recipients",
     "funds bound_rest",
@@ -225,6 +225,7 @@ const SUMS: [&str; 12] = [
     "requests with_recipients",
     "requests unspent_called",
     "year-end bound_to_carry",
+    "year-end proposed",
     "year-end to_credit",
     "outlook gap",
     "summary of funds free",
