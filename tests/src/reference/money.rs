@@ -76,6 +76,7 @@ pub(crate) fn money(world: &World, request: &Fact) -> Money {
     let (mut commitments, mut releases, mut expenses, mut refunds) = (0, 0, 0, 0);
     let mut for_later = 0;
     let mut given_up = false;
+    let (mut ended, mut is_proved) = (None, false);
     for fact in history(world, request.text("id")) {
         if fact.table == "request_steps" {
             given_up |= matches!(fact.text("step"), "waived" | "revoked");
@@ -89,10 +90,10 @@ pub(crate) fn money(world: &World, request: &Fact) -> Money {
                 expenses - refunds,
                 paid_out,
             );
-            // "QV goes on by itself to Q11 if money was spent", and the purpose has ended.
-            let given_up = ["waived", "revoked"].contains(&fact.text("step"));
-            if given_up && sum.state != "closed" && !sum.is_fulfilled {
-                sum.proof_due = Some(proof_due(fact));
+            match fact.text("step") {
+                "waived" | "revoked" => ended = Some(fact),
+                "proof_submitted" | "proof_accepted" | "clawback_set" => is_proved = true,
+                _ => {}
             }
             continue;
         }
@@ -128,6 +129,11 @@ pub(crate) fn money(world: &World, request: &Fact) -> Money {
     // "A `refund` lowers `spent` while the pot's year is open": no table here closes a year.
     sum.spent = expenses - refunds;
     sum.paid_out = if direct { expenses } else { sum.called };
+    // "QV goes on by itself to Q11 if money was spent, else to Q15": who just ends owes no proof; who goes on, or gave
+    // one, does, from the day the purpose was given up.
+    if !sum.is_fulfilled && (sum.state != "closed" || is_proved) {
+        sum.proof_due = ended.map(proof_due);
+    }
     sum.freed = if given_up {
         sum.granted - sum.committed
     } else {
