@@ -131,26 +131,31 @@ impl Answer {
     }
 }
 
+/// Shorter texts are one piece: many small ones cost more than a copy.
+const ONE_PIECE: usize = 256 << 10;
+
 impl Answer<String> {
-    /// The form of the contract, around rows that are written already.
-    fn text(mut self) -> String {
+    /// The form of the contract, around rows that are written already, each with a comma after it. A long text
+    /// stays in pieces: to copy megabytes into one costs as much as to write them.
+    fn pieces(mut self) -> Vec<String> {
         const ROWS: &str = "\"rows\":[";
-        let rows = std::mem::take(&mut self.rows);
+        let mut rows = std::mem::take(&mut self.rows);
+        if let Some(last) = rows.last_mut() {
+            last.pop();
+        }
         // Maps, strings and numbers only: there is nothing that could not be written.
-        let around = serde_json::to_string(&self).unwrap_or_default();
+        let mut around = serde_json::to_string(&self).unwrap_or_default();
         // Before the rows stand days and numbers, so this is where they begin.
         let start = around.find(ROWS).map_or(0, |it| it + ROWS.len());
-        let length = rows.iter().map(|it| it.len() + 1).sum::<usize>();
-        let mut text = String::with_capacity(around.len() + length + 1);
-        text.push_str(&around[..start]);
-        for (at, row) in rows.iter().enumerate() {
-            if at > 0 {
-                text.push(',');
-            }
-            text.push_str(row);
+        let length = rows.iter().map(String::len).sum::<usize>();
+        let end = around.split_off(start);
+        let mut pieces = vec![around];
+        pieces.append(&mut rows);
+        pieces.push(end);
+        if length < ONE_PIECE {
+            pieces = vec![pieces.concat()];
         }
-        text.push_str(&around[start..]);
-        text
+        pieces
     }
 }
 
@@ -330,21 +335,26 @@ impl Kind {
         self.rows_as(facts, ask, |row| row)
     }
 
-    /// Answers a question as JSON text; says also where to go on, if rows were left out. Every row is
-    /// written where it is computed, on all cores: long answers rest on a million events.
+    /// Answers a question as JSON text, one piece after the other; says also where to go on, if rows were left
+    /// out. Every row is written where it is computed, on all cores: long answers rest on a million events.
     ///
     /// # Errors
     /// As [`Kind::answer`].
-    pub fn json(&self, facts: &Facts, ask: &Ask) -> Result<(String, Option<String>), NoAnswer> {
+    pub fn json(
+        &self,
+        facts: &Facts,
+        ask: &Ask,
+    ) -> Result<(Vec<String>, Option<String>), NoAnswer> {
         let written = |row: AnswerRow| {
             let mut text = Vec::with_capacity(row.length());
             // Maps, strings and numbers only: there is nothing that could not be written.
             let _written = serde_json::to_writer(&mut text, &row);
+            text.push(b',');
             String::from_utf8(text).unwrap_or_default()
         };
         let answer = self.rows_as(facts, ask, written)?;
         let cursor = answer.cursor.clone();
-        Ok((answer.text(), cursor))
+        Ok((answer.pieces(), cursor))
     }
 
     fn rows_as<R: Send>(

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use axum::{
     Router,
-    body::Bytes,
+    body::{Body, Bytes},
     extract::{Path, Query, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header},
     response::{IntoResponse, Response},
@@ -61,7 +61,13 @@ async fn answer(
     if let Some(cursor) = &rendered.cursor {
         set(&mut headers, header::LINK, &next(&uri, cursor));
     }
-    Ok((headers, text).into_response())
+    // Also of a text in pieces whoever asks knows how long it is.
+    set(
+        &mut headers,
+        header::CONTENT_LENGTH,
+        &text.len().to_string(),
+    );
+    Ok((headers, Body::from(text)).into_response())
 }
 
 /// Why a figure is what it is: asked like an answer, with `answer`, `row` and `field` beside the options.
@@ -84,7 +90,7 @@ pub async fn ask(
     let question = read(options, library)?;
     let format = question.format.unwrap_or(Format::Json);
     let rendered = rendered(kind, library, question, format, String::new()).await?;
-    Ok(rendered.text.unwrap_or_default())
+    Ok(rendered.text.unwrap_or_default().whole())
 }
 
 async fn rendered(
@@ -108,7 +114,8 @@ async fn rendered(
     };
     library
         .render(wanted, move |facts, ask| {
-            Ok(format.answer(kind, facts, ask)?)
+            let (pieces, cursor) = format.answer(kind, facts, ask)?;
+            Ok((pieces.into(), cursor))
         })
         .await
 }

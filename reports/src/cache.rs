@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use axum::body::Bytes;
+use crate::Text;
 
 /// At most so many answers are kept.
 const ENTRIES: usize = 64;
@@ -21,7 +21,7 @@ pub(crate) struct Cache {
 
 #[derive(Debug)]
 struct Entry {
-    text: Bytes,
+    text: Text,
     cursor: Option<String>,
     used: u64,
 }
@@ -40,7 +40,7 @@ impl Cache {
     }
 
     /// The text of a question and where it goes on, if it was asked lately.
-    pub(crate) fn get(&mut self, key: &str) -> Option<(Bytes, Option<String>)> {
+    pub(crate) fn get(&mut self, key: &str) -> Option<(Text, Option<String>)> {
         self.uses += 1;
         let entry = self.entries.get_mut(key)?;
         entry.used = self.uses;
@@ -48,7 +48,7 @@ impl Cache {
     }
 
     /// Keeps a text, unless it alone would fill half of the room.
-    pub(crate) fn put(&mut self, key: String, text: Bytes, cursor: Option<String>) {
+    pub(crate) fn put(&mut self, key: String, text: Text, cursor: Option<String>) {
         if text.len() > BYTES / 2 {
             return;
         }
@@ -84,10 +84,10 @@ mod tests {
     fn what_was_used_last_stays() {
         let mut cache = Cache::default();
         for at in 0..ENTRIES {
-            cache.put(at.to_string(), "text".into(), None);
+            cache.put(at.to_string(), "text".to_owned().into(), None);
         }
         assert!(cache.get("0").is_some());
-        cache.put("new".to_owned(), "text".into(), None);
+        cache.put("new".to_owned(), "text".to_owned().into(), None);
         assert!(cache.get("0").is_some() && cache.get("new").is_some() && cache.get("1").is_none());
         assert_eq!(cache.bytes, cache.entries.len() * 4);
     }
@@ -95,7 +95,9 @@ mod tests {
     #[test]
     fn what_was_written_at_another_position_is_forgotten() {
         let mut cache = Cache::default();
-        cache.at(1).put("key".to_owned(), "text".into(), None);
+        cache
+            .at(1)
+            .put("key".to_owned(), "text".to_owned().into(), None);
         assert!(cache.at(1).get("key").is_some());
         assert!(cache.at(2).get("key").is_none() && cache.at(1).get("key").is_none());
     }

@@ -13,8 +13,10 @@ mod page;
 mod problem;
 mod question;
 pub mod render;
+mod text;
 
 pub use library::{Library, Rendered, SharedFacts, Today};
 pub use problem::Problem;
 pub use question::{BadOption, OPTIONS, Question};
 pub use render::{Dialect, Format};
+pub use text::Text;

@@ -7,11 +7,11 @@ use std::{
     time::Duration,
 };
 
-use axum::{body::Bytes, http::StatusCode};
+use axum::http::StatusCode;
 use leitstand_projections::{Ask, Day, Explanation, Facts, explain};
 use tokio::sync::{Semaphore, watch};
 
-use crate::{Problem, cache::Cache};
+use crate::{Problem, Text, cache::Cache};
 
 /// Facts folded by one and asked by many.
 pub type SharedFacts = Arc<RwLock<Facts>>;
@@ -45,7 +45,7 @@ impl fmt::Debug for Library {
 #[derive(Debug, Clone)]
 pub struct Rendered {
     /// The text; `None` if whoever asks has it already.
-    pub text: Option<Bytes>,
+    pub text: Option<Text>,
     /// Names exactly this text, quotes included.
     pub etag: String,
     /// Where the next rows begin, if there are more.
@@ -133,7 +133,7 @@ impl Library {
     pub(crate) async fn render(
         &self,
         wanted: Wanted,
-        write: impl FnOnce(&Facts, &Ask) -> Result<(String, Option<String>), Problem> + Send + 'static,
+        write: impl FnOnce(&Facts, &Ask) -> Result<(Text, Option<String>), Problem> + Send + 'static,
     ) -> Result<Rendered, Problem> {
         let cache = Arc::clone(&self.cache);
         self.with_facts(move |facts| {
@@ -150,7 +150,6 @@ impl Library {
             let mut kept = cache().at(facts.position()).get(&key);
             if kept.is_none() {
                 let (text, cursor) = write(facts, &wanted.ask)?;
-                let text = Bytes::from(text);
                 cache()
                     .at(facts.position())
                     .put(key, text.clone(), cursor.clone());

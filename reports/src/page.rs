@@ -58,7 +58,7 @@ pub(crate) async fn start(
     };
     let write = write(None);
     let rendered = library
-        .render(wanted, |facts, ask| Ok((write(facts, ask)?, None)))
+        .render(wanted, |facts, ask| Ok((write(facts, ask)?.into(), None)))
         .await?;
     let headers = api::common(&rendered.etag);
     Ok(match rendered.text {

@@ -47,7 +47,8 @@ impl Format {
         }
     }
 
-    /// The answer to a question in this form; says also where to go on, if rows were left out.
+    /// The answer to a question in this form, one piece after the other; says also where to go on, if rows were
+    /// left out.
     ///
     /// # Errors
     /// As [`Kind::answer`].
@@ -56,13 +57,16 @@ impl Format {
         kind: &Kind,
         facts: &Facts,
         ask: &Ask,
-    ) -> Result<(String, Option<String>), NoAnswer> {
+    ) -> Result<(Vec<String>, Option<String>), NoAnswer> {
         if self == Self::Json {
-            let (text, cursor) = kind.json(facts, ask)?;
-            return Ok((text + "\n", cursor));
+            let (mut pieces, cursor) = kind.json(facts, ask)?;
+            if let Some(last) = pieces.last_mut() {
+                last.push('\n');
+            }
+            return Ok((pieces, cursor));
         }
         let answer = kind.answer(facts, ask)?;
-        Ok((self.render(&answer), answer.cursor))
+        Ok((vec![self.render(&answer)], answer.cursor))
     }
 
     /// An answer in this form.

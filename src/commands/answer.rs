@@ -20,8 +20,8 @@ pub(super) async fn run(
     let question = question(&args.question)?;
     let opened = stores::open(config, Missing::Refuse).await?;
     let facts = follow::fold_all(&opened).await?;
-    let (text, _) = format.answer(kind, &facts, &question.ask)?;
-    out::print(&text)?;
+    let (pieces, _) = format.answer(kind, &facts, &question.ask)?;
+    out::print(&pieces.concat())?;
     Ok(standing(&facts))
 }
 

@@ -272,8 +272,9 @@ impl OfRequests {
         let [broken, unchecked] = [broken, unchecked].map(|it| it.into_iter().flatten().collect());
         let over_carried = requests.iter().flat_map(|it| it.over_carried(programme));
         let over_carried = over_carried.collect();
-        let unmet = requests.iter().flat_map(|it| unmet::of(programme, it));
-        let unmet = unmet.collect();
+        let unmet = requests.par_iter().map(|it| unmet::of(programme, it));
+        let unmet: Vec<_> = unmet.collect();
+        let unmet = unmet.into_iter().flatten().collect();
         let in_order = |mut all: Vec<Seen>| {
             all.sort_by(|a, b| (a.first(), &a.what).cmp(&(b.first(), &b.what)));
             all
