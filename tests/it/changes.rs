@@ -154,3 +154,20 @@ fn a_position_the_log_has_not_reached_is_no_question_yet() {
         .ended(2);
     place.on_store(&["status", "--pillar", "XX"]).ended(2);
 }
+
+/// A field that is a list, as the trend of a milestone, hides no other from whoever reads the table.
+#[test]
+fn a_table_tells_before_and_after_also_where_lists_changed() {
+    let place = scenario();
+    let (now, then) = ("2024-12-31", "2024-11-13");
+    let asked = ["changes", "--as-of", now, "--before-as-of", then];
+    let lists = place
+        .on_store(&[&asked[..], &["--format", "json"]].concat())
+        .json();
+    let is_list = |it: &Value| it["after"].is_array();
+    assert!(rows(&lists).iter().any(is_list), "a trend changed");
+    let table = place.on_store(&[&asked[..], &["--format", "table"]].concat());
+    let table = table.ended(0).out;
+    let head = table.lines().find(|it| it.contains("kind")).unwrap();
+    assert!(head.contains("before") && head.contains("after"), "{table}");
+}

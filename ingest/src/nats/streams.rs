@@ -139,7 +139,7 @@ pub(super) async fn consumer(
 /// Whether the consumer of rows on their way is as it must be; it need not be there.
 ///
 /// # Errors
-/// As [`consumer`].
+/// As [`consumer()`].
 pub(super) async fn look_at_consumer(
     stream: &Stream,
     wanted: pull::Config,

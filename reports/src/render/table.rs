@@ -108,18 +108,18 @@ fn heading(answer: &Answer) -> String {
 }
 
 /// A column somebody can read in a terminal: lists are not, nor what no row states, nor the parts of
-/// an object that only the other forms spell out.
+/// an object that only the other forms spell out. Where only some rows have a list, as in `changes`, the
+/// others are to be read.
 fn worth_showing(flat: &Flat, at: usize) -> bool {
-    let cells = || flat.lines.iter().map(|line| &line[at]);
-    flat.declared[at]
-        && !cells().any(|it| matches!(it, Cell::List(_)))
-        && cells().any(|it| *it != Cell::Empty)
+    let mut cells = flat.lines.iter().map(|line| &line[at]);
+    flat.declared[at] && cells.any(|it| !matches!(it, Cell::List(_) | Cell::Empty))
 }
 
 fn field(cell: &Cell, column: &str, reasons: &mut Vec<String>) -> Field {
     let right = |text: String| Field::new(text).set_alignment(CellAlignment::Right);
     match cell {
-        Cell::Empty | Cell::List(_) => Field::new(""),
+        Cell::Empty => Field::new(""),
+        Cell::List(_) => Field::new("…"),
         Cell::Undefined(reason) => {
             let reason = format!("{column}: {}", german::reason(reason));
             if !reasons.contains(&reason) {
