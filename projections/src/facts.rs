@@ -11,7 +11,7 @@ mod wordings;
 
 use std::{
     borrow::Cow,
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     hash::{DefaultHasher, Hash, Hasher},
 };
 
@@ -122,7 +122,7 @@ pub struct Facts {
     /// Carry-overs as received.
     pub received: Vec<ReceivedFact>,
     /// Closings of pots' years.
-    pub closings: Vec<ClosingFact>,
+    pub closings: BTreeMap<Name, Vec<ClosingFact>>,
     /// Requests by pot, in the order of the log.
     pub by_pot: HashMap<Name, Vec<Name>>,
     /// The built-in cost keys.
@@ -221,7 +221,7 @@ impl Facts {
             }
             Event::YearClosed(it) => {
                 let fact = ClosingFact::take(&entry, it, &mut self.names);
-                self.closings.push(fact);
+                self.closings.entry(fact.pot).or_default().push(fact);
             }
             Event::Sealed(_) => {}
         }

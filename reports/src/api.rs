@@ -93,6 +93,18 @@ pub async fn ask(
     Ok(rendered.text.unwrap_or_default().whole())
 }
 
+/// The position a question waits for, if it demands one; `None` also where it is not one that is answered.
+#[must_use]
+pub fn reaches(library: &Library, name: &str, options: &[(String, String)]) -> Option<u64> {
+    let question = if name == EXPLAIN {
+        let (_, options) = explained(options.to_vec()).ok()?;
+        read(&options, library)
+    } else {
+        read(options, library)
+    };
+    question.ok()?.reaches()
+}
+
 async fn rendered(
     kind: &'static Kind,
     library: &Library,

@@ -10,22 +10,21 @@ use crate::{
     config::Config,
     exit::{Exit, Stop},
     out,
-    stores::{self, Missing, Opened, Spec},
+    stores::{self, Missing, Spec},
     texts,
 };
+
+/// Said to whoever interrupts the way between a backup and servers.
+const AGAIN: &str = "Unterbrochen; derselbe Befehl beginnt von vorn.";
 
 pub(super) async fn backup(args: cli::Backup, config: &Config) -> Result<Exit, Stop> {
     let spec = Spec::of(config)?;
     // What is on servers is copied into a file first; that is backed up as any other.
     let (manifest, opened) = if let Spec::Nats(_) = spec {
         let opened = stores::open_spec(spec, config, Missing::Refuse).await?;
-        let config = config
-            .clone()
-            .or_state("programme", &opened.programme(config).await?);
         let file = TempFile::beside(&args.output)?;
-        let copy = stores::open_spec(file.spec(), &config, Missing::Begin).await?;
-        copied(&opened, &copy).await?;
-        drop(copy);
+        // Closed at once: what is backed up is a file at rest.
+        drop(copy::into(&opened, file.spec(), config, AGAIN).await?);
         let log = file.path();
         let manifest = beside(move || leitstand_store::backup(&log, &args.output)).await?;
         (manifest, opened)
@@ -57,11 +56,7 @@ pub(super) async fn restore(args: cli::Restore, config: &Config) -> Result<Exit,
         let log = file.path();
         let manifest = beside(move || leitstand_store::restore(&args.from, &log)).await?;
         let restored = stores::open_spec(file.spec(), config, Missing::Refuse).await?;
-        let config = config
-            .clone()
-            .or_state("programme", &restored.programme(config).await?);
-        let target = stores::open_spec(spec, &config, Missing::Begin).await?;
-        copied(&restored, &target).await?;
+        copy::into(&restored, spec, config, AGAIN).await?;
         manifest
     } else {
         let log = spec.file()?.clone();
@@ -72,16 +67,6 @@ pub(super) async fn restore(args: cli::Restore, config: &Config) -> Result<Exit,
         "Löschungen seit dieser Sicherung bitte wiederholen („leitstand erase“): Ihre Schlüssel sind wieder da.",
     );
     Ok(Exit::Done)
-}
-
-async fn copied(from: &Opened, to: &Opened) -> Result<(), Stop> {
-    tokio::select! {
-        copied = copy::all(from, to) => copied.map(drop),
-        _ = tokio::signal::ctrl_c() => Err(Stop::new(
-            Exit::Interrupted,
-            "Unterbrochen; derselbe Befehl beginnt von vorn.",
-        )),
-    }
 }
 
 /// A log on its way between a backup and servers; it is gone at the end.

@@ -30,17 +30,9 @@ pub(super) async fn run(args: &cli::Copy, config: &Config) -> Result<Exit, Stop>
         return Err(Stop::usage("--from und --to nennen denselben Speicher."));
     }
     let from = stores::open_spec(from, config, Missing::Refuse).await?;
+    let rest = "Unterbrochen; derselbe Befehl kopiert den Rest.";
+    let (to, Copied { head, before }) = into(&from, to, config, rest).await?;
     let programme = from.programme(config).await?;
-    let config = config.clone().or_state("programme", &programme);
-    let to = stores::open_spec(to, &config, Missing::Begin).await?;
-    let copied = tokio::select! {
-        copied = all(&from, &to) => copied?,
-        _ = tokio::signal::ctrl_c() => return Err(Stop::new(
-            Exit::Interrupted,
-            "Unterbrochen; derselbe Befehl kopiert den Rest.",
-        )),
-    };
-    let Copied { head, before } = copied;
     out::print(&format!(
         "Kopiert: Programm {programme}, {} Ereignisse, davon {before} schon da\nKopf: {head}\n",
         head.count
@@ -54,9 +46,29 @@ pub(super) async fn run(args: &cli::Copy, config: &Config) -> Result<Exit, Stop>
     Ok(Exit::Done)
 }
 
+/// Copies a log into another store, which is begun for its programme if it is not there; `interrupted` is said to
+/// whoever stops it.
+///
+/// # Errors
+/// The other store cannot be opened or holds something else, a store failed, or it was interrupted.
+pub(super) async fn into(
+    from: &Opened,
+    to: Spec,
+    config: &Config,
+    interrupted: &str,
+) -> Result<(Opened, Copied), Stop> {
+    let programme = from.programme(config).await?;
+    let config = config.clone().or_state("programme", &programme);
+    let to = stores::open_spec(to, &config, Missing::Begin).await?;
+    tokio::select! {
+        copied = all(from, &to) => Ok((to.clone(), copied?)),
+        _ = tokio::signal::ctrl_c() => Err(Stop::new(Exit::Interrupted, interrupted)),
+    }
+}
+
 /// Keys before events, so that no text is ever without its key; and again after them, for those that were
 /// made or destroyed meanwhile. Into a log that is something else no key comes: what was erased there is gone.
-pub(super) async fn all(from: &Opened, to: &Opened) -> Result<Copied, Stop> {
+async fn all(from: &Opened, to: &Opened) -> Result<Copied, Stop> {
     is_beginning(&*from.store, &*to.store).await?;
     keys(from, to).await?;
     let copied = copy(&*from.store, &*to.store).await?;

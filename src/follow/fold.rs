@@ -48,6 +48,7 @@ impl Fold {
         let (folded, to_tell) = std::sync::mpsc::sync_channel::<Read>(BETWEEN);
         std::thread::scope(|threads| {
             threads.spawn(|| {
+                // Ends with this thread, or nobody would know that no more comes.
                 let decoded = decoded;
                 while let Some(page) = pages.blocking_recv() {
                     let events = page.events.iter().map(decode).collect();
@@ -76,6 +77,7 @@ impl Fold {
                     return;
                 }
             }
+            // Or the desk's thread would wait for more.
             drop(folded);
         });
     }

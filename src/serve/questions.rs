@@ -73,7 +73,8 @@ async fn answer_all(
             continue;
         }
         let options = options(&request.message.payload);
-        let reaches = options.as_ref().ok().and_then(|it| reaches(it));
+        let reaches = options.as_ref().ok();
+        let reaches = reaches.and_then(|it| api::reaches(&library, name, it));
         let place = if reaches.is_some_and(|it| library.position() < it) {
             Arc::clone(&places.waiting).try_acquire_owned().ok()
         } else {
@@ -100,13 +101,6 @@ async fn answer_all(
             drop(place);
         });
     }
-}
-
-/// The position a question demands, if it is one.
-fn reaches(options: &[(String, String)]) -> Option<u64> {
-    let demands = |name: &str| ["min_position", "at_position"].contains(&name);
-    let demanded = options.iter().filter(|(name, _)| demands(name));
-    demanded.filter_map(|(_, text)| text.parse().ok()).max()
 }
 
 async fn answer(

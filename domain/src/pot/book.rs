@@ -127,11 +127,8 @@ impl Book {
         for request in affected {
             let hearing = Hearing {
                 request,
-                ground: Ground {
-                    rows,
-                    pots: &pots,
-                    candidate: Some(candidate),
-                },
+                rows,
+                pots: &pots,
                 candidate,
                 from,
             };

@@ -177,13 +177,22 @@ impl Told {
 /// What judging one request's history needs.
 pub(super) struct Hearing<'a> {
     pub(super) request: &'a Id,
-    pub(super) ground: Ground<'a>,
+    pub(super) rows: Rows<'a>,
+    pub(super) pots: &'a Pots,
     pub(super) candidate: &'a Candidate<'a>,
     /// What holds before this day, holds without asking again.
     pub(super) from: Day,
 }
 
 impl Hearing<'_> {
+    fn ground(&self) -> Ground<'_> {
+        Ground {
+            rows: self.rows,
+            pots: self.pots,
+            candidate: Some(self.candidate),
+        }
+    }
+
     /// Tells a history with the candidate in its place, checking every act from its day on.
     pub(super) fn tell(&self, history: Option<&History>) -> Result<Told, Refusal> {
         let mut new = self.own();
@@ -193,13 +202,13 @@ impl Hearing<'_> {
             // A new row after all others is judged on what they already come to.
             let mut told = history.told.clone();
             self.own_act(&mut told, row, place.0)?;
-            for day in self.ground.pots.days_from(place.0) {
+            for day in self.pots.days_from(place.0) {
                 self.turn(&told, day)?;
             }
             return Ok(told);
         }
         let mut told = Told::default();
-        let mut turns = self.ground.pots.days_from(self.from).peekable();
+        let mut turns = self.pots.days_from(self.from).peekable();
         let acts = history.map(|it| it.acts.as_slice()).unwrap_or_default();
         let others = acts
             .iter()
@@ -215,11 +224,11 @@ impl Hearing<'_> {
             }
             self.turn_before(&mut turns, place.0, &told)?;
             let Some(at) = other else { break };
-            let row = &self.ground.rows.roots[at].newest().row;
+            let row = &self.rows.roots[at].newest().row;
             if place.0 < self.from {
-                told.take(row, place.0, self.ground, other);
+                told.take(row, place.0, self.ground(), other);
             } else {
-                let done = told.act(row, place.0, self.ground, other);
+                let done = told.act(row, place.0, self.ground(), other);
                 done.map_err(|it| refusal(it, Some((row, place.0))))?;
             }
         }
@@ -235,12 +244,12 @@ impl Hearing<'_> {
         let position = self
             .candidate
             .replaces
-            .map_or(u64::MAX, |at| self.ground.rows.roots[at].position);
+            .map_or(u64::MAX, |at| self.rows.roots[at].position);
         Some(((self.candidate.date, row.table().order, position), row))
     }
 
     fn own_act(&self, told: &mut Told, row: &Row, date: Day) -> Result<(), Refusal> {
-        told.act(row, date, self.ground, None)
+        told.act(row, date, self.ground(), None)
             .map_err(|it| refusal(it, None))
     }
 
@@ -259,7 +268,7 @@ impl Hearing<'_> {
 
     /// The pot changed on this day: at its end the sums must hold under what the pot then says.
     fn turn(&self, told: &Told, day: Day) -> Result<(), Refusal> {
-        told.fold.sums_hold(self.ground.pots.on(day)).map_err(|it| {
+        told.fold.sums_hold(self.pots.on(day)).map_err(|it| {
             let broken = Broken {
                 de: format!("Antrag „{}“ am {day}: {}", self.request, it.de),
                 en: format!("Request `{}` on {day}: {}", self.request, it.en),

@@ -60,9 +60,8 @@ impl Pots {
 
     /// What the pot says on a day; `None` before it is resolved.
     pub(super) fn on(&self, day: Day) -> Option<PotView> {
-        let states = self.states.iter().rev();
-        let mut holding = states.filter(|it| it.0 <= day);
-        holding.next().map(|it| it.1)
+        let mut newest_first = self.states.iter().rev();
+        newest_first.find(|it| it.0 <= day).map(|it| it.1)
     }
 
     /// The days from `day` on at which the pot changes.

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use leitstand_store::StoreError;
+use leitstand_store::{NO_LEADER, StoreError};
 
 use super::{CONSUMER, FEED};
 
@@ -51,9 +51,6 @@ pub enum NatsFailure {
     Store(#[from] StoreError),
 }
 
-/// What a server of a cluster says that has no leader just now.
-const NO_LEADER: &str = "error code 10008";
-
 impl NatsFailure {
     /// Whether it may be otherwise in a moment: nobody answered in time, or the cluster is choosing a leader.
     #[must_use]
@@ -61,10 +58,11 @@ impl NatsFailure {
         let Self::Server { cause, .. } = self else {
             return matches!(self, Self::Store(error) if error.unreadable.is_none());
         };
+        let no_leader = format!("error code {NO_LEADER}");
         let mut next: Option<&(dyn Error + 'static)> = Some(&**cause);
         while let Some(error) = next {
             let words = error.to_string();
-            if words.contains("timed out") || words.contains(NO_LEADER) {
+            if words.contains("timed out") || words.contains(&no_leader) {
                 return true;
             }
             next = error.source();

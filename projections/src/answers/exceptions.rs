@@ -211,22 +211,18 @@ fn in_the_log(facts: &Facts, view: &View) -> Vec<[Vec<Found>; 3]> {
 
 /// Where bookings are recorded that are dated after the final closing of the year they are for.
 fn bookings_after(facts: &Facts, view: &View) -> HashSet<u64> {
-    let mut late = HashSet::new();
-    for closing in finally(facts, view) {
-        let Some(pot) = facts.pots.latest(closing.pot, view) else {
-            continue;
-        };
-        for request in facts.by_pot.get(&closing.pot).into_iter().flatten() {
-            for booking in facts.bookings.of(*request, view) {
-                if booking.effective() > closing.effective
-                    && booking.row().fiscal_year <= pot.row().fiscal_year
-                {
-                    late.extend(booking.positions(view));
-                }
-            }
-        }
-    }
-    late
+    let of_closing = |closing: &&ClosingFact| {
+        let pot = facts.pots.latest(closing.pot, view);
+        let year = pot.map(|it| it.row().fiscal_year);
+        let requests = facts.by_pot.get(&closing.pot).into_iter().flatten();
+        let bookings = requests.flat_map(|it| facts.bookings.of(*it, view));
+        let late = bookings
+            .filter(|it| it.effective() > closing.effective && Some(it.row().fiscal_year) <= year);
+        late.flat_map(|it| it.positions(view)).collect::<Vec<_>>()
+    };
+    // A pot has thousands of bookings: on all cores.
+    let closings: Vec<&ClosingFact> = finally(facts, view).collect();
+    closings.par_iter().flat_map_iter(of_closing).collect()
 }
 
 fn first_position(debt: &Debt<'_>, view: &View) -> u64 {
@@ -290,7 +286,7 @@ impl OfRequests {
 
 /// The final closings.
 fn finally<'a>(facts: &'a Facts, view: &'a View) -> impl Iterator<Item = &'a ClosingFact> {
-    facts.closings.iter().filter(|it| {
+    facts.closings.values().flatten().filter(|it| {
         it.closing == Closing::Final
             && it.effective <= view.as_of
             && view.sees(it.known, it.position)

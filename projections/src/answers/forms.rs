@@ -109,13 +109,13 @@ pub fn form(answer: &str, path: &str) -> Form {
         let of_answer = |it: &&str| it.split_once('.') == Some((answer, name));
         list.iter().any(|it| *it == name || of_answer(it))
     };
-    let parts = path.rsplit('.');
-    let forms = parts.filter_map(|name| match name {
+    let mut parts = path.rsplit('.');
+    let form = parts.find_map(|name| match name {
         name if is_in(&NUMBERS, name) => Some(Form::Number),
         name if is_in(&DAYS, name) => Some(Form::Day),
         _ => None,
     });
-    forms.into_iter().next().unwrap_or(Form::Words)
+    form.unwrap_or(Form::Words)
 }
 
 /// Whether a field's texts are of another kind in each row: what an event said, what has changed.

@@ -16,7 +16,7 @@
 //! A key whose numbers were not checked against the published table is marked `key_verified: false`. Where money of
 //! several pots is left there is no one share in percent and no one key. `year-end` credits at most what was called.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use leitstand_domain::{
     Amount, Day, Percent,
@@ -258,7 +258,13 @@ fn of_several_pots<'a>(
         return Ok(None);
     };
     let mut left: BTreeMap<Name, i128> = BTreeMap::new();
-    for request in Request::all(&programme, &Filter::default()) {
+    let carried = facts.carry_overs.all(&ask.view);
+    let came_here = carried.map(|it| it.row()).filter(|it| it.to_pot == name);
+    let requests: BTreeSet<Name> = came_here.map(|it| it.request).collect();
+    for request in requests
+        .into_iter()
+        .filter_map(|it| Request::new(&programme, it))
+    {
         let here = request.portions().into_iter();
         for it in here.filter(|it| it.pot == name && !it.is_home) {
             let rest = it.received - it.carried - it.committed;

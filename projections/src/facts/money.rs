@@ -79,10 +79,10 @@ impl ClosingFact {
 impl Facts {
     /// The closings of a pot's year as seen from `view`, in the order of their dates.
     pub(crate) fn closings_of(&self, pot: Name, view: &View) -> Vec<&ClosingFact> {
-        let seen = |it: &&ClosingFact| {
-            it.pot == pot && it.effective <= view.as_of && view.sees(it.known, it.position)
-        };
-        let mut closings: Vec<&ClosingFact> = self.closings.iter().filter(seen).collect();
+        let seen =
+            |it: &&ClosingFact| it.effective <= view.as_of && view.sees(it.known, it.position);
+        let of_pot = self.closings.get(&pot).into_iter().flatten();
+        let mut closings: Vec<&ClosingFact> = of_pot.filter(seen).collect();
         closings.sort_by_key(|it| (it.effective, it.position));
         closings
     }

@@ -51,6 +51,21 @@ fn id(text: &str) -> Id {
 }
 
 impl Desk {
+    /// Schedules sittings, each by id, body, date, deadline and which it prepares.
+    pub fn sittings(&mut self, all: &[[&str; 5]], received_on: &str) {
+        for [id, body, day, deadline, prepares] in all {
+            let cells = [
+                ("id", *id),
+                ("body", *body),
+                ("date", *day),
+                ("paper_deadline", *deadline),
+                ("prepares", *prepares),
+                ("received_on", received_on),
+            ];
+            self.row("sittings", &cells);
+        }
+    }
+
     /// With the built-in catalogue, recording on this day.
     pub fn new(today: Date) -> Self {
         let mut desk = Self {

@@ -8,23 +8,14 @@ use crate::desk::Desk;
 /// Two council sittings, each prepared by the heads of division, and a competence team between them.
 fn planned() -> Desk {
     let mut desk = Desk::with_bodies(date(2026, 3, 1));
-    for (id, body, day, deadline, prepares) in [
-        ("AL1", "B-ALR", "2024-05-14", "2024-04-30", "S44"),
-        ("S44", "B-ITPLR", "2024-06-19", "2024-05-29", ""),
-        ("KT", "B-KT-DS", "2024-08-20", "2024-08-01", ""),
-        ("AL2", "B-ALR", "2024-10-01", "2024-09-17", "S45"),
-        ("S45", "B-ITPLR", "2024-11-13", "2024-10-23", ""),
-    ] {
-        let cells = [
-            ("id", id),
-            ("body", body),
-            ("date", day),
-            ("paper_deadline", deadline),
-            ("prepares", prepares),
-            ("received_on", "2024-01-02"),
-        ];
-        desk.row("sittings", &cells);
-    }
+    let sittings = [
+        ["AL1", "B-ALR", "2024-05-14", "2024-04-30", "S44"],
+        ["S44", "B-ITPLR", "2024-06-19", "2024-05-29", ""],
+        ["KT", "B-KT-DS", "2024-08-20", "2024-08-01", ""],
+        ["AL2", "B-ALR", "2024-10-01", "2024-09-17", "S45"],
+        ["S45", "B-ITPLR", "2024-11-13", "2024-10-23", ""],
+    ];
+    desk.sittings(&sittings, "2024-01-02");
     desk
 }
 

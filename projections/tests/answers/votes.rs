@@ -14,21 +14,12 @@ pub(crate) const ALL: [&str; 17] = [
 /// A council sitting, the heads of division before it, and a paper for each.
 pub(crate) fn planned() -> Desk {
     let mut desk = Desk::with_bodies(date(2026, 3, 1));
-    for (id, body, day, deadline, prepares) in [
-        ("S-A", "B-ALR", "2024-10-08", "2024-09-24", "S-45"),
-        ("S-45", "B-ITPLR", "2024-11-13", "2024-10-23", ""),
-        ("S-46", "B-ITPLR", "2025-03-26", "2025-03-05", ""),
-    ] {
-        let cells = [
-            ("id", id),
-            ("body", body),
-            ("date", day),
-            ("paper_deadline", deadline),
-            ("prepares", prepares),
-            ("received_on", "2023-12-01"),
-        ];
-        desk.row("sittings", &cells);
-    }
+    let sittings = [
+        ["S-A", "B-ALR", "2024-10-08", "2024-09-24", "S-45"],
+        ["S-45", "B-ITPLR", "2024-11-13", "2024-10-23", ""],
+        ["S-46", "B-ITPLR", "2025-03-26", "2025-03-05", ""],
+    ];
+    desk.sittings(&sittings, "2023-12-01");
     desk
 }
 

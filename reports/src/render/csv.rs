@@ -195,6 +195,7 @@ mod tests {
             "partner,share_percent,amount,key_year,key_verified,x.a,x.b,events\r\nBW,,,,,1,\"[{\"\"c\"\":\"\"d\"\"}]\",[]\r\n"
         );
     }
+
     /// By what the field is, not by how the text looks; in lists, too.
     #[test]
     fn the_number_of_a_resolution_is_no_amount_and_a_title_no_day() {

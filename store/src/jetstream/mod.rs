@@ -46,7 +46,7 @@ pub use self::{
     error::JetStreamError,
     keys::JetStreamKeys,
     names::{short_token, token},
-    settings::JetStreamOptions,
+    settings::{JetStreamOptions, NO_LEADER},
     sync::sync_of,
     trial::{NO_REQUEST, try_log, try_subjects},
 };

@@ -18,7 +18,7 @@ const NOT_FOUND: u64 = 10_059;
 /// „stream name already in use with a different configuration“.
 const TAKEN: u64 = 10_058;
 /// „JetStream system temporarily unavailable“: a cluster is choosing a leader.
-const NO_LEADER: u64 = 10_008;
+pub const NO_LEADER: u64 = 10_008;
 
 /// Whose log is opened, and what may be done for it.
 #[derive(Debug, Clone, PartialEq, Eq)]

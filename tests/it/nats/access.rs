@@ -52,6 +52,14 @@ pub(super) fn with_permissions_but(folder: &Path, missing: &[&str]) -> NatsServe
     NatsServer::with(folder, &format!("{JETSTREAM}\n{shipped}"))
 }
 
+/// Leitstand as the shipped permissions know it.
+fn serving_by_password(place: &Place, nats: &NatsServer) -> Server {
+    let password = place.write("password", "geheim\n");
+    let password = password.to_str().unwrap();
+    let arguments = ["--nats-user", "leitstand", "--nats-password-file", password];
+    serving_as(place, nats, &arguments)
+}
+
 /// Leitstand with further arguments on a NATS server.
 fn serving_as(place: &Place, nats: &NatsServer, arguments: &[&str]) -> Server {
     Server::start_with(place, &[&["--nats", &nats.url()], arguments].concat())
@@ -62,10 +70,7 @@ fn the_shipped_permissions_allow_what_each_needs_and_no_more() {
     let place = Place::begun();
     let nats = with_permissions(nats_folder(&place));
     let url = nats.url();
-    let password = place.write("password", "geheim\n");
-    let password = password.to_str().unwrap();
-    let arguments = ["--nats-user", "leitstand", "--nats-password-file", password];
-    let server = serving_as(&place, &nats, &arguments);
+    let server = serving_by_password(&place, &nats);
 
     let (pmo, finance) = (
         access("pmo-1", "_INBOX_pmo-1"),
@@ -189,10 +194,7 @@ fn money_is_written_by_finance_only_however_its_table_is_written() {
     let place = Place::begun();
     let nats = with_permissions(nats_folder(&place));
     let url = nats.url();
-    let password = place.write("password", "geheim\n");
-    let password = password.to_str().unwrap();
-    let arguments = ["--nats-user", "leitstand", "--nats-password-file", password];
-    let server = serving_as(&place, &nats, &arguments);
+    let server = serving_by_password(&place, &nats);
     let tables = || MONEY.into_iter().chain([CORRECTIONS]);
     let subjects = |who: &str| -> Vec<String> {
         let of = |way: &str| {
