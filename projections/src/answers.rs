@@ -38,6 +38,7 @@ mod votes;
 mod year_end;
 
 pub use forms::{Form, depends_on_row, form, form_in};
+pub use money::prepare;
 pub use shares::calc as calc_shares;
 pub use votes::calc as calc_votes;
 

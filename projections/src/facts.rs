@@ -3,6 +3,7 @@
 //! They are kept in memory together with the position they stand at, so that facts and checkpoint
 //! change in one step; they can always be thrown away and folded again.
 
+mod folds;
 mod kinds;
 mod log;
 mod money;
@@ -24,6 +25,7 @@ pub use table::{Fact, FactRow, Head, Table};
 pub use wordings::sealed_texts;
 
 use crate::{Name, Names, View};
+pub(crate) use folds::Folded;
 pub(crate) use table::Act;
 use table::Change;
 use wordings::Wordings;
@@ -133,6 +135,8 @@ pub struct Facts {
     pub stopped: Option<Stopped>,
     /// Programme and currency.
     pub programme: Option<(Id, Id)>,
+    /// Requests folded before.
+    folds: folds::Folds,
     /// The free texts.
     wordings: Wordings,
     identities: HashMap<u128, Place>,

@@ -9,7 +9,7 @@ use std::{
 use jiff::civil::Date;
 use leitstand_domain::{Day, Event, event::SealedBox};
 use leitstand_ingest::{Desk, SealState, unseal};
-use leitstand_projections::{Entry, Facts, Stopped, Unseal, sealed_texts};
+use leitstand_projections::{Entry, Facts, Stopped, Unseal, answers, sealed_texts};
 use leitstand_reports::SharedFacts;
 use leitstand_store::{KeyId, Position, Recorded, TextKeys, day_in_berlin};
 use tokio::sync::{mpsc, watch};
@@ -72,6 +72,9 @@ impl Fold {
                 self.fold(&read.page.events, &read.events, &keys);
                 if let Some(position) = read.page.unreadable {
                     self.stop(position);
+                }
+                if read.page.is_last && !self.progress.is_caught_up() {
+                    answers::prepare(&self.facts.read().unwrap_or_else(PoisonError::into_inner));
                 }
                 if folded.send(read).is_err() {
                     return;

@@ -26,7 +26,7 @@ impl Day {
     pub const FIRST: Self = Self(7305);
 
     /// After every day there is.
-    pub(crate) const LATEST: Self = Self(i32::MAX);
+    pub const LATEST: Self = Self(i32::MAX);
 
     /// The day of a calendar date; `None` outside 1990 to 2100.
     #[must_use]

@@ -5,7 +5,7 @@ use std::{iter::Peekable, sync::Arc};
 use leitstand_domain::{
     Amount, Day,
     cell::Code as _,
-    pot::{Around, Fold, Origin, State},
+    pot::{Fold, Origin, State},
     tables::{BookingKind, PotMode, Step},
 };
 
@@ -13,9 +13,9 @@ use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
 
 use super::{four_eyes::Seen, programme::Programme};
 use crate::{
-    Facts, Name, View,
+    Facts, Filter, Name, View,
     answer::Evidence,
-    facts::{CarryOverFact, Fact, ItemFact, PotFact, RequestFact, StepFact, cents},
+    facts::{CarryOverFact, Fact, Folded, ItemFact, PotFact, RequestFact, StepFact, cents},
 };
 
 /// The tables the money of a pot rests on.
@@ -54,10 +54,20 @@ pub(super) struct Request<'a> {
     pub carries: Vec<Carry<'a>>,
     /// Carry-overs of money that was not there, which change no figure, and of more than was bound.
     pub over_carried: Vec<Fact<'a, CarryOverFact>>,
-    pub fold: Fold,
+    pub fold: Arc<Fold>,
     /// How many bookings it has. There are far more of them than of anything else, so they are not kept.
     bookings: usize,
     facts: &'a Facts,
+}
+
+/// Folds every request once, so that the first to ask does not wait for it.
+pub fn prepare(facts: &Facts) {
+    let all = View {
+        as_of: Day::LATEST,
+        known_on: None,
+        at_position: None,
+    };
+    Request::all(&Programme::new(facts, &all), &Filter::default());
 }
 
 impl<'a> Request<'a> {
@@ -65,66 +75,95 @@ impl<'a> Request<'a> {
     pub(super) fn new(programme: &Programme<'a>, id: Name) -> Option<Self> {
         let (facts, view): (&'a Facts, &'a View) = (programme.facts, programme.view);
         let request = facts.requests.latest(id, view)?;
-        let pot = facts.pots.latest(request.row().pot, view);
-        let steps: Vec<_> = facts.steps.of(id, view).collect();
-        let bookings = facts.bookings.of(id, view);
-        let sent: Vec<_> = facts.carry_overs.of(id, view).collect();
-        let closings = facts.closings_of(request.row().pot, view);
-        let closed_on = closings.first().map(|it| it.effective);
+        let mut items: Vec<_> = facts.items.of(id, view).collect();
+        items.sort_by_key(|it| (it.row().fiscal_year, it.row().cost_type));
         let mut it = Self {
             fact: request,
             pillar: programme.pillar(request.row().subject),
-            pot,
-            steps: Vec::new(),
-            bookings: 0,
-            facts,
-            items: facts.items.of(id, view).collect(),
+            pot: facts.pots.latest(request.row().pot, view),
+            steps: facts.steps.of(id, view).collect(),
+            items,
             carries: Vec::new(),
             over_carried: Vec::new(),
-            fold: Fold::default(),
+            fold: Arc::default(),
+            bookings: 0,
+            facts,
         };
-        it.items
-            .sort_by_key(|it| (it.row().fiscal_year, it.row().cost_type));
-        it.fold.submitted_for(request.row().amount);
+        if let Some(Folded { fold, bookings }) = facts.folded(id, view) {
+            (it.fold, it.bookings) = (fold, bookings);
+        } else {
+            it.fold_acts(programme, id);
+        }
+        Some(it)
+    }
+
+    /// Folds everything that was done with it, in order.
+    fn fold_acts(&mut self, programme: &Programme<'a>, id: Name) {
+        let (facts, view): (&'a Facts, &'a View) = (programme.facts, programme.view);
+        let steps = std::mem::take(&mut self.steps);
+        let sent: Vec<_> = facts.carry_overs.of(id, view).collect();
+        let closings = facts.closings_of(self.fact.row().pot, view);
+        let closed_on = closings.first().map(|it| it.effective);
+        let amount = self.fact.row().amount;
+        self.fold().submitted_for(amount);
         // On one day steps stand before bookings and these before carry-overs: that is the contract's
         // table order.
         let (mut next, mut then) = (steps.iter().peekable(), sent.iter().peekable());
         // Expenses that name a commitment; few do, and whether that is for a later year seldom needs to be asked.
         let mut naming: Vec<(Name, Amount)> = Vec::new();
-        for booking in bookings {
+        // Whether nothing beside the request, its steps and its bookings made a difference.
+        let mut alone = steps.iter().all(|it| it.row().step != Step::Revoked);
+        for booking in facts.bookings.of(id, view) {
             let day = booking.effective();
             while let Some(carry) = then.next_if(|it| it.effective() < day) {
-                it.step_until(programme, &mut next, carry.effective());
-                it.settle(programme, &mut naming);
-                it.carry(programme, *carry);
+                self.step_until(programme, &mut next, carry.effective());
+                self.settle(programme, &mut naming);
+                self.carry(programme, *carry);
             }
-            it.step_until(programme, &mut next, day);
+            self.step_until(programme, &mut next, day);
             let row = booking.row();
-            it.fold.around.closed = closed_on.is_some_and(|it| it <= day);
+            self.fold().around.closed = closed_on.is_some_and(|it| it <= day);
             if row.kind == BookingKind::Refund {
-                it.note_closings(programme, day);
+                alone = false;
+                self.note_closings(programme, day);
             }
-            it.bookings += 1;
-            it.fold
+            self.bookings += 1;
+            self.fold()
                 .booked(row.kind, row.amount, row.fiscal_year.get(), row.basis);
             let named = row.settles.filter(|_| row.kind == BookingKind::Expense);
+            alone &= named.is_none();
             naming.extend(named.map(|it| (it, row.amount)));
         }
         for carry in then {
-            it.step_until(programme, &mut next, carry.effective());
-            it.settle(programme, &mut naming);
-            it.carry(programme, *carry);
+            self.step_until(programme, &mut next, carry.effective());
+            self.settle(programme, &mut naming);
+            self.carry(programme, *carry);
         }
-        it.step_until(programme, &mut next, view.as_of);
-        it.settle(programme, &mut naming);
-        it.steps = steps;
-        Some(it)
+        self.step_until(programme, &mut next, view.as_of);
+        self.settle(programme, &mut naming);
+        self.steps = steps;
+        if alone {
+            let folded = Folded {
+                fold: Arc::clone(&self.fold),
+                bookings: self.bookings,
+            };
+            facts.keep_folded(id, view, folded);
+        }
+    }
+
+    /// The fold while it is made and nobody else has it.
+    fn fold(&mut self) -> &mut Fold {
+        Arc::make_mut(&mut self.fold)
     }
 
     /// Notes which pots money was carried to are closed by a day: of them a refund is repaid.
     fn note_closings(&mut self, programme: &Programme<'_>, day: Day) {
         let (facts, view) = (programme.facts, programme.view);
-        for (carry, part) in self.carries.iter().zip(&mut self.fold.carried) {
+        for (carry, part) in self
+            .carries
+            .iter()
+            .zip(&mut Arc::make_mut(&mut self.fold).carried)
+        {
             let closings = facts.closings_of(carry.fact.row().to_pot, view);
             part.closed = closings.first().is_some_and(|it| it.effective <= day);
         }
@@ -141,7 +180,7 @@ impl<'a> Request<'a> {
             if named
                 .is_some_and(|it| it.kind == BookingKind::Commitment && it.fiscal_year.get() > year)
             {
-                self.fold.settled_later(amount);
+                self.fold().settled_later(amount);
             }
         }
     }
@@ -164,12 +203,9 @@ impl<'a> Request<'a> {
                     ..*programme.view
                 };
                 let pot = programme.facts.pots.latest(self.fact.row().pot, &view);
-                self.fold.around = Around {
-                    direct: pot.is_some_and(is_direct),
-                    ..self.fold.around
-                };
+                self.fold().around.direct = pot.is_some_and(is_direct);
             }
-            self.fold.stepped(row.step, row.amount);
+            self.fold().stepped(row.step, row.amount);
         }
     }
 
@@ -197,7 +233,7 @@ impl<'a> Request<'a> {
         if source.is_some_and(|it| it.bound_to_carry() < cents(row.amount)) {
             self.over_carried.push(fact);
         }
-        self.fold.carry(cents(row.amount), &from, origin);
+        self.fold().carry(cents(row.amount), &from, origin);
         let (facts, view) = (programme.facts, programme.view);
         // What has come to a pot that is not resolved yet is still on its way.
         let received = facts
@@ -211,7 +247,7 @@ impl<'a> Request<'a> {
     }
 
     /// Every visible request that passes the filter. They are large, and are sorted and shared.
-    pub(super) fn all(programme: &Programme<'a>, filter: &crate::Filter) -> Vec<Arc<Self>> {
+    pub(super) fn all(programme: &Programme<'a>, filter: &Filter) -> Vec<Arc<Self>> {
         let facts = programme.facts;
         facts
             .requests

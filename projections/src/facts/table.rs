@@ -354,6 +354,14 @@ impl<R: FactRow> Table<R> {
         }
     }
 
+    /// How many rows a holder has, if the view sees them all and none was ever corrected.
+    pub(crate) fn whole(&self, holder: Name, view: &View) -> Option<usize> {
+        let Some(held) = self.held(holder) else {
+            return Some(0);
+        };
+        held.is_whole(view).then_some(held.heads.len())
+    }
+
     /// Whether any row of a holder was ever corrected, seen from anywhere.
     pub(crate) fn is_corrected(&self, holder: Name) -> bool {
         self.held(holder).is_some_and(Held::is_corrected)
