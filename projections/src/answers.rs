@@ -32,6 +32,7 @@ mod shares;
 mod stated;
 mod status;
 pub(crate) mod summaries;
+pub(crate) mod terms;
 mod trail;
 mod unmet;
 mod votes;

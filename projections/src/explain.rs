@@ -5,7 +5,10 @@ use serde_json::{Map, Value, json};
 use crate::{
     Ask, Facts, NoAnswer,
     answer::{AnswerRow, Field, Kind, Page},
-    answers::{self, summaries},
+    answers::{
+        self, summaries,
+        terms::{self, Terms},
+    },
 };
 
 /// The row of the figures over all rows.
@@ -29,8 +32,8 @@ pub struct Explanation {
     pub value: Value,
     /// How it is computed.
     pub formula: &'static str,
-    /// The fields it is computed from, with their values in the same row.
-    pub inputs: Vec<(&'static str, Value)>,
+    /// What it is computed from: fields of the same row, or the terms of a sum with their signs.
+    pub inputs: Vec<(String, Value)>,
     /// The threshold it is judged by, with the value and date that hold.
     pub threshold: Option<Value>,
     /// The events it rests on.
@@ -91,15 +94,14 @@ pub fn explain(
     })?;
     let found = row_called(kind, kind.answer(facts, &whole)?.rows, row)?;
     let value = |name: &str| value_of(&found.fields, name);
-    Ok(told(
-        facts,
-        ask,
-        [kind.name, row],
-        registered,
-        field,
-        &value,
-        found.evidence.of(registered.facts),
-    ))
+    let terms = terms::of_row(facts, &whole, kind.name, &found.fields, field);
+    let events = found.evidence.of(registered.facts);
+    Ok(Explanation {
+        row: row.to_owned(),
+        ..told(
+            facts, &whole, kind, registered, field, &value, terms, events,
+        )
+    })
 }
 
 /// The row somebody means.
@@ -181,14 +183,9 @@ fn of_summary(facts: &Facts, ask: &Ask, kind: &Kind, field: &str) -> Result<Expl
     events.sort_unstable();
     events.dedup();
     let value = |name: &str| value_of(&found.summary, name);
+    let terms = terms::of_summary(facts, ask, kind, &found, field, registered.formula);
     Ok(told(
-        facts,
-        ask,
-        [kind.name, SUMMARY],
-        registered,
-        field,
-        &value,
-        events,
+        facts, ask, kind, registered, field, &value, terms, events,
     ))
 }
 
@@ -201,15 +198,25 @@ fn registered(fields: &'static [Field], name: &str) -> Option<&'static Field> {
     })
 }
 
+/// An explanation, of the summary if nothing else is said. Without terms it is made of what is registered.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "what an explanation tells, one by one"
+)]
 fn told(
     facts: &Facts,
     ask: &Ask,
-    [answer, row]: [&str; 2],
+    kind: &Kind,
     registered: &'static Field,
     field: &str,
     value: &dyn Fn(&str) -> Value,
+    terms: Option<Terms>,
     events: Vec<u64>,
 ) -> Explanation {
+    let inputs = || {
+        let inputs = registered.inputs.iter();
+        inputs.map(|it| ((*it).to_owned(), value(it))).collect()
+    };
     let threshold = registered.threshold.and_then(|name| {
         let name = facts.names.find(name)?;
         let holds = facts.thresholds.latest(name, &ask.view)?;
@@ -222,16 +229,12 @@ fn told(
         }))
     });
     Explanation {
-        answer: answer.to_owned(),
-        row: row.to_owned(),
+        answer: kind.name.to_owned(),
+        row: SUMMARY.to_owned(),
         field: field.to_owned(),
         value: value(field),
         formula: registered.formula,
-        inputs: registered
-            .inputs
-            .iter()
-            .map(|it| (*it, value(it)))
-            .collect(),
+        inputs: terms.unwrap_or_else(inputs),
         threshold,
         events: events.into_iter().map(|it| event(facts, it)).collect(),
     }

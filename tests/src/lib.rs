@@ -8,6 +8,7 @@
 #![cfg_attr(test, expect(clippy::unwrap_used, reason = "tests"))]
 
 pub mod compare;
+pub mod explained;
 pub mod generator;
 pub mod nats;
 pub mod net;

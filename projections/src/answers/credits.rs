@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Cents by partner.
-type Parts = BTreeMap<Partner, i128>;
+pub(super) type Parts = BTreeMap<Partner, i128>;
 
 /// A pot's money as crediting needs it, in cents.
 pub(super) struct Money<'a> {
@@ -32,6 +32,8 @@ pub(super) struct Credited {
     /// Whether the numbers of every key applied were checked against the published table.
     pub key_verified: bool,
     pub evidence: Evidence,
+    /// By the pot the money came from: the parts of it, and what of each is credited.
+    pub of_pots: Vec<(Name, Parts, Parts)>,
 }
 
 impl Credited {
@@ -59,6 +61,7 @@ pub(super) fn of(programme: &Programme<'_>, money: &[Money<'_>]) -> BTreeMap<Nam
             parts: Ok(Partner::ALL.iter().map(|it| (*it, 0)).collect()),
             key_verified: true,
             evidence: Evidence::default(),
+            of_pots: Vec::new(),
         };
         // In the order of the pots' ids: the first takes what is left of a year.
         for pot in &pots {
@@ -68,7 +71,10 @@ pub(super) fn of(programme: &Programme<'_>, money: &[Money<'_>]) -> BTreeMap<Nam
             let parts = split(programme, pot, *cents, &mut credited.evidence);
             let parts = parts.and_then(|(parts, verified)| {
                 credited.key_verified &= verified;
-                left.take(year(pot), parts)
+                let taken = left.take(year(pot), parts.clone())?;
+                let of_pot = (pot.fact.row().id, parts, taken.clone());
+                credited.of_pots.push(of_pot);
+                Ok(taken)
             });
             credited.parts = credited.parts.and_then(|sum| Ok(plus(sum, &parts?, 1)));
             let positions = left.positions.get(&year(pot));

@@ -47,8 +47,6 @@ use crate::{
     frame, present,
 };
 
-/// What moved between the pots, in the same row.
-const MOVED: &[&str] = &["carried_out", "carried_in"];
 /// What the figures rest on; each changes with what is carried over.
 const COMMITTED: &[&str] = &["bookings.commitment", "bookings.expense", "carry_overs"];
 const SPENT: &[&str] = &[
@@ -69,15 +67,15 @@ pub(super) const KIND: Kind = Kind {
         field("fiscal_year", "Haushaltsjahr", &[], &["pots"]),
         field(
             "budget",
-            "Ansatz, der am Stichtag gilt, − in andere Töpfe Übertragenes + aus anderen Eingegangenes",
-            &["carried_out", "carried_in"],
+            "Σ Ansatz, der am Stichtag gilt (amount), − in andere Töpfe Übertragenes + aus anderen Eingegangenes",
+            &[],
             &["pots", "carry_overs"],
         ),
         field("requested", "Σ beantragt", &[], &["requests"]),
         field(
             "granted",
             "Σ bewilligt der Anträge des Topfes − carried_out + carried_in",
-            MOVED,
+            &[],
             &[
                 "request_steps.resolved",
                 "request_steps.granted",
@@ -87,7 +85,7 @@ pub(super) const KIND: Kind = Kind {
         field(
             "freed",
             "Σ (granted − committed) der Anträge mit Verzicht oder Widerruf",
-            MOVED,
+            &[],
             &[
                 "request_steps",
                 "bookings.commitment",
@@ -105,31 +103,31 @@ pub(super) const KIND: Kind = Kind {
         field(
             "allocated",
             "Σ zugewiesen; mit Übertragenem geht, was zugewiesen und nicht ausgezahlt war",
-            MOVED,
+            &[],
             &["bookings.allocation", "carry_overs"],
         ),
         field(
             "called",
             "Σ abgerufen; nach der Übertragung zuerst vom Übertragenen",
-            MOVED,
+            &[],
             &["bookings.call", "carry_overs"],
         ),
         field(
             "committed",
             "Σ gebunden (Bindungen − Entbindungen + Ausgaben, die keine Bindung erfüllen) der Anträge des Topfes − carried_out + carried_in; danach Entbundenes dort, wo das Geld liegt",
-            MOVED,
+            &[],
             COMMITTED,
         ),
         field(
             "spent",
             "Σ Ausgaben − Σ Rückflüsse, solange das Haushaltsjahr offen ist; nach der Übertragung zuerst vom Übertragenen",
-            MOVED,
+            &[],
             SPENT,
         ),
         field(
             "paid_out",
             "Σ ausgezahlt: Abrufe (call) oder Ausgaben (direct) der Anträge",
-            &["called", "spent", "carried_out", "carried_in"],
+            &[],
             PAID_OUT,
         ),
         field(
@@ -147,7 +145,7 @@ pub(super) const KIND: Kind = Kind {
         field(
             "bound_to_carry",
             "bound_to_carry = Σ je Antrag (committed − max(paid_out, spent)); was davon verfallen ist, sagt year-end",
-            &["committed", "paid_out", "spent"],
+            &[],
             REST,
         ),
         field(

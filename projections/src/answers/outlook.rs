@@ -19,11 +19,14 @@
 //! ## Beware
 //! Of a pillar or measure only what was granted to it is secured: a pot as a whole belongs to none.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{
     money::{MONEY, Request},
     programme::Programme,
+    terms::Cents,
 };
 use crate::{
     Ask, Facts, Filter, Name,
@@ -170,6 +173,56 @@ fn needs<'a>(programme: &Programme<'a>, filter: &Filter) -> Vec<Fact<'a, NeedFac
         all.extend(latest);
     }
     all
+}
+
+/// What a figure of a year is the sum of.
+pub(super) fn terms(
+    programme: &Programme<'_>,
+    filter: &Filter,
+    number: u32,
+    field: &str,
+) -> Option<Cents> {
+    let (facts, view) = (programme.facts, programme.view);
+    let narrowed = filter.pillar.is_some() || filter.measure.is_some();
+    let is_of = |pot: Name| {
+        let pot = facts.pots.latest(pot, view);
+        pot.is_some_and(|it| it.row().fiscal_year.get() == number)
+    };
+    if field == "need" {
+        let needs = needs(programme, filter).into_iter().map(|it| it.row());
+        let of_year = needs.filter(|it| it.fiscal_year.get() == number);
+        let terms = of_year.map(|it| (programme.text(it.subject).to_owned(), cents(it.amount)));
+        return Some(terms.collect());
+    }
+    let mut terms: BTreeMap<String, i128> = BTreeMap::new();
+    for request in Request::all(programme, &Filter::default()) {
+        let passes = programme.passes(request.fact.row().subject, filter);
+        let id = programme.text(request.fact.row().id);
+        for part in request.portions().into_iter().filter(|it| is_of(it.pot)) {
+            let pot = programme.text(part.pot);
+            let (called, cents) = match field {
+                "secured" if !narrowed => (pot.to_owned(), part.received - part.carried),
+                "secured" if passes => (format!("{pot}/{id}"), part.granted),
+                "committed" if passes => (format!("{pot}/{id}"), part.committed),
+                "carried" if passes => (format!("{pot}/{id}"), part.received),
+                "secured" | "committed" | "carried" => continue,
+                _ => return None,
+            };
+            *terms.entry(called).or_default() += cents;
+        }
+        if field == "committed" && passes && request.pot.is_some() && number > request.year() {
+            let bound = request.fold.bound.get(&number).copied().unwrap_or_default();
+            *terms.entry(format!("{id}/{number}")).or_default() += bound.max(0);
+        }
+    }
+    if field == "secured" && !narrowed {
+        for id in facts.pots.holders().into_iter().filter(|it| is_of(*it)) {
+            let pot = facts.pots.latest(id, view).map(|it| it.row().amount);
+            *terms.entry(programme.text(id).to_owned()).or_default() += pot.map_or(0, cents);
+        }
+    }
+    matches!(field, "secured" | "committed" | "carried")
+        .then(|| terms.into_iter().filter(|it| it.1 != 0).collect())
 }
 
 fn summary(years: &[Year]) -> Map<String, Value> {

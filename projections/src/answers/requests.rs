@@ -13,7 +13,8 @@
 //! `requests`, `request_items`, `request_steps`, `bookings`, `pots`, closings.
 //!
 //! ## Beware
-//! A request that was waived goes on by itself to `proof_due` or `closed`.
+//! A request that was waived goes on by itself to `proof_due` or `closed`. What was refunded and spent anew stays
+//! committed twice (ADR 0010): `freed` may then be below 0.
 
 use std::sync::Arc;
 
@@ -70,7 +71,7 @@ pub(super) const KIND: Kind = Kind {
         field("requested", "beantragter Betrag", &[], &["requests"]),
         field(
             "granted",
-            "beschlossener Betrag ab dem Schritt granted, vorher 0,00",
+            "granted = resolved, ab dem Schritt granted, vorher 0,00",
             &["resolved"],
             &["request_steps.resolved", "request_steps.granted"],
         ),
@@ -111,7 +112,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "freed",
-            "freed = granted − committed, wenn verzichtet oder widerrufen wurde",
+            "freed = granted − committed, wo verzichtet oder widerrufen wurde, sonst 0,00",
             &["granted", "committed"],
             &[
                 "request_steps.ended",
@@ -122,28 +123,28 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "blocked",
-            "gesperrter Betrag",
-            &["granted"],
+            "Σ Sperren − Σ Entsperrungen, die ganze Sperre mit dem bewilligten Betrag",
+            &[],
             &["request_steps.blocked"],
         ),
         field("allocated", "Σ Zuweisungen", &[], &["bookings.allocation"]),
         field("called", "Σ Abrufe", &[], &["bookings.call"]),
         field(
             "committed",
-            "committed = Σ Bindungen − Σ Entbindungen + Ausgaben, die keine Bindung erfüllen, für das Haushaltsjahr des Topfes",
+            "committed = Σ Bindungen − Σ Entbindungen + Ausgaben, die keine Bindung erfüllen (settles_none), für das Haushaltsjahr des Topfes",
             &[],
             &["pots", "bookings.commitment", "bookings.expense"],
         ),
         field(
             "spent",
-            "spent = Σ Ausgaben − Σ Rückflüsse, solange das Jahr des Topfes offen ist",
+            "spent = Σ Ausgaben − Σ Rückflüsse + repaid: was nach dem Abschluss des Jahres zurückfließt, senkt spent nicht mehr",
             &[],
             SPENT,
         ),
         field(
             "paid_out",
-            "Abrufe (Verfahren call) oder Ausgaben (direct)",
-            &["called", "spent"],
+            "Σ Abrufe (Verfahren call) oder Ausgaben (direct)",
+            &[],
             &["pots", "bookings.call", "bookings.expense"],
         ),
         field(

@@ -16,18 +16,21 @@
 //! A key whose numbers were not checked against the published table is marked `key_verified: false`. Where money of
 //! several pots is left there is no one share in percent and no one key. `year-end` credits at most what was called.
 
+mod given;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use leitstand_domain::{
-    Amount, Day, Percent,
-    cell::{BadCell, Cell, Code as _},
-    event::CostKeySet,
-    partner::{Group, Partner},
-    shares::{self, CostKey, CostShare, Share},
+    Amount, Day,
+    cell::{Cell as _, Code as _},
+    partner::Partner,
+    shares::{self, Share},
 };
 use serde_json::{Map, Value, json};
 
-use super::{funds, money::Request, programme::Programme};
+pub use self::given::calc;
+pub(super) use self::given::{calc_key, known_members};
+use super::{funds, money::Request, programme::Programme, terms::Terms};
 use crate::{
     Ask, Facts, Filter, Name,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, Page, field, fields},
@@ -55,7 +58,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "amount",
-            "Anteil am Betrag in Cent nach größten Resten",
+            "total × share_percent in Cent nach größten Resten; wo Geld mehrerer Töpfe verteilt wird, Σ der Anteile am Geld jedes Topfes",
             &["share_percent"],
             &["cost_keys", "cost_schemes", "funds", "pots"],
         ),
@@ -253,56 +256,17 @@ fn of_several_pots<'a>(
     ask: &'a Ask,
     pot: &str,
 ) -> Result<Option<Output<'a>>, NoAnswer> {
-    let programme = Programme::new(facts, &ask.view);
-    let Some(name) = facts.names.find(pot) else {
+    let Some(parts) = by_origin(facts, ask, pot)? else {
         return Ok(None);
     };
-    let mut left: BTreeMap<Name, i128> = BTreeMap::new();
-    let carried = facts.carry_overs.all(&ask.view);
-    let came_here = carried.map(|it| it.row()).filter(|it| it.to_pot == name);
-    let requests: BTreeSet<Name> = came_here.map(|it| it.request).collect();
-    for request in requests
-        .into_iter()
-        .filter_map(|it| Request::new(&programme, it))
-    {
-        let here = request.portions().into_iter();
-        for it in here.filter(|it| it.pot == name && !it.is_home) {
-            let rest = it.received - it.carried - it.committed;
-            *left.entry(request.fact.row().pot).or_default() += rest;
-        }
-    }
-    left.retain(|_, cents| *cents > 0);
-    if left.is_empty() {
-        return Ok(None);
-    }
-    let whole = remainder(facts, ask, pot)?;
-    let own = i128::from(whole.cents) - left.values().sum::<i128>();
-    left.insert(name, own.max(0));
-    let mut evidence = whole.evidence;
     let (mut sums, mut verified) = (BTreeMap::new(), true);
-    for (origin, cents) in left {
-        let fact = facts.pots.latest(origin, &ask.view);
-        let split = fact.map(|fact| {
-            evidence.add("pots", fact.positions(&ask.view));
-            let cents = i64::try_from(cents).map_err(|_| "the amount is too large".to_owned())?;
-            of_pot(&programme, fact.row(), cents, &mut evidence)
-        });
-        let origin = programme.text(origin);
-        let missing = |why: &str| {
-            NoAnswer::bad(
-                format!(
-                    "Topf „{pot}“: Das Geld aus „{origin}“ kann nicht verteilt werden ({why})."
-                ),
-                format!("Pot `{pot}`: the money from `{origin}` cannot be split ({why})."),
-            )
-        };
-        let split = split.ok_or_else(|| missing("the pot is not resolved"))?;
-        let (shares, of_key) = split.map_err(|why| missing(&why))?;
+    for (_, shares, of_key) in parts.of_pots {
         verified &= of_key;
         for share in shares {
             *sums.entry(share.partner).or_insert(0) += i128::from(share.cents);
         }
     }
+    let evidence = parts.evidence;
     let total: i128 = sums.values().sum();
     let partner = ask.filter.partner.as_deref();
     sums.retain(|it: &Partner, _| partner.is_none_or(|partner| partner == it.word()));
@@ -334,132 +298,90 @@ fn of_several_pots<'a>(
     )))
 }
 
-/// `calc shares`: `{"amount", "cost_share", "key_year" or "key"}` → `{"shares", "total"}`. The cost share is
-/// `25/75`, or each group's percent; an own key is each Land's percent.
-///
-/// # Errors
-/// What is missing or wrong in the input.
-pub fn calc(input: &Value, built_in: &[CostKeySet]) -> Result<Value, NoAnswer> {
-    known_members(input, &["amount", "cost_share", "key_year", "key"])?;
-    let amount = input.get("amount").and_then(Value::as_str);
-    let amount = amount.ok_or_else(|| {
-        NoAnswer::bad(
-            "„amount“ fehlt (Betrag als Text, z. B. \"1100000.00\").",
-            "`amount` is missing (an amount as text, e.g. \"1100000.00\").",
-        )
-    })?;
-    let amount = Amount::parse(amount)?;
-    let share = match input.get("cost_share") {
-        Some(Value::String(text)) => CostShare::parse(text),
-        Some(Value::Object(parts)) => CostShare::of(percents::<Group>(parts)?),
-        _ => {
-            return Err(NoAnswer::bad(
-                "„cost_share“ fehlt, z. B. \"25/75\" oder {\"BUND\": \"25\", \"LAENDER\": \"75\"}.",
-                "`cost_share` is missing, e.g. \"25/75\" or {\"BUND\": \"25\", \"LAENDER\": \"75\"}.",
-            ));
-        }
+/// What is left of a pot's money, split by the pots it came from.
+struct ByOrigin {
+    /// The pot, its shares, and whether the key's numbers were checked.
+    of_pots: Vec<(Name, Vec<Share>, bool)>,
+    evidence: Evidence,
+}
+
+/// What is left of a pot, split pot by pot of those it came from; `None` where all is the pot's own.
+fn by_origin(facts: &Facts, ask: &Ask, pot: &str) -> Result<Option<ByOrigin>, NoAnswer> {
+    let programme = Programme::new(facts, &ask.view);
+    let Some(name) = facts.names.find(pot) else {
+        return Ok(None);
     };
-    let share = share?;
-    let (key, verified) = calc_key(input, built_in)?;
-    let shares = shares::split(amount.cents(), &share, &key)?;
-    let total: i64 = shares.iter().map(|it| it.cents).sum();
-    let by_partner: Map<String, Value> = shares
-        .iter()
-        .map(|it| {
-            let cents = present::amount(i128::from(it.cents));
-            (it.partner.word().to_owned(), cents)
-        })
-        .collect();
-    let mut all = fields([
-        ("shares", Value::Object(by_partner)),
-        ("total", present::amount(i128::from(total))),
-    ]);
-    if let Some(verified) = verified {
-        all.insert("key_verified".to_owned(), json!(verified));
-    }
-    Ok(Value::Object(all))
-}
-
-/// Refuses a member a kernel does not know: it would be ignored in silence.
-pub(super) fn known_members(input: &Value, known: &[&str]) -> Result<(), NoAnswer> {
-    let members = input.as_object().into_iter().flat_map(Map::keys);
-    for member in members {
-        if !known.contains(&member.as_str()) {
-            let member: String = member.chars().take(60).collect();
-            let known = known.join(", ");
-            return Err(NoAnswer::bad(
-                format!("„{member}“ gibt es hier nicht; möglich sind: {known}."),
-                format!("There is no `{member}` here; possible are: {known}."),
-            ));
+    let mut left: BTreeMap<Name, i128> = BTreeMap::new();
+    let carried = facts.carry_overs.all(&ask.view);
+    let came_here = carried.map(|it| it.row()).filter(|it| it.to_pot == name);
+    let requests: BTreeSet<Name> = came_here.map(|it| it.request).collect();
+    for request in requests
+        .into_iter()
+        .filter_map(|it| Request::new(&programme, it))
+    {
+        let here = request.portions().into_iter();
+        for it in here.filter(|it| it.pot == name && !it.is_home) {
+            let rest = it.received - it.carried - it.committed;
+            *left.entry(request.fact.row().pot).or_default() += rest;
         }
     }
-    Ok(())
-}
-
-/// The key a kernel is asked with: an own one, or a built-in one and whether that is verified.
-pub(super) fn calc_key(
-    input: &Value,
-    built_in: &[CostKeySet],
-) -> Result<(CostKey, Option<bool>), NoAnswer> {
-    if input.get("key").is_some() && input.get("key_year").is_some() {
-        return Err(NoAnswer::bad(
-            "„key_year“ und „key“ gehen nicht zusammen; bitte nur eines angeben.",
-            "`key_year` and `key` do not go together; state one of them.",
-        ));
+    left.retain(|_, cents| *cents > 0);
+    if left.is_empty() {
+        return Ok(None);
     }
-    if let Some(own) = input.get("key") {
-        let own = own.as_object().ok_or_else(|| {
+    let whole = remainder(facts, ask, pot)?;
+    let own = i128::from(whole.cents) - left.values().sum::<i128>();
+    // Less than nothing where the pot bears more grants than its amount: the total is what is left all the same.
+    left.insert(name, own);
+    let mut evidence = whole.evidence;
+    let mut of_pots = Vec::new();
+    for (origin, cents) in left {
+        let fact = facts.pots.latest(origin, &ask.view);
+        let split = fact.map(|fact| {
+            evidence.add("pots", fact.positions(&ask.view));
+            let cents = i64::try_from(cents).map_err(|_| "the amount is too large".to_owned())?;
+            of_pot(&programme, fact.row(), cents, &mut evidence)
+        });
+        let called = programme.text(origin);
+        let missing = |why: &str| {
             NoAnswer::bad(
-                "„key“ ist kein Objekt aus Ländern und Prozentsätzen.",
-                "`key` is not an object of Länder and percentages.",
-            )
-        })?;
-        let key = percents::<Partner>(own)?;
-        if key.iter().any(|(partner, _)| *partner == Partner::Bund) {
-            return Err(NoAnswer::bad(
-                "Ein Schlüssel („key“) nennt nur Länder.",
-                "A `key` names Länder only.",
-            ));
-        }
-        let units = key.into_iter().map(|(partner, it)| (partner, it.units()));
-        return Ok((units.collect(), None));
-    }
-    let year = input.get("key_year").and_then(Value::as_u64);
-    let year = year.ok_or_else(|| {
-        NoAnswer::bad(
-            "„key_year“ oder „key“ fehlt.",
-            "`key_year` or `key` is missing.",
-        )
-    })?;
-    let found = built_in.iter().find(|it| u64::from(it.key_year) == year);
-    let key = found.ok_or_else(|| {
-        NoAnswer::bad(
-            format!("Für {year} ist kein Kostenschlüssel eingebaut."),
-            format!("No cost key of {year} is built in."),
-        )
-    })?;
-    let shares = key.shares.iter();
-    let shares = shares.filter_map(|(code, units)| Some((Partner::of(code)?, *units)));
-    Ok((shares.collect(), Some(key.verified)))
-}
-
-/// Percentages by word, as texts.
-fn percents<G: Cell>(stated: &Map<String, Value>) -> Result<Vec<(G, Percent)>, NoAnswer> {
-    let one = |(word, percent): (&String, &Value)| {
-        let of = |it: BadCell| {
-            NoAnswer::bad(
-                format!("„{word}“: {}", it.de),
-                format!("`{word}`: {}", it.en),
+                format!(
+                    "Topf „{pot}“: Das Geld aus „{called}“ kann nicht verteilt werden ({why})."
+                ),
+                format!("Pot `{pot}`: the money from `{called}` cannot be split ({why})."),
             )
         };
-        let group = G::parse(word).map_err(of)?;
-        let percent = percent.as_str().ok_or_else(|| {
-            NoAnswer::bad(
-                format!("Der Anteil von „{word}“ ist kein Text."),
-                format!("The part of `{word}` is no text."),
-            )
-        })?;
-        Ok((group, Percent::parse(percent).map_err(of)?))
+        let split = split.ok_or_else(|| missing("the pot is not resolved"))?;
+        let (shares, of_key) = split.map_err(|why| missing(&why))?;
+        of_pots.push((origin, shares, of_key));
+    }
+    Ok(Some(ByOrigin { of_pots, evidence }))
+}
+
+/// What a partner's amount is made of: the whole and the part in percent, or the part of each pot's money.
+pub(super) fn terms(
+    facts: &Facts,
+    ask: &Ask,
+    partner: Partner,
+    share_percent: &Value,
+) -> Option<Terms> {
+    let pot = ask.filter.pot.as_deref();
+    let of_pots = pot.map(|pot| by_origin(facts, ask, pot)).transpose().ok()?;
+    if let Some(parts) = of_pots.flatten() {
+        let of_pot = |(pot, shares, _): &(Name, Vec<Share>, bool)| {
+            let share = shares.iter().find(|it| it.partner == partner)?;
+            let cents = i128::from(share.cents);
+            Some((facts.names.text(*pot).to_owned(), present::amount(cents)))
+        };
+        return Some(parts.of_pots.iter().filter_map(of_pot).collect());
+    }
+    let cents = match (pot, &ask.filter.amount) {
+        (Some(pot), None) => remainder(facts, ask, pot).ok()?.cents,
+        (None, Some(amount)) => Amount::parse(amount).ok()?.cents(),
+        _ => return None,
     };
-    stated.iter().map(one).collect()
+    Some(vec![
+        ("total".to_owned(), present::amount(cents.into())),
+        ("share_percent".to_owned(), share_percent.clone()),
+    ])
 }

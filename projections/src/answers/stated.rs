@@ -15,13 +15,7 @@ use crate::{
 
 /// Σ of the authorities that hold, one per later year; a pot without any says so.
 pub(super) fn authority(programme: &Programme<'_>, pot: Name, evidence: &mut Evidence) -> Value {
-    let mut years: BTreeMap<Count, Fact<'_, AuthorityFact>> = BTreeMap::new();
-    for fact in programme.facts.authorities.of(pot, programme.view) {
-        let latest = years.entry(fact.row().for_year).or_insert(fact);
-        if latest.order() < fact.order() {
-            *latest = fact;
-        }
-    }
+    let years = authorities(programme, pot);
     if years.is_empty() {
         return present::undefined("no commitment authority is stated");
     }
@@ -29,6 +23,21 @@ pub(super) fn authority(programme: &Programme<'_>, pot: Name, evidence: &mut Evi
         evidence.add("commitment_authorities", it.positions(programme.view));
     }
     present::amount(years.values().map(|it| cents(it.row().amount)).sum())
+}
+
+/// The authorities of a pot that hold, by later year.
+pub(super) fn authorities<'a>(
+    programme: &Programme<'a>,
+    pot: Name,
+) -> BTreeMap<Count, Fact<'a, AuthorityFact>> {
+    let mut years: BTreeMap<Count, Fact<'a, AuthorityFact>> = BTreeMap::new();
+    for fact in programme.facts.authorities.of(pot, programme.view) {
+        let latest = years.entry(fact.row().for_year).or_insert(fact);
+        if latest.order() < fact.order() {
+            *latest = fact;
+        }
+    }
+    years
 }
 
 /// What is planned to have left the pot by the reporting date; a pot without a plan says so.

@@ -145,12 +145,12 @@ const REQUESTS: &[Field] = &[
     figure("granted", "Summe von granted", &[]),
     figure(
         "approval_rate_amount",
-        "Σ granted / Σ requested der entschiedenen Anträge, in Prozent",
+        "approval_rate_amount = granted / decided, in Prozent: Σ granted / Σ requested der entschiedenen Anträge",
         &[],
     ),
     figure(
         "approval_rate_count",
-        "ganz oder teilweise bewilligte / entschiedene Anträge, in Prozent",
+        "approval_rate_count = granted / decided, in Prozent: ganz oder teilweise bewilligte / entschiedene Anträge",
         &[],
     ),
     figure(
@@ -179,13 +179,13 @@ const FUNDS: &[Field] = &[
     ),
     figure(
         "by_pillar",
-        "requested, granted, committed und spent der Anträge je Säule ihres Gegenstands",
+        "Σ requested, granted, committed und spent der Anträge je Säule ihres Gegenstands",
         &[],
     ),
 ];
 
 const SHARES: &[Field] = &[
-    figure("total", "Summe der Anteile; immer der ganze Betrag", &[]),
+    figure("total", "Summe von amount; immer der ganze Betrag", &[]),
     figure("cost_share", "angewandte Kostenteilung", &[]),
     figure("key_year", "Jahr des angewandten Schlüssels", &[]),
     figure(
@@ -224,14 +224,19 @@ const VOTES: &[Field] = &[
 const YEAR_END: &[Field] = &[
     figure("bound_to_carry", "Summe von bound_to_carry", &[]),
     figure("carried", "Summe von carried", &[]),
+    figure(
+        "proposed",
+        "Summe von proposed: was noch zu übertragen ist",
+        &[],
+    ),
     figure("lapsed", "Summe von lapsed", &[]),
     figure("to_credit", "Summe von to_credit", &[]),
     figure(
         "in_transit",
-        "in andere Töpfe übertragen und dort noch nicht eingegangen; mit ihm bleibt die Summe über die Töpfe gleich",
-        &["carried"],
+        "Σ in andere Töpfe übertragen und dort noch nicht eingegangen; mit ihm bleibt die Summe über die Töpfe gleich",
+        &[],
     ),
-    figure("credits", "Summe von credits je Partner", &["to_credit"]),
+    figure("credits", "Summe von credits je Partner", &[]),
     KEY_VERIFIED,
     figure(
         "contributions",

@@ -31,6 +31,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use leitstand_domain::partner::Partner;
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -38,6 +39,7 @@ use super::{
     money::{MONEY, Request, YEAR_CLOSED},
     portions::Portion,
     programme::Programme,
+    terms::Cents,
 };
 use crate::{
     Ask, Facts, Filter, Name,
@@ -79,7 +81,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "carried",
-            "durch Beschluss in andere Töpfe übertragen",
+            "Σ durch Beschluss in andere Töpfe übertragen",
             &[],
             &["carry_overs"],
         ),
@@ -91,7 +93,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "lapsed",
-            "Übertragenes, das bis zum Ende des zweiten Jahres nach dem Ursprungsjahr nicht ausgezahlt war",
+            "lapsed = committed − max(paid_out, spent), mindestens 0, von Übertragenem nach dem Ende des zweiten Jahres nach dem Ursprungsjahr, vorher 0,00",
             &["committed", "paid_out", "spent"],
             MONEY,
         ),
@@ -103,7 +105,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "credits",
-            "in der Zeile des Topfes: Anrechnung je Partner aus dem ganzen Topf (remainder), nach der Kostenteilung des Ursprungsjahrs, soweit abgerufen",
+            "in der Zeile des Topfes: Σ je Partner der Anteile am ganzen Topf (remainder) nach der Kostenteilung des Ursprungsjahrs − was davon nicht abgerufen oder schon verwendet ist",
             &["remainder"],
             CREDITED,
         ),
@@ -115,25 +117,40 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "budget",
-            "in der Zeile des Topfes: Ansatz − in andere Töpfe Übertragenes + aus anderen Eingegangenes",
+            "in der Zeile des Topfes: Σ Ansatz (amount) − in andere Töpfe Übertragenes + aus anderen Eingegangenes",
             &[],
             &["pots", "carry_overs"],
         ),
         field(
             "granted",
-            "in diesem Topf bewilligt, mit Übertragenem",
+            "Σ bewilligt − in andere Töpfe Übertragenes + aus anderen Eingegangenes; in der Zeile des Topfes: Σ seiner Anträge",
             &[],
             MONEY,
         ),
         field(
             "freed",
-            "granted − committed, wo verzichtet oder widerrufen wurde",
+            "freed = granted − committed, wo verzichtet oder widerrufen wurde, sonst 0,00; in der Zeile des Topfes: Σ seiner Anträge",
+            &["granted", "committed"],
+            MONEY,
+        ),
+        field(
+            "committed",
+            "Σ gebunden − in andere Töpfe Übertragenes + aus anderen Eingegangenes − dort Entbundenes",
             &[],
             MONEY,
         ),
-        field("committed", "davon gebunden", &[], MONEY),
-        field("paid_out", "ausgezahlt", &[], MONEY),
-        field("spent", "verausgabt", &[], MONEY),
+        field(
+            "paid_out",
+            "Σ ausgezahlt, vom Übertragenen dort, wohin es übertragen ist",
+            &[],
+            MONEY,
+        ),
+        field(
+            "spent",
+            "Σ verausgabt, vom Übertragenen dort, wohin es übertragen ist",
+            &[],
+            MONEY,
+        ),
         field(
             "remainder",
             "in der Zeile des Topfes: Σ to_credit seiner Zeilen, wie to_credit in funds",
@@ -164,35 +181,7 @@ struct Row<'a> {
 #[expect(clippy::unnecessary_wraps, reason = "the signature of the registry")]
 fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let programme = Programme::new(facts, &ask.view);
-    let mut pots: BTreeMap<Name, Vec<(Arc<Request<'a>>, Portion)>> = BTreeMap::new();
-    for request in Request::all(&programme, &Filter::default()) {
-        for it in request.portions() {
-            pots.entry(it.pot)
-                .or_default()
-                .push((Arc::clone(&request), it));
-        }
-    }
-    let wanted = |pot: Name| {
-        let asked = ask.filter.pot.as_deref();
-        asked.is_none_or(|it| it == facts.names.text(pot))
-    };
-    let (mut rows, mut money, mut in_transit) = (Vec::new(), Vec::new(), 0);
-    for id in facts.pots.holders() {
-        let Some(fact) = facts.pots.latest(id, &ask.view) else {
-            continue;
-        };
-        let parts = pots.remove(&id).unwrap_or_default();
-        let of_pot = of_pot(&programme, fact, &parts);
-        money.push(of_pot.money(fact, &parts));
-        if wanted(id) {
-            in_transit += parts.iter().map(|it| it.1.in_transit).sum::<i128>();
-            rows.extend(of_pot.rows);
-        }
-    }
-    let mut credited = credits::of(&programme, &money);
-    for row in rows.iter_mut().filter(|it| it.request.is_none()) {
-        row.credited = credited.remove(&row.pot);
-    }
+    let (rows, in_transit) = rows(&programme, &ask.filter);
     let summary = summary(&programme, &rows, in_transit);
     Ok(Output::new(
         rows,
@@ -200,6 +189,62 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         move |it| write(&programme, it),
         summary,
     ))
+}
+
+/// The rows of the pots asked for, and what of their money is on its way.
+fn rows<'a>(programme: &Programme<'a>, filter: &Filter) -> (Vec<Row<'a>>, i128) {
+    let (facts, view) = (programme.facts, programme.view);
+    let mut pots: BTreeMap<Name, Vec<(Arc<Request<'a>>, Portion)>> = BTreeMap::new();
+    for request in Request::all(programme, &Filter::default()) {
+        for it in request.portions() {
+            pots.entry(it.pot)
+                .or_default()
+                .push((Arc::clone(&request), it));
+        }
+    }
+    let wanted = |pot: Name| {
+        let asked = filter.pot.as_deref();
+        asked.is_none_or(|it| it == facts.names.text(pot))
+    };
+    let (mut rows, mut money, mut in_transit) = (Vec::new(), Vec::new(), 0);
+    for id in facts.pots.holders() {
+        let Some(fact) = facts.pots.latest(id, view) else {
+            continue;
+        };
+        let parts = pots.remove(&id).unwrap_or_default();
+        let of_pot = of_pot(programme, fact, &parts);
+        money.push(of_pot.money(fact, &parts));
+        if wanted(id) {
+            in_transit += parts.iter().map(|it| it.1.in_transit).sum::<i128>();
+            rows.extend(of_pot.rows);
+        }
+    }
+    let mut credited = credits::of(programme, &money);
+    for row in rows.iter_mut().filter(|it| it.request.is_none()) {
+        row.credited = credited.remove(&row.pot);
+    }
+    (rows, in_transit)
+}
+
+/// What a partner is credited of a pot: its part of the money of each pot that is left there, less what of that was
+/// not called or is used.
+pub(super) fn credit_of(programme: &Programme<'_>, pot: Name, partner: Partner) -> Option<Cents> {
+    let filter = Filter {
+        pot: Some(programme.text(pot).to_owned()),
+        ..Filter::default()
+    };
+    let (rows, _) = rows(programme, &filter);
+    let own = rows.iter().find(|it| it.request.is_none())?;
+    let of_pots = own.credited.iter().flat_map(|it| &it.of_pots);
+    let terms = of_pots.flat_map(|(pot, parts, taken)| {
+        let [part, taken] = [parts, taken].map(|it| it.get(&partner).copied().unwrap_or_default());
+        let pot = programme.text(*pot);
+        [
+            (pot.to_owned(), part),
+            (format!("{pot}/not_called"), taken - part),
+        ]
+    });
+    Some(terms.filter(|it| it.1 != 0).collect())
 }
 
 fn request_of<'a>(facts: &'a Facts, row: &Row<'_>) -> &'a str {

@@ -2,6 +2,8 @@
 
 use jiff::civil::date;
 use leitstand_domain::{cell::Code as _, pot::State};
+use leitstand_projections::{Ask, Day, Filter, Page, View, answers, explain};
+use leitstand_tests::explained::{is_amount, recomputed};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -59,6 +61,7 @@ fn begun(direct: bool) -> Desk {
     for (pot, year) in POTS {
         let first = format!("{year}-01-01");
         let mode = if direct { "direct" } else { "call" };
+        let share = if year == "2024" { "35/65" } else { "25/75" };
         desk.row(
             "pots",
             &[
@@ -66,6 +69,8 @@ fn begun(direct: bool) -> Desk {
                 ("fiscal_year", year),
                 ("amount", "5000.00"),
                 ("mode", mode),
+                ("cost_share", share),
+                ("key_year", "2016"),
                 ("resolved_on", &first),
             ],
         );
@@ -236,7 +241,16 @@ fn agree(desk: &Desk) {
     for it in requests["rows"].as_array().unwrap() {
         let id = it["id"].as_str().unwrap();
         let judged = desk.judged(id).map(State::word);
-        assert_eq!(it["state"].as_str(), judged, "{it}");
+        let (state, steps) = (it["state"].as_str(), it["trail"].as_array().unwrap());
+        let is_waived = steps.iter().any(|it| it["step"] == "waived");
+        // Whether what was refunded of carried money is spent still, the closings of other pots say: who judges does
+        // not know them, and refuses no proof that may be owed.
+        if is_waived && state == Some("closed") && judged == Some("proof_due") {
+            let parts: Vec<&Value> = funds["rows"].as_array().unwrap().iter().collect();
+            assert!(parts.iter().any(|it| it["carried_in"] != "0.00"), "{it}");
+            continue;
+        }
+        assert_eq!(state, judged, "{it}");
     }
     for field in ["called", "spent", "repaid", "paid_out", "freed"] {
         let sum = |answer: &Value| -> i64 {
@@ -244,6 +258,90 @@ fn agree(desk: &Desk) {
             rows.iter().map(|it| cents(&it[field])).sum()
         };
         assert_eq!(sum(&funds), sum(&requests), "{field}");
+    }
+}
+
+/// The amounts of a row or summary, nested ones with a dot.
+fn amounts(row: &Value, under: &str, found: &mut Vec<String>) {
+    for (name, value) in row.as_object().into_iter().flatten() {
+        let path = format!("{under}{name}");
+        if is_amount(value) {
+            found.push(path);
+        } else {
+            amounts(value, &format!("{path}."), found);
+        }
+    }
+}
+
+/// Every amount is what its formula comes to on the inputs that are told; says how many were no sums.
+fn come_to(desk: &Desk) -> usize {
+    let view = View {
+        as_of: Day::of(date(2027, 1, 1)).unwrap(),
+        known_on: None,
+        at_position: None,
+    };
+    let (mut sums, mut as_they_are) = (0, 0);
+    for (answer, pot, called) in [
+        ("funds", "", "pot"),
+        ("requests", "", "id"),
+        ("year-end", "", "id"),
+        ("outlook", "", "fiscal_year"),
+        ("shares", "T-27", "partner"),
+    ] {
+        let ask = Ask {
+            view,
+            filter: Filter {
+                pot: (!pot.is_empty()).then(|| pot.to_owned()),
+                ..Filter::default()
+            },
+            page: Page::default(),
+        };
+        let Ok(told) = answers::by_name(answer).unwrap().answer(&desk.facts, &ask) else {
+            continue; // nothing left that could be shared
+        };
+        let told = told.to_json();
+        let rows = told["rows"].as_array().unwrap().iter().map(|row| {
+            let id = &row[called];
+            (
+                id.as_str().map_or_else(|| id.to_string(), str::to_owned),
+                row,
+            )
+        });
+        for (id, row) in rows.chain([("summary".to_owned(), &told["summary"])]) {
+            let mut fields = Vec::new();
+            amounts(row, "", &mut fields);
+            for field in fields {
+                let it = explain(&desk.facts, &ask, answer, &id, &field)
+                    .unwrap()
+                    .to_json();
+                let Some((came, off)) = recomputed(&it) else {
+                    as_they_are += 1;
+                    continue;
+                };
+                let value = i128::from(cents(&it["value"]));
+                assert!((came..=came + off).contains(&value), "{came}: {it}");
+                sums += 1;
+            }
+        }
+    }
+    assert!(sums > 100, "{sums}");
+    as_they_are
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 30, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn every_amount_is_what_its_inputs_come_to(
+        draws in proptest::collection::vec(draw(32), 10..60),
+        direct: bool,
+    ) {
+        let mut desk = begun(direct);
+        for (number, it) in draws.iter().enumerate() {
+            play(&mut desk, number, it);
+        }
+        // What each request asked for and what was resolved, and the median of the days.
+        assert_eq!(come_to(&desk), 5);
     }
 }
 

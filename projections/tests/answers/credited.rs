@@ -25,32 +25,7 @@ fn carried(key: &str) -> Desk {
         ];
         desk.row("pots", &cells);
     }
-    let request = [
-        ("id", "A"),
-        ("subject", "DG-M-01"),
-        ("applicant", "B-FITKO"),
-        ("pot", "T24"),
-        ("kind", "first"),
-        ("amount", "600.00"),
-        ("submitted_on", "2024-01-08"),
-    ];
-    desk.row("requests", &request);
-    for (day, step, amount) in [
-        ("2024-01-09", "formal_check_started", ""),
-        ("2024-01-10", "formally_cleared", ""),
-        ("2024-01-11", "assessed", ""),
-        ("2024-01-12", "paper_filed", ""),
-        ("2024-01-20", "resolved", "600.00"),
-        ("2024-01-21", "granted", ""),
-    ] {
-        let cells = [
-            ("date", day),
-            ("request", "A"),
-            ("step", step),
-            ("amount", amount),
-        ];
-        desk.row("request_steps", &cells);
-    }
+    granted(&mut desk, ["A", "T24", "2024"], "600.00");
     booked(&mut desk, "allocation", "600.00", "2024-02-01");
     booked(&mut desk, "commitment", "100.00", "2024-02-02");
     let carry = [
@@ -64,6 +39,38 @@ fn carried(key: &str) -> Desk {
     desk.row("carry_overs", &carry);
     desk.complete_pairs();
     desk
+}
+
+/// A request and what leads to its grant.
+fn granted(desk: &mut Desk, [id, pot, year]: [&str; 3], amount: &str) {
+    let submitted = format!("{year}-01-08");
+    let request = [
+        ("id", id),
+        ("subject", "DG-M-01"),
+        ("applicant", "B-FITKO"),
+        ("pot", pot),
+        ("kind", "first"),
+        ("amount", amount),
+        ("submitted_on", &submitted),
+    ];
+    desk.row("requests", &request);
+    for (day, step, amount) in [
+        ("09", "formal_check_started", ""),
+        ("10", "formally_cleared", ""),
+        ("11", "assessed", ""),
+        ("12", "paper_filed", ""),
+        ("20", "resolved", amount),
+        ("21", "granted", ""),
+    ] {
+        let day = format!("{year}-01-{day}");
+        let cells = [
+            ("date", &*day),
+            ("request", id),
+            ("step", step),
+            ("amount", amount),
+        ];
+        desk.row("request_steps", &cells);
+    }
 }
 
 fn booked(desk: &mut Desk, kind: &str, amount: &str, day: &str) {
@@ -116,6 +123,86 @@ fn what_is_left_of_carried_money_is_shared_as_in_its_own_year() {
         assert!(row["share_percent"]["undefined"].is_string(), "{row}");
         assert!(row["events"].as_array().unwrap().len() > 10, "{row}");
     }
+}
+
+/// `shares` splits the whole remainder, whatever was called: its total equals the amount to the cent (contract). What of
+/// that is credited, as far as it was called, `year-end` says.
+#[test]
+fn shares_of_a_remainder_are_of_all_of_it_and_credits_of_what_was_called() {
+    let mut desk = carried("2016");
+    let called = [
+        ("date", "2025-02-01"),
+        ("partner", "BUND"),
+        ("fiscal_year", "2025"),
+        ("kind", "called"),
+        ("amount", "100.00"),
+        ("reference", "ZB-1"),
+    ];
+    desk.row("contributions", &called);
+    let (own, shares) = told(&desk, "T25");
+    assert_eq!(own["credits"]["BUND"], "100.00");
+    assert_eq!(own["credits"]["HH"], "0.00");
+    assert_eq!(
+        crate::shares::row(&shares, "BUND")["amount"],
+        json!("175.00")
+    );
+    assert_eq!(own["remainder"], "500.00");
+    assert_eq!(shares["summary"]["total"], "500.00");
+}
+
+/// Where a pot bears more grants than its amount, its reserve being less than nothing, and money of another year is
+/// left in it, the shares still sum to what is left.
+#[test]
+fn shares_of_a_pot_that_granted_more_than_its_amount_sum_to_what_is_left() {
+    let mut desk = Desk::with_bodies(date(2026, 3, 1));
+    for (id, year, reserve) in [("T24", "2024", ""), ("T25", "2025", "-50.00")] {
+        let first = format!("{year}-01-02");
+        let cells = [
+            ("id", id),
+            ("fiscal_year", year),
+            ("amount", "500.00"),
+            ("reserve", reserve),
+            ("mode", "direct"),
+            ("cost_share", if id == "T24" { "25/75" } else { "35/65" }),
+            ("key_year", "2016"),
+            ("resolved_on", &first),
+        ];
+        desk.row("pots", &cells);
+    }
+    granted(&mut desk, ["A", "T24", "2024"], "500.00");
+    booked(&mut desk, "allocation", "500.00", "2024-02-01");
+    booked(&mut desk, "commitment", "100.00", "2024-02-02");
+    let carry = [
+        ("pot", "T24"),
+        ("to_pot", "T25"),
+        ("request", "A"),
+        ("amount", "100.00"),
+        ("resolved_on", "2025-03-20"),
+        ("resolution", "IT-PLR 46"),
+    ];
+    desk.row("carry_overs", &carry);
+    desk.complete_pairs();
+    booked(&mut desk, "commitment_release", "100.00", "2025-06-01");
+    granted(&mut desk, ["B", "T25", "2025"], "520.00");
+    for (kind, day) in [("allocation", "2025-02-01"), ("commitment", "2025-02-02")] {
+        let cells = [
+            ("date", day),
+            ("request", "B"),
+            ("kind", kind),
+            ("amount", "520.00"),
+            ("fiscal_year", "2025"),
+            ("reference", &format!("B-{kind}")),
+        ];
+        desk.row("bookings", &cells);
+    }
+    // 500.00 − 520.00 of its own and 100.00 of 2024; the Bund bears 35 percent of the one, 25 of the other.
+    let (own, shares) = told(&desk, "T25");
+    assert_eq!(own["remainder"], "80.00");
+    assert_eq!(shares["summary"]["total"], "80.00");
+    assert_eq!(
+        crate::shares::row(&shares, "BUND")["amount"],
+        json!("18.00")
+    );
 }
 
 /// The key of 2016 was compared with the published table, that of 2019 was not (dossier, section 4); a key handed in
