@@ -169,6 +169,8 @@ impl Fold {
     /// but of its own fiscal year before any other.
     pub(super) fn refund(&mut self, cents: i128, year: u32) {
         let own = self.origin.map_or(year, |it| year.max(it.year));
+        let undone = |fold: &Self| fold.carried.iter().map(|it| it.refunded).sum::<i128>();
+        let before = undone(self);
         let mut rest = cents - self.take_back(cents, own);
         let mut at_home = 0;
         if self.origin.is_none_or(|it| own == it.year) {
@@ -187,7 +189,9 @@ impl Fold {
             self.refunded += at_home;
             self.undone += at_home;
         }
-        self.undone += cents - at_home;
+        if !self.around.alone {
+            self.undone += undone(self) - before;
+        }
     }
 
     /// Takes back what was spent of carried money for a year, as far as it reaches; tells how far.

@@ -36,7 +36,7 @@ pub struct Fold {
     pub refunded: i128,
     /// Refunded afterwards, which no longer lowers what was spent.
     pub repaid: i128,
-    /// Refunds that undo what was spent, as far as the request's own pot can tell.
+    /// Refunds that undo what was spent, as far as that can be told.
     pub(super) undone: i128,
     /// What the acts themselves do not say, as it is when the next of them happens.
     pub around: Around,
@@ -61,6 +61,9 @@ pub struct Around {
     pub closed: bool,
     /// Whether it pays directly.
     pub direct: bool,
+    /// Whether nothing is known of the closings of other pots, as in the stream of the request's own. What was
+    /// refunded of money carried there may then be spent still, and a proof of it is not refused (ADR 0017).
+    pub alone: bool,
 }
 
 /// How a grant ended before its time.

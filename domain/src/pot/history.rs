@@ -123,6 +123,7 @@ impl Told {
         self.fold.around = Around {
             closed: pots.closed_on(date),
             direct: pot.is_some_and(|it| it.mode == PotMode::Direct),
+            alone: true,
         };
         match row {
             Row::RequestSubmitted(it) => self.fold.submitted(it),

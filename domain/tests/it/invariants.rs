@@ -35,6 +35,8 @@ pub(crate) fn hold(stream: &Stream) {
             direct: pot
                 .as_ref()
                 .is_some_and(|it| it.mode == Some(PotMode::Direct)),
+            // No other stream is read here.
+            alone: true,
         };
         for fold in folds.values_mut() {
             fold.around = around;

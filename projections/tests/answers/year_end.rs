@@ -134,6 +134,39 @@ impl Story {
         fields.map(|it| row[it].clone())
     }
 
+    /// Asks for an amount of a pot as another request; whether it may be granted.
+    fn grants(&mut self, day: &str, [id, pot]: [&str; 2], amount: &str) -> bool {
+        let submitted = [
+            ("id", id),
+            ("subject", "DG-M-01"),
+            ("applicant", "B-KT-DG"),
+            ("pot", pot),
+            ("kind", "first"),
+            ("amount", amount),
+            ("submitted_on", day),
+        ];
+        self.desk.row("requests", &submitted);
+        let steps = [
+            ("formal_check_started", ""),
+            ("formally_cleared", ""),
+            ("assessed", ""),
+            ("paper_filed", ""),
+            ("resolved", amount),
+        ];
+        for (step, amount) in steps {
+            let cells = [
+                ("date", day),
+                ("request", id),
+                ("step", step),
+                ("amount", amount),
+            ];
+            self.desk.row("request_steps", &cells);
+        }
+        let cells = [("date", day), ("request", id), ("step", "granted")];
+        let cells = cells.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        self.desk.record("request_steps", &cells.into(), false)
+    }
+
     fn bund(&self, day: &str) -> Value {
         self.told(("year-end", day), "T-25", ["credits"])[0]["BUND"].clone()
     }
@@ -168,39 +201,8 @@ fn what_is_freed_of_carried_money_is_not_granted_anew() {
         ["650.00"]
     );
     // T-25's own 500.00 may be granted, and no cent more.
-    let granted = |amount: &str, id: &str, desk: &mut Desk| {
-        let submitted = [
-            ("id", id),
-            ("subject", "DG-M-01"),
-            ("applicant", "B-KT-DG"),
-            ("pot", "T-25"),
-            ("kind", "first"),
-            ("amount", amount),
-            ("submitted_on", "2025-05-03"),
-        ];
-        desk.row("requests", &submitted);
-        let steps = [
-            ("formal_check_started", ""),
-            ("formally_cleared", ""),
-            ("assessed", ""),
-            ("paper_filed", ""),
-            ("resolved", amount),
-        ];
-        for (step, amount) in steps {
-            let cells = [
-                ("date", "2025-05-03"),
-                ("request", id),
-                ("step", step),
-                ("amount", amount),
-            ];
-            desk.row("request_steps", &cells);
-        }
-        let cells = [("date", "2025-05-03"), ("request", id), ("step", "granted")];
-        let cells = cells.map(|(name, text)| (name.to_owned(), text.to_owned()));
-        desk.record("request_steps", &cells.into(), false)
-    };
-    assert!(!granted("500.01", "A-2", &mut story.desk));
-    assert!(granted("500.00", "A-3", &mut story.desk));
+    assert!(!story.grants("2025-05-03", ["A-2", "T-25"], "500.01"));
+    assert!(story.grants("2025-05-03", ["A-3", "T-25"], "500.00"));
     assert_eq!(
         story.told(("funds", "2025-06-01"), "T-25", ["free"]),
         ["150.00"]
@@ -221,6 +223,58 @@ fn the_feed_takes_the_step_the_answers_say_comes_next_after_a_closing() {
     );
     assert_eq!(told, ["proof_due", "100.00", "100.00"]);
     story.step("2025-04-01", "proof_submitted");
+}
+
+/// To the letter of the contract a refund lowers `spent` and no commitment: what came back and was spent anew is
+/// committed twice, more than was granted, and a waiver frees less than nothing (ADR 0010).
+#[test]
+fn what_is_refunded_and_spent_anew_stays_committed() {
+    let mut story = Story::of(["direct", "direct"]);
+    story.book("2024-05-01", "expense", "500.00", "2024");
+    story.book("2024-05-02", "refund", "300.00", "2024");
+    story.book("2024-05-03", "expense", "400.00", "2024");
+    story.step("2024-06-01", "waived");
+    let fields = ["committed", "spent", "freed"];
+    let told = story.told(("requests", "2024-12-31"), "A-1", fields);
+    assert_eq!(told, ["900.00", "600.00", "-300.00"]);
+    let fields = [
+        "freed",
+        "free",
+        "unbound_rest",
+        "bound_to_carry",
+        "paid_out",
+    ];
+    let told = story.told(("funds", "2024-12-31"), "T-24", fields);
+    assert_eq!(told, ["-300.00", "100.00", "0.00", "0.00", "900.00"]);
+    // The guard counts what is committed: of 1,000.00 the pot has 100.00 left to grant.
+    assert!(!story.grants("2024-07-01", ["A-2", "T-24"], "100.01"));
+    assert!(story.grants("2024-07-01", ["A-3", "T-24"], "100.00"));
+}
+
+/// Refunded after the year of the pot it was paid from was closed, it stays spent: proof is due, and is taken.
+#[test]
+fn closings_of_pots_money_was_carried_to_say_whether_a_waived_request_owes_a_proof() {
+    for (closed, state) in [(false, "closed"), (true, "proof_due")] {
+        let mut story = Story::of(["direct", "direct"]);
+        story.book("2024-05-01", "commitment", "100.00", "2024");
+        story.carry("100.00");
+        story.book("2025-04-01", "expense", "100.00", "2024");
+        if closed {
+            assert!(story.desk.close_year("T-25", date(2025, 12, 31)));
+        }
+        story.book("2026-01-05", "refund", "100.00", "2024");
+        story.step("2026-01-10", "waived");
+        let spent = if closed { "100.00" } else { "0.00" };
+        let told = story.told(("requests", "2026-01-31"), "A-1", ["state", "spent"]);
+        assert_eq!(told, [state, spent]);
+        let obligations = story.desk.at("obligations", date(2026, 1, 31));
+        let rows = obligations["rows"].as_array().unwrap();
+        let owes = rows.iter().any(|it| it["kind"] == "proof");
+        assert_eq!(owes, closed, "{rows:?}");
+        if closed {
+            story.step("2026-01-20", "proof_submitted");
+        }
+    }
 }
 
 #[test]
