@@ -20,7 +20,7 @@ use crate::{
     facts::{Fact, ProgressFact, cents},
 };
 
-/// The requests for each measure that has a progress, by subject; for all, where an outflow is planned.
+/// The requests for each measure that has a progress, by subject; of others those whose pot plans its outflow.
 pub(super) struct Grants {
     by_subject: HashMap<Name, Vec<Name>>,
 }
@@ -42,11 +42,12 @@ impl Grants {
             facts.requests.holders()
         };
         for id in requests {
-            let subject = facts.requests.latest(id, view).map(|it| it.row().subject);
-            let Some(subject) = subject else { continue };
-            if is_planned {
-                by_subject.entry(subject).or_default().push(id);
-            } else if let Some(of) = by_subject.get_mut(&subject) {
+            let Some(request) = facts.requests.latest(id, view).map(|it| it.row()) else {
+                continue;
+            };
+            if facts.outflows.has(request.pot) {
+                by_subject.entry(request.subject).or_default().push(id);
+            } else if let Some(of) = by_subject.get_mut(&request.subject) {
                 of.push(id);
             }
         }
