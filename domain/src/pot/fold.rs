@@ -30,8 +30,8 @@ pub struct Fold {
     pub called: i128,
     /// Expenses, before refunds.
     pub expenses: i128,
-    /// Of them, what settles commitments for later years, and so none of the pot's own year.
-    pub for_later: i128,
+    /// Of them, what settles commitments for later years, and so none of the pot's own year; by that year.
+    pub for_later: BTreeMap<u32, i128>,
     /// Refunded while the pot's year is open.
     pub refunded: i128,
     /// Refunded afterwards, which no longer lowers what was spent.
@@ -212,8 +212,21 @@ impl Fold {
     }
 
     /// Notes of an expense taken in that it names a commitment for a later year than the pot's.
-    pub fn settled_later(&mut self, amount: Amount) {
-        self.for_later += i128::from(amount.cents());
+    pub fn settled_later(&mut self, amount: Amount, year: u32) {
+        *self.for_later.entry(year).or_default() += i128::from(amount.cents());
+    }
+
+    /// Expenses that settle commitments for later years.
+    #[must_use]
+    pub fn paid_for_later(&self) -> i128 {
+        self.for_later.values().sum()
+    }
+
+    /// Bound for a later year and not settled yet.
+    #[must_use]
+    pub fn open_for(&self, year: u32) -> i128 {
+        let of = |sums: &BTreeMap<u32, i128>| sums.get(&year).copied().unwrap_or_default();
+        (of(&self.bound) - of(&self.for_later)).max(0)
     }
 
     /// Spent: expenses less refunds.
@@ -231,7 +244,8 @@ impl Fold {
     #[must_use]
     pub fn committed(&self, year: u32) -> i128 {
         let bound: i128 = self.bound.range(..=year).map(|it| it.1).sum();
-        bound.max(self.expenses - self.for_later) + self.for_later
+        let for_later = self.paid_for_later();
+        bound.max(self.expenses - for_later) + for_later
     }
 
     /// Given back to the pot of a fiscal year: granted − committed of waived and revoked requests.

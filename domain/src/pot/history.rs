@@ -26,25 +26,32 @@ pub(crate) struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    /// Whether an expense names a commitment for a later year than this, with the candidate as it would stand.
-    fn settles_later(&self, row: &Row, year: u32, candidate: Option<&Candidate<'_>>) -> bool {
+    /// The year of the commitment an expense names, if it is later than this; with the candidate as it would stand.
+    fn settles_later(
+        &self,
+        row: &Row,
+        year: u32,
+        candidate: Option<&Candidate<'_>>,
+    ) -> Option<u32> {
         let Row::Booked(Booked {
             settles: Some(settled),
             ..
         }) = row
         else {
-            return false;
+            return None;
         };
-        let Some(at) = self.by_holder.get(row.table().order, settled).first() else {
-            return false;
-        };
+        let at = self.by_holder.get(row.table().order, settled).first()?;
         let newest = self.roots[*at].newest();
         let row = match candidate.filter(|it| it.replaces == Some(*at)) {
             Some(it) => it.row,
             None => Some(&newest.row).filter(|_| !newest.void),
         };
-        matches!(row, Some(Row::Booked(it))
-            if it.kind == BookingKind::Commitment && it.fiscal_year.get() > year)
+        match row {
+            Some(Row::Booked(it)) if it.kind == BookingKind::Commitment => {
+                Some(it.fiscal_year.get()).filter(|it| *it > year)
+            }
+            _ => None,
+        }
     }
 }
 
@@ -131,8 +138,9 @@ impl Told {
             Row::Booked(it) => {
                 self.fold.booking(it);
                 let year = pot.map_or(0, |it| it.year);
-                if ground.rows.settles_later(row, year, ground.candidate) {
-                    self.fold.settled_later(it.amount);
+                let later = ground.rows.settles_later(row, year, ground.candidate);
+                if let Some(later) = later {
+                    self.fold.settled_later(it.amount, later);
                 }
             }
             Row::CarryOverSent(it) => {

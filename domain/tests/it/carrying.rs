@@ -227,7 +227,8 @@ fn a_commitment_counts_by_its_year_and_an_expense_by_what_it_settles() {
     fold.booked(BookingKind::Expense, cents(3_000), 2025, None);
     assert_eq!(fold.committed(2024), 20_000, "it settles the oldest");
     fold.booked(BookingKind::Expense, cents(8_000), 2025, None);
-    fold.settled_later(cents(8_000));
+    fold.settled_later(cents(8_000), 2025);
+    assert_eq!((fold.paid_for_later(), fold.open_for(2025)), (8_000, 0));
     assert_eq!(fold.committed(2024), 28_000, "it settles none of 2024");
 }
 

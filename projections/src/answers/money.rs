@@ -177,10 +177,10 @@ impl<'a> Request<'a> {
         }
         for (reference, amount) in naming.drain(..) {
             let named = programme.facts.booking(reference, programme.view);
-            if named
-                .is_some_and(|it| it.kind == BookingKind::Commitment && it.fiscal_year.get() > year)
-            {
-                self.fold().settled_later(amount);
+            let named = named.filter(|it| it.kind == BookingKind::Commitment);
+            let later = named.map(|it| it.fiscal_year.get());
+            if let Some(later) = later.filter(|it| *it > year) {
+                self.fold().settled_later(amount, later);
             }
         }
     }

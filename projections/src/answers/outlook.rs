@@ -8,7 +8,8 @@
 //! ```text
 //! need      = Σ needs of the year
 //! secured   = Σ budget of the year's pots, with what was carried over into them and without what went on
-//! committed = Σ bound in the year's pots + commitments made for the year in pots of earlier years
+//! committed = Σ bound in the year's pots + commitments made for the year in pots of earlier years and not
+//!             settled yet: what settles them is bound where it is paid
 //! carried   = Σ carried over into the year's pots; part of secured
 //! gap       = need − secured; negative where more is secured than needed
 //! ```
@@ -50,7 +51,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "committed",
-            "Σ gebunden in den Töpfen des Jahres + in Töpfen früherer Jahre für dieses gebunden",
+            "Σ gebunden in den Töpfen des Jahres + in Töpfen früherer Jahre für dieses gebunden und noch nicht erfüllt",
             &[],
             MONEY,
         ),
@@ -125,8 +126,7 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         }
         let later = years.iter_mut().filter(|it| it.number > request.year());
         for year in later.filter(|_| passes) {
-            let bound = request.fold.bound.get(&year.number);
-            let bound = bound.map_or(0, |it| (*it).max(0));
+            let bound = request.fold.open_for(year.number);
             if bound != 0 {
                 year.committed += bound;
                 request.add_evidence(&ask.view, &mut year.evidence);
@@ -211,8 +211,8 @@ pub(super) fn terms(
             *terms.entry(called).or_default() += cents;
         }
         if field == "committed" && passes && request.pot.is_some() && number > request.year() {
-            let bound = request.fold.bound.get(&number).copied().unwrap_or_default();
-            *terms.entry(format!("{id}/{number}")).or_default() += bound.max(0);
+            let bound = request.fold.open_for(number);
+            *terms.entry(format!("{id}/{number}")).or_default() += bound;
         }
     }
     if field == "secured" && !narrowed {

@@ -231,7 +231,8 @@ fn of_request(request: &Request<'_>, programme: &Programme<'_>, field: &str) -> 
         "committed" => {
             let mut terms = booked(&[(B::Commitment, 1), (B::CommitmentRelease, -1)]);
             let bound: i128 = terms.iter().map(|it| it.1).sum();
-            let settle_none = (fold.expenses - fold.for_later - bound).max(0) + fold.for_later;
+            let for_later = fold.paid_for_later();
+            let settle_none = (fold.expenses - for_later - bound).max(0) + for_later;
             terms.push(("settles_none".to_owned(), settle_none));
             terms
         }

@@ -374,6 +374,14 @@ fn what_settles_a_commitment_for_a_later_year_leaves_those_of_this_year_bound() 
     let at = ("funds", "2025-12-31");
     assert_eq!(story.told(at, "T-24", ["bound_to_carry"]), ["80.00"]);
     assert_eq!(story.told(at, "T-25", ["bound_to_carry"]), ["120.00"]);
+    // Of the 80.00 for 2025 nothing is owed any more, and they are bound where they were paid, once.
+    let committed = |day: &str, at: usize| {
+        let outlook = story.desk.at("outlook", day.parse().unwrap());
+        outlook["rows"][at]["committed"].clone()
+    };
+    assert_eq!(committed("2024-12-31", 0), "200.00");
+    assert_eq!(committed("2024-12-31", 1), "80.00");
+    assert_eq!(committed("2025-12-31", 0), "200.00");
 }
 
 #[test]

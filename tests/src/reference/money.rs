@@ -144,14 +144,19 @@ pub(crate) fn money(world: &World, request: &Fact) -> Money {
 
 /// Whether an expense names a commitment of its request for a later year than the pot's.
 fn names_later(world: &World, expense: &Fact, year: Option<i64>) -> bool {
-    let (Some(named), Some(year)) = (expense.get("settles"), year) else {
+    year.is_some_and(|year| names_one(world, expense, |it| it > year))
+}
+
+/// Whether an expense names a commitment of its request for such a year.
+pub(super) fn names_one(world: &World, expense: &Fact, is_meant: impl Fn(i64) -> bool) -> bool {
+    let Some(named) = expense.get("settles") else {
         return false;
     };
     let bookings = world.of("bookings", "request", expense.text("request"));
     bookings.iter().any(|it| {
         (it.text("reference") == named || it.identity == named)
             && it.text("kind") == "commitment"
-            && it.whole("fiscal_year").is_some_and(|it| it > year)
+            && it.whole("fiscal_year").is_some_and(&is_meant)
     })
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::World;
-use super::money::pot;
+use super::money::{names_one, pot};
 use super::numbers::{amount, rate};
 use super::portions::portions;
 
@@ -65,16 +65,17 @@ fn year_of(world: &World, pot: &str) -> Option<i64> {
     pot.and_then(|it| it.whole("fiscal_year"))
 }
 
-/// Σ commitments for a later year − Σ releases for it.
+/// Σ commitments for a later year − Σ releases for it − Σ expenses that settle them.
 fn later(world: &World, request: &str, year: i64) -> i64 {
     let bookings = world.of("bookings", "request", request).into_iter();
     let sum: i64 = bookings
-        .filter(|fact| fact.whole("fiscal_year") == Some(year))
         .map(|fact| {
             let amount = fact.amount("amount").unwrap_or(0);
+            let is_for = fact.whole("fiscal_year") == Some(year);
             match fact.text("kind") {
-                "commitment" => amount,
-                "commitment_release" => -amount,
+                "commitment" if is_for => amount,
+                "commitment_release" if is_for => -amount,
+                "expense" if names_one(world, fact, |it| it == year) => -amount,
                 _ => 0,
             }
         })
