@@ -192,6 +192,7 @@ impl Feed {
             number,
             origin: None,
             columns: Arc::default(),
+            written: Box::default(),
             findings: Vec::new(),
             stands_in_for: None,
             is_new_by: None,
@@ -232,14 +233,26 @@ fn named_sheet(label: &str, grid: &Grid) -> String {
     }
 }
 
+/// The finding by the foreign columns our cell is made of, with what stands there.
 fn named(mut finding: Finding, row: &Mapped) -> Finding {
-    let ours = finding.column.as_deref();
-    let foreign = row
-        .columns
-        .iter()
-        .find(|(column, _)| Some(column.as_str()) == ours);
-    if let Some((_, foreign)) = foreign {
-        finding.column = Some(foreign.clone());
+    // What cannot be read is told by the foreign column already, which may be called like one of ours.
+    if row.findings.contains(&finding) {
+        return finding;
+    }
+    let (mut columns, mut texts): (Vec<&str>, Vec<&str>) = (Vec::new(), Vec::new());
+    for (at, (ours, foreign)) in row.columns.iter().enumerate() {
+        if finding.column.as_deref() == Some(ours) && !columns.contains(&foreign.as_str()) {
+            columns.push(foreign);
+            let written = row.written.iter().find(|it| it.at == at);
+            let written = written.filter(|it| it.may_be_shown || finding.value.is_some());
+            texts.extend(written.map(|it| &*it.text));
+        }
+    }
+    if !texts.is_empty() {
+        finding = finding.showing(&texts.join(" + "));
+    }
+    if !columns.is_empty() {
+        finding.column = Some(columns.join(" + "));
     }
     finding
 }

@@ -15,7 +15,7 @@ use crate::{
     workbook::{self, doubt},
 };
 
-/// So many cells of a sheet that were taken with a remark are named one by one.
+/// So many cells of a sheet that were read with a remark are named one by one.
 const NAMED: usize = 1_000;
 
 impl Feed {
@@ -204,10 +204,10 @@ fn further(more: usize) -> Finding {
     Finding::new(
         doubt::NOISE,
         format!(
-            "{more} weitere Zellen dieses Blatts tragen Rechenreste; genommen wurde der gezeigte Wert"
+            "{more} weitere Zellen dieses Blatts tragen Rechenreste; gelesen wurde der gezeigte Wert"
         ),
         format!(
-            "{more} further cells of this sheet carry remains of computing; the value shown was taken"
+            "{more} further cells of this sheet carry remains of computing; they were read as the value shown"
         ),
     )
 }

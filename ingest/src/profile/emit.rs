@@ -74,6 +74,8 @@ pub(crate) struct Mapped {
     pub(crate) origin: Option<Origin>,
     /// The foreign column behind each of our columns; most rows of a table share it.
     pub(crate) columns: Arc<[(String, String)]>,
+    /// What stands in the cells of those columns, where that is not what our cell says.
+    pub(crate) written: Box<[Written]>,
     pub(crate) findings: Vec<Finding>,
     /// The row of this feed that says the same: only if that is refused, this one is wanted.
     pub(crate) stands_in_for: Option<usize>,
@@ -82,12 +84,24 @@ pub(crate) struct Mapped {
     pub(crate) is_new_by: Option<Box<str>>,
 }
 
+/// What stands in a foreign cell, shortened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Written {
+    /// The place of its column among those of the row.
+    pub(crate) at: usize,
+    pub(crate) text: Box<str>,
+    /// Whether it may be shown where our cell is not: it is no free text.
+    pub(crate) may_be_shown: bool,
+}
+
 /// What a name stands for in one record.
 #[derive(Debug, Clone)]
 pub(super) struct Value {
     pub(super) read: Read,
     /// As it is written, without blanks around it.
     pub(super) written: String,
+    /// Whether that may be shown: it is no free text.
+    pub(super) may_be_shown: bool,
     pub(super) cells: Vec<Behind>,
     /// The foreign column's name; none for constants.
     pub(super) column: Option<String>,
@@ -127,6 +141,7 @@ pub(super) struct Made {
     /// The cells that say what it is about and are not in it.
     pub(super) recognised: Vec<u32>,
     pub(super) columns: Vec<(String, String)>,
+    pub(super) written: Vec<Written>,
     pub(super) findings: Vec<Finding>,
     /// A column without which there is no row, and why it has no value.
     pub(super) without: Option<String>,
@@ -264,6 +279,7 @@ impl Emit {
     fn fill(&self, column: &str, template: &Template, values: &Values<'_>, made: &mut Made) {
         let (mut text, mut is_whole, mut behind) = (String::new(), true, Vec::new());
         let mut is_read = true;
+        let (first, mut written) = (made.columns.len(), Vec::new());
         let is_own = self.table.columns.iter().any(|it| it.name == column);
         let is_effective = self.table.effective == Some(column);
         for piece in &template.pieces {
@@ -285,6 +301,7 @@ impl Emit {
             if let Some(value) = value {
                 if let Some(header) = &value.column {
                     made.columns.push((column.to_owned(), header.clone()));
+                    written.push(value);
                 }
                 if let Read::Bad(finding) = &value.read {
                     let finding = finding.as_ref().clone().in_table(self.table.name);
@@ -323,6 +340,16 @@ impl Emit {
         } else {
             text.trim().to_owned()
         };
+        for (value, at) in written.into_iter().zip(first..) {
+            let is_other = value.may_be_shown || value.written != text;
+            if is_other && !value.written.is_empty() {
+                made.written.push(Written {
+                    at,
+                    text: crate::finding::shortened(&value.written).into(),
+                    may_be_shown: value.may_be_shown,
+                });
+            }
+        }
         if !is_read || is_whole && !text.is_empty() {
             made.cells.insert(column.to_owned(), text);
             for (cell, is_in) in behind {

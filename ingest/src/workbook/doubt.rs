@@ -10,7 +10,7 @@ use crate::{
 pub(crate) const ERROR: &str = "error_cell";
 /// A formula whose result is not in the file.
 pub(crate) const NO_RESULT: &str = "formula_without_result";
-/// The noise of computing with floats; what is meant is beyond doubt. Taken, and listed.
+/// The noise of computing with floats; what is meant is beyond doubt. Read as that, and listed.
 pub(crate) const NOISE: &str = "float_noise";
 /// A float that no number of cents is near to.
 pub(crate) const UNCLEAN: &str = "unclean_number";
@@ -65,8 +65,8 @@ pub(crate) fn finding(code: &'static str) -> Finding {
             "The file holds no result of the formula; open and save the workbook in a spreadsheet program",
         ),
         NOISE => (
-            "Die Zelle trägt Rechenreste hinter den Cent; genommen wurde der gezeigte Wert. Bitte die Formel runden: =RUNDEN(…;2)",
-            "The cell carries remains of computing behind the cents; the value shown was taken. Round the formula: =ROUND(…,2)",
+            "Die Zelle trägt Rechenreste hinter den Cent; gelesen wurde der gezeigte Wert. Bitte die Formel runden: =RUNDEN(…;2)",
+            "The cell carries remains of computing behind the cents; it was read as the value shown. Round the formula: =ROUND(…,2)",
         ),
         UNCLEAN => (
             "Die Zelle enthält keine glatte Zahl; es wird nicht gerundet, bitte die Formel runden: =RUNDEN(…;2), lange Kennungen als Text",

@@ -1,4 +1,5 @@
-//! Numbers in merged cells: a sum said once must not count for every row it spans.
+//! Numbers that are read with a remark or not at all: in merged cells a sum said once must not count for
+//! every row it spans.
 
 use leitstand_ingest::Mode;
 
@@ -32,4 +33,26 @@ async fn an_amount_in_merged_cells_is_asked_about_and_a_year_is_not() {
         [(Some(1), "merged_amount"), (Some(2), "merged_amount")]
     );
     assert_eq!((report.accepted, report.rejected), (1, 2));
+}
+
+/// A remark on how a cell was read says nothing of the row, which may be refused.
+#[tokio::test]
+async fn nobody_is_told_that_a_cell_of_a_refused_row_was_taken() {
+    let office = Office::begun().await;
+    let heads = ["id", "fiscal_year", "amount", "resolved_on"].map(inline);
+    let sheet = format!(
+        "<sheetData><row>{}</row><row>{}<c/><c><v>0.30000000000000004</v></c>{}</row></sheetData>",
+        heads.concat(),
+        inline("T-1"),
+        inline("01.01.2026")
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("book.xlsx");
+    std::fs::write(&path, xlsx(&[("pots", &sheet)])).expect("a file");
+    let report = office.feed_path(path, Mode::Record).await;
+    assert_eq!((report.accepted, report.rejected), (0, 1), "{report:?}");
+    let noise = report.findings.iter().find(|it| it.code == "float_noise");
+    let noise = noise.expect("a remark");
+    assert!(noise.message.contains("gelesen"), "{noise:?}");
+    assert!(!noise.message.contains("genommen") && !noise.message_en.contains("taken"));
 }

@@ -115,10 +115,17 @@ impl Account {
         })
     }
 
-    /// Every cell that was taken rounded: `why` says what was taken instead.
+    /// Every cell that was taken rounded: `why` says what was taken instead. Those of rows that were refused
+    /// are among the cells not taken.
     pub fn rounded(&self) -> impl Iterator<Item = Line> {
         self.sheets.iter().flat_map(|sheet| {
-            sheet.rounded.iter().map(|(cell, (written, taken))| {
+            let is_left = |cell: u32| {
+                let fate = sheet.cells.get(cell as usize);
+                fate.is_none_or(|it| matches!(it, Fate::Left(_)))
+            };
+            let rounded = sheet.rounded.iter();
+            let taken = rounded.filter(move |(cell, _)| !is_left(**cell));
+            taken.map(|(cell, (written, taken))| {
                 let why = format!("gerundet auf {taken}");
                 sheet.line(*cell, "rounded", &why, Some(written.clone()))
             })

@@ -259,6 +259,7 @@ impl<'p> Mapping<'p> {
             let Made {
                 cells,
                 columns,
+                written,
                 findings,
                 ..
             } = made;
@@ -271,6 +272,7 @@ impl<'p> Mapping<'p> {
                 number,
                 origin,
                 columns,
+                written: written.into(),
                 findings,
                 stands_in_for,
                 is_new_by: self.is_new_by.map(Into::into),

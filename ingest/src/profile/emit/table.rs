@@ -136,6 +136,7 @@ impl<'p> Mapping<'p> {
             let value = Value {
                 read: self.read(name, text),
                 written: text.clone(),
+                may_be_shown: false,
                 cells: Vec::new(),
                 column: None,
             };

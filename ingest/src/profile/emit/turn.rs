@@ -198,11 +198,15 @@ impl Emit {
         } else if told.iter().any(|it| it.number(column) == Some(number)) {
             // Whoever mends the row must say which number is meant.
             made.cells.insert(column.to_owned(), UNREAD.to_owned());
-            made.findings.push(
-                number_taken(&text, number)
-                    .in_table(self.table.name)
-                    .at(column),
-            );
+            // It is wrong where what is counted by stands.
+            let place = made.columns.iter().position(|(ours, _)| ours == of);
+            let foreign = place.and_then(|at| made.columns.get(at));
+            let written = made.written.iter().find(|it| Some(it.at) == place);
+            let finding = number_taken(&text, number)
+                .in_table(self.table.name)
+                .at(foreign.map_or(column, |(_, foreign)| foreign.as_str()))
+                .showing(written.map_or(&text, |it| &it.text));
+            made.findings.push(finding);
             return;
         }
         made.cells.insert(column.to_owned(), number.to_string());

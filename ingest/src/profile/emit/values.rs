@@ -82,6 +82,7 @@ impl<'p> Mapping<'p> {
         Value {
             read,
             written,
+            may_be_shown: true,
             cells: Vec::new(),
             column: Some(column),
         }
@@ -131,6 +132,7 @@ impl<'p> Mapping<'p> {
             let value = Value {
                 read,
                 written,
+                may_be_shown: reader.may_be_shown(),
                 cells: vec![Behind::whole(*number)],
                 column: Some(column),
             };
@@ -153,6 +155,7 @@ impl<'p> Mapping<'p> {
         chosen.unwrap_or(Value {
             read: Read::Empty,
             written: String::new(),
+            may_be_shown: false,
             cells: Vec::new(),
             column: None,
         })
@@ -258,6 +261,7 @@ impl<'p> Mapping<'p> {
                 Value {
                     read,
                     written,
+                    may_be_shown: false,
                     cells,
                     column,
                 },

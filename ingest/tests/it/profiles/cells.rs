@@ -1,6 +1,6 @@
 //! How cells are read: dates, amounts, lists, letters; and what cannot be.
 
-use std::fs;
+use std::{collections::BTreeSet, fs};
 
 use leitstand_ingest::Mode;
 
@@ -40,15 +40,41 @@ async fn a_row_becomes_rows_of_ours_and_every_cell_is_accounted_for() {
 
 #[tokio::test]
 async fn what_cannot_be_read_is_found_where_it_stands_and_never_becomes_0() {
-    for (cells, column, code) in [
-        ("N-1;Haus;31.12.25;1,00;grün;", "Ende", "bad_date"),
-        ("N-1;Haus;31.02.2025;1,00;grün;", "Ende", "bad_date"),
-        ("N-1;Haus;;viel;grün;", "Kosten", "bad_amount"),
-        ("N-1;Haus;;1,23.4;grün;", "Kosten", "bad_amount"),
-        ("N-1;Haus;;0,000001;grün;", "Kosten", "too_many_decimals"),
-        ("N-1;Haus;;1,00;grau;", "Ampel", "unknown_value"),
-        ("N-1;Haus;;-1,00;grün;", "Kosten", "negative_amount"),
-        ("N-1;Haus;01.01.1980;1,00;grün;", "Ende", "bad_date"),
+    for (cells, column, code, written) in [
+        (
+            "N-1;Haus;31.12.25;1,00;grün;",
+            "Ende",
+            "bad_date",
+            "31.12.25",
+        ),
+        (
+            "N-1;Haus;31.02.2025;1,00;grün;",
+            "Ende",
+            "bad_date",
+            "31.02.2025",
+        ),
+        ("N-1;Haus;;viel;grün;", "Kosten", "bad_amount", "viel"),
+        ("N-1;Haus;;1,23.4;grün;", "Kosten", "bad_amount", "1,23.4"),
+        (
+            "N-1;Haus;;0,000001;grün;",
+            "Kosten",
+            "too_many_decimals",
+            "0,000001",
+        ),
+        ("N-1;Haus;;1,00;grau;", "Ampel", "unknown_value", "grau"),
+        // These the profile reads, and our rules refuse: the cell is still the foreign one.
+        (
+            "N-1;Haus;;-1,00 €;grün;",
+            "Kosten",
+            "negative_amount",
+            "-1,00 €",
+        ),
+        (
+            "N-1;Haus;01.01.1980;1,00;grün;",
+            "Ende",
+            "bad_date",
+            "01.01.1980",
+        ),
     ] {
         let fed = fed(&(form("") + EMITS), &format!("{HEADER}\n{cells}\n")).await;
         // The header is row 1, an empty line counts.
@@ -57,6 +83,8 @@ async fn what_cannot_be_read_is_found_where_it_stands_and_never_becomes_0() {
             [(3, column.to_owned(), code.to_owned())],
             "{cells}"
         );
+        let values: BTreeSet<_> = fed.report.findings.iter().map(|it| &it.value).collect();
+        assert_eq!(values, BTreeSet::from([&Some(written.to_owned())]));
         let file = fed.report.findings[0].file.clone().unwrap_or_default();
         assert!(file.ends_with("a.csv"), "{file}");
         let column = fed.column(column);

@@ -4,6 +4,7 @@ mod account;
 mod cells;
 mod forms;
 mod refused;
+mod told;
 mod years;
 
 use std::{fs, path::PathBuf};

@@ -135,6 +135,11 @@ async fn a_plan_that_changed_in_its_file_is_found() {
         codes(&again.report)
     );
     assert_eq!(again.accepted("plans"), 0);
+    // It is told where the thing that is counted by stands.
+    let findings = again.report.findings.iter();
+    let taken = findings.filter(|it| it.code == "number_taken");
+    let columns: Vec<_> = taken.map(|it| it.column.as_deref()).collect();
+    assert!(!columns.contains(&Some("baseline")), "{columns:?}");
 }
 
 /// Where the log does not tell what a thing is recognised by, what seems new is not taken on trust.
