@@ -16,9 +16,13 @@
 //!   durations, else the task's one duration is all three; in working days of the plan's hours.
 //! - *Links* keep their type, and their lag if it is whole working days.
 //!
-//! Everything else that holds something is listed, by task and field. Of dates with a time of day, as a
-//! plan has them everywhere, the day counts.
+//! Everything else that says something is listed, by task and field, also what has a name nobody here knows;
+//! things repeated in a task as a sum, resources, assignments and calendars as one sum each. No fact are
+//! marks, settings, what the program computes (start, finish and slack of what is not set by hand), and
+//! what it writes when nobody says anything. Of dates with a time of day, as a plan has them everywhere, the
+//! day counts.
 
+mod facts;
 mod left;
 mod project;
 mod rows;

@@ -14,6 +14,7 @@ mod http;
 mod log;
 mod merged;
 mod pairs;
+mod plan_facts;
 mod plans;
 mod profiles;
 mod record;

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use super::{
+    facts::{self, Becomes},
     left::Left,
-    project::{Fields, Project, Task},
+    project::{Fields, Project, Task, stated},
     taken::{Taken, taken},
     time::{days, is_elapsed, is_percent, seconds, whole_days},
 };
@@ -12,22 +13,6 @@ use crate::{
     grid::{Grid, GridCell, GridRow},
     workbook::{date, doubt},
 };
-
-/// Fields that state something, unless they say this; and what that is.
-const LISTED: [(&str, &str); 12] = [
-    ("PercentComplete", "0"),
-    ("PhysicalPercentComplete", "0"),
-    ("Cost", "0"),
-    ("FixedCost", "0"),
-    ("ActualCost", "0"),
-    ("Work", "PT0H0M0S"),
-    ("ConstraintType", "0"),
-    ("Deadline", ""),
-    ("CalendarUID", "-1"),
-    ("Priority", "500"),
-    ("LevelingDelay", "0"),
-    ("Manual", "0"),
-];
 
 pub(super) fn tables(project: &Project, left: &mut Left) -> Vec<Grid> {
     let taken = taken(project, left);
@@ -78,13 +63,17 @@ pub(super) fn tables(project: &Project, left: &mut Left) -> Vec<Grid> {
         .map(|it| (it.task.get("UID"), it.id.clone()))
         .collect();
     for it in &taken {
-        rows.list(it.task, left);
-        if it.task.is("Milestone") {
-            rows.milestone(it, left, &mut milestones, &mut reports);
+        let milestone = if it.task.is("Milestone") {
+            rows.milestone(it, left, &mut milestones, &mut reports)
+        } else {
+            Becomes::Activity
+        };
+        let row = rows.activity(it, left);
+        // Of a task that is not taken at all it is said.
+        if row.is_some() || milestone != Becomes::Activity {
+            facts::of_task((it.task, &it.custom), milestone, project, left);
         }
-        if let Some(row) = rows.activity(it, left) {
-            activities.rows.push(row);
-        }
+        activities.rows.extend(row);
     }
     if status.is_none() && milestones.rows.len() > 1 {
         left.plan(
@@ -94,7 +83,8 @@ pub(super) fn tables(project: &Project, left: &mut Left) -> Vec<Grid> {
             "The plan states no status date; milestones' dates are not reported. Set it in MS Project (Project, Project information)",
         );
     }
-    besides(project, left);
+    let creation = stated(&project.fields, "CreationDate");
+    facts::of_plan(project, creation.is_none(), left);
     let mut tables = vec![milestones, reports, activities];
     tables.retain(|it| it.rows.len() > 1);
     tables
@@ -130,33 +120,23 @@ impl<'p> Rows<'p> {
         taken
     }
 
-    /// Lists what has no place.
-    fn list(&self, task: &Task, left: &mut Left) {
-        let own_calendar = stated(&self.project.fields, "CalendarUID");
-        for (field, nothing) in LISTED {
-            let value = task.get(field);
-            let is_plan_calendar = field == "CalendarUID" && Some(value) == own_calendar;
-            let is_zero = nothing == "0" && value.bytes().all(|it| matches!(it, b'0' | b'.'));
-            if !value.is_empty() && value != nothing && !is_zero && !is_plan_calendar {
-                left.field(task, field, value);
-            }
-        }
-        // Words of people are not shown.
-        if !task.get("Notes").is_empty() {
-            left.field(task, "Notes", "");
-        }
-    }
-
-    fn milestone(&self, it: &Taken<'_>, left: &mut Left, table: &mut Grid, reports: &mut Grid) {
+    fn milestone(
+        &self,
+        it: &Taken<'_>,
+        left: &mut Left,
+        table: &mut Grid,
+        reports: &mut Grid,
+    ) -> Becomes {
         let mut promised = None;
         for baseline in it.task.parts("Baseline") {
             let finish = stated(baseline, "Finish");
             match baseline.get("Number").map_or("0", |it| it.trim()) {
-                "0" => promised = finish,
+                "0" if promised.is_none() => promised = finish,
+                "0" => left.field(it.task, "Baseline", finish.unwrap_or_default()),
                 number => left.task(
                     it.task,
                     "baseline_without_resolution",
-                    &format!("Baseline {number}"),
+                    (&format!("Baseline {number}"), finish.unwrap_or_default()),
                     &format!("Basisplan {number} ({}) nennt keinen Beschluss und keine Begründung und wird nicht übernommen; bitte als Zeile von „rebaselines“ einspielen", finish.unwrap_or("–")),
                     &format!("baseline {number} ({}) names no resolution and no reason and is not taken; feed it as a row of `rebaselines`", finish.unwrap_or("–")),
                 ),
@@ -166,13 +146,13 @@ impl<'p> Rows<'p> {
             left.task(
                 it.task,
                 "no_baseline",
-                "Baseline",
+                ("Baseline", ""),
                 "kein Basisplan, also kein zugesagter Termin; bitte in MS Project einen Basisplan festlegen",
                 "no baseline, so no promised day; set a baseline in MS Project",
             );
-            return;
+            return Becomes::Activity;
         };
-        let custom = |column| text(it.custom.get(column).copied().unwrap_or_default());
+        let custom = |column| text(it.custom(column).unwrap_or_default());
         table.rows.push(row(
             it.task,
             vec![
@@ -185,8 +165,20 @@ impl<'p> Rows<'p> {
                 self.planned_on(it),
             ],
         ));
-        let Some(status) = self.status else { return };
+        let Some(status) = self.status else {
+            return Becomes::Milestone;
+        };
         let reached = it.task.get("ActualFinish");
+        if reached.is_empty() && it.task.get("Finish").is_empty() {
+            left.task(
+                it.task,
+                "no_finish",
+                ("Finish", ""),
+                "kein Ende, also wird zum Statusdatum kein Termin gemeldet",
+                "no finish, so no day is reported at the status date",
+            );
+            return Becomes::Milestone;
+        }
         let (forecast, reached) = if reached.is_empty() {
             (day(it.task.get("Finish")), text(""))
         } else {
@@ -194,10 +186,11 @@ impl<'p> Rows<'p> {
         };
         let cells = vec![day(status), text(&it.id), forecast, reached];
         reports.rows.push(row(it.task, cells));
+        Becomes::Reported
     }
 
     fn planned_since<'t>(&'t self, it: &'t Taken<'_>) -> Option<&'t str> {
-        let own = it.custom.get("planned_on").copied();
+        let own = it.custom("planned_on");
         let of_plan = |field| stated(&self.project.fields, field);
         own.or_else(|| of_plan("CreationDate"))
             .or_else(|| of_plan("StartDate"))
@@ -207,7 +200,7 @@ impl<'p> Rows<'p> {
         day(self.planned_since(it).unwrap_or_default())
     }
 
-    fn activity(&self, it: &Taken<'_>, left: &mut Left) -> Option<GridRow> {
+    fn activity(&self, it: &Taken<'p>, left: &mut Left) -> Option<GridRow> {
         let durations = match self.durations(it) {
             Ok(durations) => durations,
             Err(unread) => {
@@ -215,6 +208,11 @@ impl<'p> Rows<'p> {
                 return None;
             }
         };
+        // Beside three durations of its own fields a task has one, too.
+        let own = it.task.get("Duration");
+        if !own.is_empty() && self.days(own).as_ref() != durations.get(1) {
+            left.field(it.task, "Duration", own);
+        }
         let mut cells = vec![text(&it.id), text(&it.subject)];
         cells.extend(durations.iter().map(|it| text(it)));
         cells.push(text(&self.links(it.task, left)));
@@ -224,38 +222,35 @@ impl<'p> Rows<'p> {
     }
 
     /// The optimistic, likely and pessimistic duration in working days.
-    fn durations(&self, it: &Taken<'_>) -> Result<Vec<String>, Unread> {
+    fn durations(&self, it: &Taken<'p>) -> Result<Vec<String>, Unread<'p>> {
         let points = ["optimistic", "likely", "pessimistic"];
-        let stated: Vec<&str> = points
-            .iter()
-            .filter_map(|point| it.custom.get(point).copied())
-            .collect();
+        let stated: Vec<&'p str> = points.iter().filter_map(|point| it.custom(point)).collect();
         let durations = match stated.as_slice() {
             [] => [it.task.get("Duration"); 3],
             [low, mid, high] => [*low, *mid, *high],
             _ => return Err(Unread::Incomplete),
         };
-        if stated.is_empty() && is_elapsed(it.task.get("DurationFormat")) {
-            return Err(Unread::NotInDays);
+        let is_own = stated.is_empty();
+        if is_own && is_elapsed(it.task.get("DurationFormat")) {
+            return Err(Unread::NotInDays("Duration".to_owned(), durations[0]));
         }
-        let read: Option<Vec<String>> = durations.iter().map(|it| self.days(it)).collect();
-        read.ok_or(Unread::NotInDays)
+        let names = if is_own { ["Duration"; 3] } else { points };
+        let read = |(name, text): (&'static str, &'p str)| {
+            let called = it.custom.read.get(name).map_or(name, |(called, _)| called);
+            let days = self.days(text);
+            days.ok_or_else(|| Unread::NotInDays(called.to_owned(), text))
+        };
+        names.into_iter().zip(durations).map(read).collect()
     }
 
     /// Working days of a duration, or of a number of days in a custom number field.
     fn days(&self, duration: &str) -> Option<String> {
         if duration.starts_with('P') {
-            return days(seconds(duration)?, self.minutes_per_day());
+            return days(seconds(duration)?, self.project.minutes_per_day());
         }
         let is_number =
             !duration.is_empty() && duration.bytes().all(|it| it.is_ascii_digit() || it == b'.');
         is_number.then(|| duration.to_owned())
-    }
-
-    fn minutes_per_day(&self) -> i64 {
-        let stated = stated(&self.project.fields, "MinutesPerDay");
-        let minutes = stated.and_then(|it| it.parse().ok());
-        minutes.filter(|it| (1..=1_440).contains(it)).unwrap_or(480)
     }
 
     fn links(&self, task: &Task, left: &mut Left) -> String {
@@ -328,33 +323,33 @@ impl<'p> Rows<'p> {
         if lag != 0 && (is_elapsed(unit) || is_percent(unit)) {
             return None;
         }
-        whole_days(lag, self.minutes_per_day())
+        whole_days(lag, self.project.minutes_per_day())
     }
 }
 
 /// Why a task has no durations.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Unread {
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Unread<'p> {
     /// Only some of the three are stated.
     Incomplete,
-    /// They cannot be given in working days.
-    NotInDays,
+    /// One cannot be given in working days: its field, and what that says.
+    NotInDays(String, &'p str),
 }
 
-impl Unread {
-    fn say(self, task: &Task, left: &mut Left) {
+impl Unread<'_> {
+    fn say(&self, task: &Task, left: &mut Left) {
         let (code, field, de, en) = match self {
             Self::Incomplete => (
                 "incomplete_durations",
-                "Wahrscheinlich",
+                ("Wahrscheinlich", ""),
                 "nur ein Teil der drei Dauern ist angegeben, und der Vorgang wird nicht übernommen; bitte alle drei oder keine angeben",
                 "only some of the three durations are stated, and the task is not taken; state all three or none",
             ),
-            Self::NotInDays => (
+            Self::NotInDays(name, text) => (
                 "duration_not_in_days",
-                "Duration",
-                "die Dauer ist nicht in Arbeitstagen anzugeben (fortlaufende Dauer oder Bruchteile); der Vorgang wird nicht übernommen",
-                "the duration cannot be given in working days (elapsed time or odd fractions); the task is not taken",
+                (name.as_str(), *text),
+                "die Dauer ist nicht in Arbeitstagen anzugeben (sie fehlt, läuft fort oder hat Bruchteile); der Vorgang wird nicht übernommen",
+                "the duration cannot be given in working days (missing, elapsed time or odd fractions); the task is not taken",
             ),
         };
         left.task(task, code, field, de, en);
@@ -363,27 +358,6 @@ impl Unread {
 
 fn reason(de: &str, en: &str) -> Reason {
     (de.to_owned(), en.to_owned())
-}
-
-/// Resources, assignments and calendars have no place.
-fn besides(project: &Project, left: &mut Left) {
-    for (kind, count) in &project.besides {
-        // The plan's own standard calendar is always there.
-        let count = count - usize::from(*kind == "Calendars");
-        if count > 0 {
-            left.plan(
-                "not_taken",
-                kind,
-                &format!("{count} Einträge in „{kind}“ werden nicht übernommen"),
-                &format!("{count} entries of `{kind}` are not taken"),
-            );
-        }
-    }
-}
-
-fn stated<'f>(fields: &'f Fields, field: &str) -> Option<&'f str> {
-    let value = fields.get(field)?.trim();
-    (!value.is_empty()).then_some(value)
 }
 
 fn table(name: &str, columns: &[&str]) -> Grid {

@@ -1,10 +1,11 @@
 //! Which tasks of a plan become rows, and of what.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
+    facts::{self, Becomes, is_nothing},
     left::Left,
-    project::{Project, Task},
+    project::{Project, Task, is_yes, stated},
 };
 use crate::columns::Sheet;
 
@@ -21,24 +22,25 @@ const CUSTOM: [&str; 9] = [
     "planned_on",
 ];
 
-/// Why a task is no row at all: a field, what it says, and what that means in German and English.
-const NO_ROW: [(&str, &str, &str, &str); 4] = [
-    ("Active", "0", "er inaktiv ist", "it is inactive"),
+/// Why a task is no row at all: a field, whether that is if it says yes, and what that means in German and
+/// English.
+const NO_ROW: [(&str, bool, &str, &str); 4] = [
+    ("Active", false, "er inaktiv ist", "it is inactive"),
     (
         "ExternalTask",
-        "1",
+        true,
         "er aus einem anderen Plan stammt; bitte jenen Plan einspielen",
         "it belongs to another plan; feed that plan",
     ),
     (
         "IsSubproject",
-        "1",
+        true,
         "er ein eingefügter Plan ist; bitte jenen Plan einspielen",
         "it is an inserted plan; feed that plan",
     ),
     (
         "Recurring",
-        "1",
+        true,
         "er sich wiederholt; bitte einzelne Vorgänge daraus machen",
         "it recurs; make single tasks of it",
     ),
@@ -49,8 +51,53 @@ pub(super) struct Taken<'p> {
     pub(super) task: &'p Task,
     pub(super) id: String,
     pub(super) subject: String,
-    /// Values of custom fields by the column they are.
-    pub(super) custom: BTreeMap<&'static str, &'p str>,
+    pub(super) custom: Custom<'p>,
+}
+
+impl<'p> Taken<'p> {
+    /// What a custom field says of a column.
+    pub(super) fn custom(&self, column: &str) -> Option<&'p str> {
+        self.custom.get(column)
+    }
+}
+
+/// The custom fields of a task that say something.
+#[derive(Default)]
+pub(super) struct Custom<'p> {
+    /// How a field is called and what it says, by the column it is.
+    pub(super) read: BTreeMap<&'static str, (String, &'p str)>,
+    /// Those that are no column, or one that another is.
+    pub(super) unread: Vec<(String, &'p str)>,
+}
+
+impl<'p> Custom<'p> {
+    fn of(task: &'p Task, project: &'p Project, columns: &HashMap<&str, &'static str>) -> Self {
+        let mut custom = Self::default();
+        for field in task.parts("ExtendedAttribute") {
+            let id = stated(field, "FieldID").unwrap_or_default();
+            let Some(value) = stated(field, "Value").or_else(|| stated(field, "ValueGUID")) else {
+                continue;
+            };
+            let called = project.called.get(id).map_or(id, String::as_str);
+            let called = crate::finding::shortened(called);
+            match columns.get(id) {
+                Some(column) => match custom.get(column) {
+                    None => {
+                        custom.read.insert(*column, (called, value));
+                    }
+                    Some(said) if said == value => {}
+                    Some(_) => custom.unread.push((called, value)),
+                },
+                None if is_nothing(value) => {}
+                None => custom.unread.push((called, value)),
+            }
+        }
+        custom
+    }
+
+    fn get(&self, column: &str) -> Option<&'p str> {
+        self.read.get(column).map(|(_, value)| *value)
+    }
 }
 
 /// The tasks that become rows, with what they are of.
@@ -58,55 +105,60 @@ pub(super) fn taken<'p>(project: &'p Project, left: &mut Left) -> Vec<Taken<'p>>
     let columns = columns(project);
     let mut above: Vec<(u32, Option<&str>)> = Vec::new();
     let mut taken = Vec::new();
-    let mut unread: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut uids = HashSet::new();
     for task in &project.tasks {
         let level: u32 = task.get("OutlineLevel").parse().unwrap_or(1);
-        if task.is("IsNull") || level == 0 {
+        // A blank line.
+        if task.is("IsNull") && task.name.is_empty() {
             continue;
         }
-        let mut custom = BTreeMap::new();
-        for field in task.parts("ExtendedAttribute") {
-            let id = field.get("FieldID").map_or("", |it| it.trim());
-            let value = field.get("Value").map_or("", |it| it.trim());
-            match columns.get(id) {
-                Some(column) if !value.is_empty() => {
-                    custom.insert(*column, value);
-                }
-                None if !value.is_empty() => *unread.entry(id).or_default() += 1,
-                _ => {}
-            }
-        }
+        let custom = Custom::of(task, project, &columns);
         while above.last().is_some_and(|(it, _)| *it >= level) {
             above.pop();
         }
-        let of = custom.get("subject").copied();
+        let of = custom.get("subject");
         let subject = of.or_else(|| above.last().and_then(|(_, it)| *it));
         above.push((level, subject));
-        if task.is("Summary") {
-            summary(task, left);
+        if task.is("Summary") || level == 0 {
+            facts::of_task((task, &custom), Becomes::Nothing, project, left);
             continue;
         }
-        let stops = NO_ROW
-            .iter()
-            .find(|(field, value, ..)| task.get(field) == *value);
-        if let Some((field, value, de, en)) = stops {
-            left.whole(task, (field, value), de, en);
+        let is_so = |field: &str, yes: bool| {
+            let value = task.get(field);
+            !value.is_empty() && is_yes(value) == yes
+        };
+        let stops = NO_ROW.iter().find(|(field, yes, ..)| is_so(field, *yes));
+        if let Some((field, _, de, en)) = stops {
+            left.whole(task, (field, task.get(field)), de, en);
+            continue;
+        }
+        // By it ids are made, and links say whom they mean.
+        let uid = task.get("UID");
+        if uid.is_empty() || !uids.insert(uid) {
+            let (de, en) = if uid.is_empty() {
+                ("ihm die eindeutige Nummer fehlt", "it has no unique number")
+            } else {
+                (
+                    "seine eindeutige Nummer schon ein anderer hat",
+                    "another has its unique number already",
+                )
+            };
+            left.whole(task, ("UID", uid), de, en);
             continue;
         }
         let Some(subject) = subject else {
             left.task(
                 task,
                 "no_measure",
-                "Maßnahme",
-                "keine Maßnahme; bitte ein Textfeld „Maßnahme“ (oder Text1) am Vorgang oder Sammelvorgang füllen",
-                "no measure; fill a text field `Maßnahme` (or Text1) of the task or its summary task",
+                ("Maßnahme", ""),
+                "keine Maßnahme, und der Vorgang wird nicht übernommen; bitte ein Textfeld „Maßnahme“ (oder Text1) am Vorgang oder Sammelvorgang füllen",
+                "no measure, and the task is not taken; fill a text field `Maßnahme` (or Text1) of the task or its summary task",
             );
             continue;
         };
-        let id = custom.get("id").map_or_else(
-            || format!("{subject}-T{}", task.get("UID")),
-            |it| (*it).to_owned(),
-        );
+        let id = custom
+            .get("id")
+            .map_or_else(|| format!("{subject}-T{}", task.get("UID")), str::to_owned);
         taken.push(Taken {
             task,
             id,
@@ -114,27 +166,7 @@ pub(super) fn taken<'p>(project: &'p Project, left: &mut Left) -> Vec<Taken<'p>>
             custom,
         });
     }
-    for (id, count) in unread {
-        let name = project.called.get(id).map_or(id, String::as_str);
-        let name = crate::finding::shortened(name);
-        left.plan(
-            "not_taken",
-            &name,
-            &format!("Das Feld „{name}“ wird nicht übernommen ({count} Vorgänge)"),
-            &format!("The field `{name}` is not taken ({count} tasks)"),
-        );
-    }
     taken
-}
-
-/// A summary task is no row; what it states itself has no place.
-fn summary(task: &Task, left: &mut Left) {
-    if task.parts("PredecessorLink").next().is_some() {
-        left.field(task, "PredecessorLink", "");
-    }
-    if task.is("Milestone") {
-        left.field(task, "Milestone", "1");
-    }
 }
 
 /// The column each custom field is, by the field's number.
