@@ -96,6 +96,9 @@ impl Account {
                 Some(why) => row.why = row.why.or(Some(why)),
             }
         }
+        if let Outcome::Rejected(findings) = outcome {
+            sheet.show_refused(&origin.uses, findings);
+        }
         for cell in &origin.uses {
             let Some(fate) = sheet.cells.get_mut(*cell as usize) else {
                 continue;

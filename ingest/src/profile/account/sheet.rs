@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Line, TableAccount, Why};
-use crate::profile::words::letters;
+use crate::{Finding, profile::words::letters};
 
 /// What became of a cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +107,19 @@ impl SheetAccount {
     pub(in crate::profile) fn show(&mut self, cell: u32, text: &str) {
         if !text.is_empty() {
             self.shown.insert(cell, crate::finding::shortened(text));
+        }
+    }
+
+    /// Shows what stands in the cells a row was refused for.
+    pub(super) fn show_refused(&mut self, cells: &[u32], findings: &[Finding]) {
+        for finding in findings {
+            let (Some(column), Some(value)) = (&finding.column, &finding.value) else {
+                continue;
+            };
+            let stands = |cell: &&u32| self.column(self.place(**cell).1) == *column;
+            if let Some(cell) = cells.iter().find(stands) {
+                self.shown.entry(*cell).or_insert_with(|| value.clone());
+            }
         }
     }
 

@@ -72,9 +72,9 @@ async fn a_rounded_cell_of_a_refused_row_is_not_taken() {
     let rounded: Vec<_> = fed.account().rounded().map(|it| it.cell).collect();
     assert_eq!(rounded, ["D3"]);
     assert!(
-        fed.left()
-            .iter()
-            .any(|(cell, code, _)| cell == "D2" && code == "negative_amount"),
+        fed.left().iter().any(|(cell, code, text)| cell == "D2"
+            && code == "negative_amount"
+            && text == "-1,005"),
         "{:?}",
         fed.left()
     );
