@@ -33,6 +33,9 @@ const PAGE: usize = 4_096;
 const AHEAD: usize = 2;
 /// So often the log is looked at even if nobody says that it moved: others may write to it.
 const POLL: Duration = Duration::from_millis(500);
+/// So long rows gather before they are read: four threads are woken for a page, and one row after the other would wake
+/// them for each.
+const GATHERS: Duration = Duration::from_millis(5);
 /// How long to wait after the store failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
@@ -173,7 +176,7 @@ async fn follow(store: &dyn EventStore, pages: &mpsc::Sender<Page>, progress: &P
         match read(store, &mut after, pages, progress).await {
             Ok(true) => {
                 tokio::select! {
-                    () = store.moved(after) => {}
+                    () = store.moved(after) => tokio::time::sleep(GATHERS).await,
                     () = tokio::time::sleep(POLL) => {}
                 }
             }

@@ -37,6 +37,9 @@ pub const WINDOW: usize = 256;
 const PAGE: usize = 1_024;
 /// So often the log is looked at even if nobody says that it moved.
 const POLL: Duration = Duration::from_millis(500);
+/// So long events gather before they go out: a reader and the connection are woken once for all of them, and the disk
+/// the server syncs to is left to the rows in between.
+const GATHERS: Duration = Duration::from_millis(10);
 /// How long to wait after NATS or the store failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// So often a relay that stands by looks whether the other one still works.
@@ -204,7 +207,7 @@ impl Relay {
                 // Everything is out. Before, only what the server acknowledged is.
                 self.stands(Standing::Active(after));
                 tokio::select! {
-                    () = self.store.moved(after) => {}
+                    () = self.store.moved(after) => tokio::time::sleep(GATHERS).await,
                     () = tokio::time::sleep(POLL) => {}
                 }
             }

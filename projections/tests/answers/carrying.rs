@@ -247,7 +247,7 @@ fn agree(desk: &Desk) {
         // not know them, and refuses no proof that may be owed.
         if is_waived && state == Some("closed") && judged == Some("proof_due") {
             let parts: Vec<&Value> = funds["rows"].as_array().unwrap().iter().collect();
-            assert!(parts.iter().any(|it| it["carried_in"] != "0.00"), "{it}");
+            assert!(parts.iter().any(|it| it["carried_out"] != "0.00"), "{it}");
             continue;
         }
         assert_eq!(state, judged, "{it}");

@@ -197,11 +197,12 @@ impl Thread {
             Ok((answers, end)) => {
                 self.fails.store(false, Ordering::Release);
                 self.count(&answers);
-                self.show(end.position);
+                // Who asked goes on before those who only follow: all of them want the processor now.
                 for (command, answers) in batch.into_iter().zip(answers) {
                     // Nobody waits any more: it is recorded all the same.
                     let _gone = command.answer.send(answers);
                 }
+                self.show(end.position);
             }
             Err(cause) => self.fail(batch, cause),
         }
