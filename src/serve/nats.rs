@@ -195,8 +195,9 @@ impl Working {
         }
         let (standing, fails) = (relay.standing(), post.fails());
         let intake = Intake::new(Arc::clone(desk), context);
+        let rows = intake.listen().await?;
         Ok(Self {
-            intake: Ending::begin(|end| intake.run(end)),
+            intake: Ending::begin(|end| intake.run(rows, end)),
             post: Ending::begin(|end| post.run(end)),
             relay: tokio::spawn(relay.run()),
             standing,

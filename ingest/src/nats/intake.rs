@@ -7,7 +7,7 @@
 
 use std::{collections::VecDeque, sync::Arc};
 
-use async_nats::{Client, Message, Subject, jetstream::Context};
+use async_nats::{Client, Message, Subject, Subscriber, jetstream::Context};
 use futures_util::StreamExt as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
@@ -62,16 +62,30 @@ impl Intake {
         }
     }
 
-    /// Takes rows until `end`, then answers those that came before and returns.
+    /// Listens for rows. When this returns the server knows of it: whoever sends one now is heard.
     ///
     /// # Errors
     /// Nobody can listen: the connection is closed.
-    pub async fn run(self, end: oneshot::Receiver<()>) -> Result<(), NatsFailure> {
+    pub async fn listen(&self) -> Result<Subscriber, NatsFailure> {
         let client = self.context.client();
-        let mut rows = client
-            .queue_subscribe(self.subjects.feed(), QUEUE.to_owned())
-            .await
-            .map_err(NatsFailure::while_doing("listening for rows"))?;
+        let doing = NatsFailure::while_doing("listening for rows");
+        let rows = client.queue_subscribe(self.subjects.feed(), QUEUE.to_owned());
+        let rows = rows.await.map_err(doing)?;
+        let doing = NatsFailure::while_doing("listening for rows");
+        client.flush().await.map_err(doing)?;
+        Ok(rows)
+    }
+
+    /// Takes rows until `end`, then answers those that came before and returns.
+    ///
+    /// # Errors
+    /// The connection is closed.
+    pub async fn run(
+        self,
+        mut rows: Subscriber,
+        end: oneshot::Receiver<()>,
+    ) -> Result<(), NatsFailure> {
+        let client = self.context.client();
         // Bounded by the room its rows need.
         let (queue, waiting) = mpsc::unbounded_channel();
         let deciding = tokio::spawn(self.clone().decide(waiting));
