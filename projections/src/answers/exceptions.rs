@@ -14,7 +14,7 @@
 //! `not_checked`: that cannot be told, for somebody acted without having authenticated. `over_carried`: more
 //! was carried over than was bound to be carried, or what was not there. `unmet_condition`: a step of a request lacks
 //! what the dossier's table of transitions asks for beside its guards, such as a deadline kept, a reason, a sitting, or
-//! a proof in which everything called was spent.
+//! a proof in which everything called was spent; or more is bound than granted, or given back than was there.
 //!
 //! ## Facts
 //! The log itself, `report_calls`, `status_reports`, `status_overrides`, `requests`, `request_steps`,

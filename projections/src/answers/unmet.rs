@@ -10,6 +10,7 @@ pub(super) fn of(programme: &Programme<'_>, request: &Request<'_>) -> Vec<Seen> 
     let id = programme.text(request.fact.row().id);
     let (mut due, mut claimed) = (None, None);
     let mut seen: Vec<Seen> = of_items(programme, request).into_iter().collect();
+    seen.extend(of_money(programme, request));
     for step in &request.steps {
         let lacks = lacks(programme, request, *step, due, claimed);
         seen.extend(lacks.map(|lack| Seen {
@@ -42,6 +43,36 @@ fn of_items(programme: &Programme<'_>, request: &Request<'_>) -> Option<Seen> {
     Some(Seen {
         what: format!("{id} {} submitted: {lack}", row.submitted_on),
         positions: request.fact.positions(view).chain(items).collect(),
+    })
+}
+
+/// Invariants 3 and 4 (dossier 3.5), as far as no guard keeps them: no more is bound than granted, and only what was
+/// spent or bound is given back. Neither refuses a row, but a typing error here spoils every sum of the pot.
+fn of_money<'a>(
+    programme: &'a Programme<'_>,
+    request: &'a Request<'_>,
+) -> impl Iterator<Item = Seen> + 'a {
+    const BOUND: &[&str] = &["bookings.commitment", "bookings.expense"];
+    let fold = &request.fold;
+    let given_back = fold.refunded + fold.repaid;
+    let released_more = fold.bound.values().any(|it| *it < 0);
+    let broken = [
+        (
+            fold.granted < request.committed(),
+            "committed_exceeds_granted",
+            BOUND,
+        ),
+        (released_more, "released_exceeds_committed", BOUND),
+        (
+            fold.expenses < given_back,
+            "refunded_exceeds_spent",
+            &["bookings.expense", "bookings.refund"],
+        ),
+    ];
+    let broken = broken.into_iter().filter(|it| it.0);
+    broken.map(|(_, rule, kinds)| Seen {
+        what: format!("{}: {rule}", programme.text(request.fact.row().id)),
+        positions: request.evidence(programme.view).of(kinds),
     })
 }
 

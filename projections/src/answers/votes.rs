@@ -7,7 +7,8 @@
 //! Adopted: the Bund says yes, at least eleven Länder do, and these hold at least two thirds of the cost key, all
 //! three at once. An abstention is no yes, and who said nothing abstained. Unanimous: all seventeen said yes. The
 //! key is the one in force on the day of the sitting, if no other year is asked for. `simple_majority`: more than half
-//! of those present said yes; present is of whom a vote is recorded, so an abstention counts, and silence does not.
+//! of those present said yes; present is of whom a vote is recorded, so an abstention counts, and silence does not. In a
+//! written procedure all seventeen take part, and silence is an abstention.
 //!
 //! ## Facts
 //! `votes`, `papers`, `sittings`, `resolutions`, `request_steps`, `cost_keys`.
@@ -20,6 +21,7 @@
 //! only what needs it is undefined. The contract has no form for a simple majority: `adopted` and `missing` are always
 //! about the majority of a decision, and `calc votes` does not know who is present.
 
+mod counted;
 mod supposed;
 
 use std::collections::BTreeMap;
@@ -33,9 +35,9 @@ use leitstand_domain::{
 use serde_json::{Map, Value, json};
 
 pub use self::supposed::calc;
-use self::supposed::said_yes;
+use self::{counted::counted, supposed::said_yes};
 use crate::{
-    Ask, Facts, View,
+    Ask, Facts, Name, View,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
     facts::{Fact, PaperFact, ResolutionFact, StepFact, VoteFact},
     keys::{Key, key_in_force, key_of},
@@ -51,6 +53,8 @@ pub(super) const KIND: Kind = Kind {
     id: "paper",
     fields: &[
         field("paper", "Vorlage", &[], &["papers"]),
+        field("number", "Nummer der Vorlage", &[], &["papers"]),
+        field("version", "Fassung der Vorlage", &[], &["papers"]),
         field("sitting", "Sitzung der Vorlage", &[], &["papers"]),
         field("date", "Tag der Sitzung", &["sitting"], &["sittings"]),
         field(
@@ -108,7 +112,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "simple_majority",
-            "ob mehr als die Hälfte derer zustimmt, deren Stimme erfasst ist; das genügt einer Empfehlung",
+            "ob mehr als die Hälfte derer zustimmt, deren Stimme erfasst ist (im Umlauf: aller siebzehn); das genügt einer Empfehlung",
             &["yes", "no"],
             &["votes"],
         ),
@@ -276,10 +280,7 @@ fn poll<'a>(
         Some(year) => Some(wanted_key(facts, ask, year, on)?),
         None => key_in_force(facts, view, on),
     };
-    let votes: BTreeMap<Partner, Vote> = said
-        .iter()
-        .map(|it| (it.row().partner, it.row().vote))
-        .collect();
+    let votes = counted(said, sitting);
     let tally = key.as_ref().filter(|_| !votes.is_empty());
     let tally = tally.and_then(|it| Tally::of(&votes, &it.shares).ok());
     let mut evidence = Evidence::default();
@@ -354,8 +355,8 @@ pub(super) fn majority(
 ) -> Option<Majority> {
     let said: Vec<Fact<'_, VoteFact>> = facts.votes.of(paper.id, view).collect();
     let last = said.iter().map(Fact::effective).max()?;
-    let votes = said.iter().map(|it| (it.row().partner, it.row().vote));
-    let votes = votes.collect();
+    let sitting = facts.sittings.latest(paper.sitting, view);
+    let votes = counted(&said, sitting);
     let mut evidence = Evidence::default();
     for vote in &said {
         evidence.add("votes", vote.positions(view));
@@ -367,7 +368,6 @@ pub(super) fn majority(
             evidence,
         });
     }
-    let sitting = facts.sittings.latest(paper.sitting, view);
     let on = sitting.map_or(last, |it| it.row().date);
     let key = key_in_force(facts, view, on)?;
     let tally = Tally::of(&votes, &key.shares).ok()?;
@@ -448,6 +448,7 @@ fn write(facts: &Facts, poll: &Poll<'_>) -> AnswerRow {
     let paper = poll.paper.as_ref().map(Fact::row);
     let request = paper.and_then(|it| it.request);
     let resolution = poll.resolution.as_ref().map(Fact::row);
+    let text = |name: Option<Name>| json!(name.map(|it| facts.names.text(it)));
     let simple_majority = match poll.paper {
         Some(_) => by_heads(poll, |it| json!(it.simple_majority)),
         None => present::undefined("nobody said who is present"),
@@ -456,10 +457,12 @@ fn write(facts: &Facts, poll: &Poll<'_>) -> AnswerRow {
         id: id(facts, poll).to_owned(),
         fields: fields([
             ("paper", json!(paper.map(|it| facts.names.text(it.id)))),
+            ("number", text(paper.and_then(|it| it.number))),
+            ("version", text(paper.and_then(|it| it.version))),
             ("sitting", json!(poll.sitting)),
             ("date", json!(poll.date.map(|it| it.to_string()))),
             ("channel", json!(poll.channel.map(Channel::word))),
-            ("request", json!(request.map(|it| facts.names.text(it)))),
+            ("request", text(request)),
             ("bund", by_heads(poll, |it| json!(it.bund.word()))),
             ("laender_yes", by_heads(poll, |it| json!(it.laender_yes))),
             ("key_share_yes", told(poll, key_share)),

@@ -113,6 +113,53 @@ fn a_recommendation_needs_a_simple_majority() {
     assert_eq!(supposed["rows"][0]["simple_majority"], undefined);
 }
 
+/// "Silence in an Umlaufverfahren is an abstention" (dossier, section 4): who says nothing there takes part.
+#[test]
+fn silence_in_a_written_procedure_is_an_abstention() {
+    let mut desk = planned();
+    for (id, channel) in [("U-1", "written"), ("U-2", "sitting")] {
+        let cells = [
+            ("id", id),
+            ("body", "B-ITPLR"),
+            ("date", "2024-09-30"),
+            ("channel", channel),
+            ("received_on", "2024-01-02"),
+        ];
+        desk.row("sittings", &cells);
+    }
+    let silent_but = |yes: usize| -> Vec<(&'static str, &'static str)> {
+        let partners = crate::votes::ALL.iter().enumerate();
+        let said = partners.map(|(at, it)| (*it, if at < yes { "yes" } else { "" }));
+        said.collect()
+    };
+    for (paper_id, sitting, yes) in [("V-1", "U-1", 8), ("V-2", "U-1", 9), ("V-3", "U-2", 3)] {
+        let cells = [
+            ("id", paper_id),
+            ("sitting", sitting),
+            ("number", "TOP 12"),
+            ("version", "3"),
+            ("title", "Vorlage"),
+            ("filed_on", "2024-09-20"),
+            ("received_on", "2024-09-20"),
+        ];
+        desk.row("papers", &cells);
+        voted(&mut desk, paper_id, sitting, &silent_but(yes));
+        let resolution = format!("R-{paper_id}");
+        let (kind, on) = ("recommendation", "2024-10-08");
+        resolved(&mut desk, &resolution, sitting, paper_id, kind, "", on);
+    }
+    let (rows, without) = told(&desk);
+    let told = |name: &str| -> Vec<Value> { rows.iter().map(|it| it[name].clone()).collect() };
+    assert_eq!(told("simple_majority"), [false, true, true]);
+    assert_eq!(told("number"), ["TOP 12", "TOP 12", "TOP 12"]);
+    assert_eq!(told("version"), ["3", "3", "3"]);
+    assert_eq!(without, json!(["V-1"]));
+    let decisions = desk.at("decisions", date(2024, 12, 31));
+    let rows = decisions["rows"].as_array().unwrap().iter();
+    let adopted: Vec<_> = rows.map(|it| &it["adopted"]).collect();
+    assert_eq!(json!(adopted), json!([false, true, true]));
+}
+
 /// The first key is that of 2014: before, only what it weighs is not known.
 #[test]
 fn before_the_first_key_only_its_share_is_undefined() {

@@ -200,3 +200,48 @@ fn reasons_of_ranks_and_blocks_who_lifts_them_and_what_is_paid_back_are_asked_fo
     ];
     assert_eq!(way(&[], &[], "19.99"), expected);
 }
+
+/// No row is refused for it (contract, "How money rows are judged"), so it is told of: the cent decides.
+#[test]
+fn more_bound_than_granted_or_given_back_than_was_there_is_told_of() {
+    let booked = |acts: &[Act<'_>]| {
+        let mut steps: Vec<Act<'_>> = vec![
+            ("01-03", "formal_check_started", &[]),
+            ("01-11", "formally_cleared", &[]),
+            ("01-12", "assessed", &[]),
+            ("01-13", "paper_filed", &[SITTING]),
+            ("01-20", "resolved", &[("amount", "90.00"), BODY]),
+            ("01-21", "granted", &[]),
+            (
+                "02-01",
+                "B-1",
+                &[("kind", "allocation"), ("amount", "90.00")],
+            ),
+            ("02-02", "B-2", &[("kind", "call"), ("amount", "80.00")]),
+            ("02-03", "B-3", &[("kind", "expense"), ("amount", "70.00")]),
+        ];
+        steps.extend_from_slice(acts);
+        told(&steps)
+    };
+    for (kind, within, beyond, rule) in [
+        ("commitment", "90.00", "90.01", "committed_exceeds_granted"),
+        (
+            "commitment_release",
+            "50.00",
+            "50.01",
+            "released_exceeds_committed",
+        ),
+        ("refund", "70.00", "70.01", "refunded_exceeds_spent"),
+    ] {
+        let bound = [("kind", "commitment"), ("amount", "50.00")];
+        for (amount, expected) in [(within, None), (beyond, Some(format!("A: {rule}")))] {
+            let last = [("kind", kind), ("amount", amount)];
+            let mut acts: Vec<Act<'_>> = Vec::new();
+            if kind == "commitment_release" {
+                acts.push(("02-04", "B-4", &bound));
+            }
+            acts.push(("02-05", "B-5", &last));
+            assert_eq!(booked(&acts), Vec::from_iter(expected), "{kind} {amount}");
+        }
+    }
+}
