@@ -32,6 +32,9 @@ pub(super) struct Credited {
     /// Whether the numbers of every key applied were checked against the published table.
     pub key_verified: bool,
     pub evidence: Evidence,
+    /// By the pot the money came from: what of it was granted beyond what was there, in cents. No partner is charged
+    /// with it, so what is credited is more than what is left by so much.
+    pub uncovered: Vec<(Name, i128)>,
     /// By the pot the money came from: the parts of it, and what of each is credited.
     pub of_pots: Vec<(Name, Parts, Parts)>,
 }
@@ -61,6 +64,7 @@ pub(super) fn of(programme: &Programme<'_>, money: &[Money<'_>]) -> BTreeMap<Nam
             parts: Ok(Partner::ALL.iter().map(|it| (*it, 0)).collect()),
             key_verified: true,
             evidence: Evidence::default(),
+            uncovered: Vec::new(),
             of_pots: Vec::new(),
         };
         // In the order of the pots' ids: the first takes what is left of a year.
@@ -68,6 +72,9 @@ pub(super) fn of(programme: &Programme<'_>, money: &[Money<'_>]) -> BTreeMap<Nam
             let Some(cents) = it.by_origin.get(&pot.fact.row().id) else {
                 continue;
             };
+            if *cents < 0 {
+                credited.uncovered.push((pot.fact.row().id, -cents));
+            }
             let parts = split(programme, pot, *cents, &mut credited.evidence);
             let parts = parts.and_then(|(parts, verified)| {
                 credited.key_verified &= verified;

@@ -16,7 +16,7 @@ pub enum Form {
 }
 
 /// Fields whose texts are numbers, whichever answer they are in; parts of them are, too.
-const NUMBERS: [&str; 51] = [
+const NUMBERS: [&str; 52] = [
     "actual",
     "allocated",
     "amount",
@@ -62,6 +62,7 @@ const NUMBERS: [&str; 51] = [
     "target",
     "to_credit",
     "unbound_rest",
+    "uncovered",
     "unspent_called",
     "with_recipients",
     "earned_value",

@@ -236,6 +236,7 @@ const YEAR_END: &[Field] = &[
         "Σ in andere Töpfe übertragen und dort noch nicht eingegangen; mit ihm bleibt die Summe über die Töpfe gleich",
         &[],
     ),
+    figure("uncovered", "Summe von uncovered", &[]),
     figure("credits", "Summe von credits je Partner", &[]),
     KEY_VERIFIED,
     figure(

@@ -64,6 +64,7 @@ pub(crate) fn of_row(
                 terms.insert(0, ("to_credit".to_owned(), own));
                 return Some(terms);
             }
+            (None, "uncovered") => year_end::uncovered_of(&programme, name("pot")?)?,
             (None, "budget" | "granted" | "freed") => {
                 of_pot(&programme, &Filter::default(), name("pot")?, field)?
             }

@@ -157,6 +157,12 @@ pub(super) const KIND: Kind = Kind {
             &[],
             MONEY,
         ),
+        field(
+            "uncovered",
+            "in der Zeile des Topfes: Σ je Ursprungstopf, was von seinem Geld über das Vorhandene hinaus bewilligt ist; keinem Partner abgezogen, also Σ credits = remainder + uncovered, soweit abgerufen",
+            &[],
+            MONEY,
+        ),
     ],
     ask,
 };
@@ -245,6 +251,19 @@ pub(super) fn credit_of(programme: &Programme<'_>, pot: Name, partner: Partner) 
         ]
     });
     Some(terms.filter(|it| it.1 != 0).collect())
+}
+
+/// What of a pot's money was granted beyond what was there, by the pot it came from.
+pub(super) fn uncovered_of(programme: &Programme<'_>, pot: Name) -> Option<Cents> {
+    let filter = Filter {
+        pot: Some(programme.text(pot).to_owned()),
+        ..Filter::default()
+    };
+    let (rows, _) = rows(programme, &filter);
+    let own = rows.iter().find(|it| it.request.is_none())?;
+    let short = own.credited.iter().flat_map(|it| &it.uncovered);
+    let terms = short.map(|(pot, cents)| (programme.text(*pot).to_owned(), *cents));
+    Some(terms.collect())
 }
 
 fn request_of<'a>(facts: &'a Facts, row: &Row<'_>) -> &'a str {
@@ -352,6 +371,10 @@ fn summary(programme: &Programme<'_>, rows: &[Row<'_>], in_transit: i128) -> Map
         ("lapsed", sum(|it| it.lapsed)),
         ("to_credit", sum(|it| it.to_credit)),
         ("in_transit", present::amount(in_transit)),
+        ("uncovered", {
+            let all = credited().flat_map(|it| &it.uncovered);
+            present::amount(all.map(|it| it.1).sum())
+        }),
         ("credits", credits::summed(credited())),
         ("key_verified", credits::all_verified(credited())),
         (
@@ -393,5 +416,7 @@ fn write(programme: &Programme<'_>, it: &Row<'_>) -> AnswerRow {
         evidence,
     };
     row.fields.extend(it.made_of.clone());
+    let uncovered = credited.map(|it| present::amount(it.uncovered.iter().map(|it| it.1).sum()));
+    row.fields.insert("uncovered".to_owned(), json!(uncovered));
     row
 }

@@ -182,7 +182,7 @@ fn play(desk: &mut Desk, number: usize, it: &Draw) {
     desk.record("bookings", &owned.into(), false);
 }
 
-fn cents(value: &Value) -> i64 {
+pub(crate) fn cents(value: &Value) -> i64 {
     let text = value
         .as_str()
         .unwrap_or_else(|| panic!("no amount: {value}"));

@@ -199,6 +199,10 @@ fn shares_of_a_pot_that_granted_more_than_its_amount_sum_to_what_is_left() {
     let (own, shares) = told(&desk, "T25");
     assert_eq!(own["remainder"], "80.00");
     assert_eq!(shares["summary"]["total"], "80.00");
+    // No partner of 2024 pays for what 2025 granted too much: it is told beside what is credited.
+    assert_eq!(own["uncovered"], "20.00");
+    let credits = own["credits"].as_object().unwrap().values();
+    assert_eq!(credits.map(crate::carrying::cents).sum::<i64>(), 10_000);
     assert_eq!(
         crate::shares::row(&shares, "BUND")["amount"],
         json!("18.00")
