@@ -4,7 +4,7 @@ use std::{fmt, process::ExitCode};
 
 use leitstand_ingest::Failure;
 use leitstand_projections::NoAnswer;
-use leitstand_store::{BackupError, OpenError, StoreError};
+use leitstand_store::{BackupError, OpenError, StoreError, is_damage};
 
 /// Exit status (`contract/commands.md`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,8 +112,16 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     told
 }
 
+/// What is said of a store whose file is damaged.
+const DAMAGED: &str = "Eine Datei des Speichers ist beschädigt; bitte eine Sicherung einspielen („leitstand restore“).";
+
 impl From<Failure> for Stop {
     fn from(failure: Failure) -> Self {
+        if let Failure::Store(error) = &failure
+            && error.is_damaged()
+        {
+            return Self::new(Exit::Integrity, DAMAGED).because(&failure);
+        }
         let exit = match &failure {
             Failure::Conflict { .. } => Exit::Conflict,
             Failure::Store(error) if error.unreadable.is_some() => Exit::Integrity,
@@ -177,6 +185,7 @@ impl From<OpenError> for Stop {
                 Exit::Usage,
                 format!("Dieses Protokoll gehört zum Programm „{found}“, nicht zu „{expected}“; bitte „--programme“ prüfen."),
             ),
+            damaged if is_damage(damaged) => (Exit::Integrity, DAMAGED.to_owned()),
             OpenError::Refused { .. } | OpenError::Sqlite { .. } | OpenError::Io { .. } => (
                 Exit::Unreachable,
                 "Der Speicher lässt sich nicht öffnen; bitte Pfad und Rechte prüfen („leitstand doctor“).".to_owned(),

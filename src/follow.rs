@@ -81,6 +81,8 @@ pub(crate) struct Follower {
     pub(crate) facts: SharedFacts,
     /// The position they have reached.
     pub(crate) folded: watch::Receiver<u64>,
+    /// Whether they reached the end of the log once, or stand still.
+    pub(crate) is_read: watch::Receiver<bool>,
     /// How far it has come.
     pub(crate) progress: Arc<Progress>,
     /// What a sealer goes on from.
@@ -96,6 +98,7 @@ impl Follower {
         let sealing = Arc::<Mutex<SealState>>::default();
         let (pages, to_fold) = mpsc::channel(AHEAD);
         let (reached, folded) = watch::channel(0);
+        let (at_end, is_read) = watch::channel(false);
         let fold = Fold {
             facts: Arc::clone(&facts),
             keys: Arc::clone(&opened.keys),
@@ -103,14 +106,17 @@ impl Follower {
             progress: Arc::clone(&progress),
             sealing: Arc::clone(&sealing),
             reached,
+            at_end,
             runtime: tokio::runtime::Handle::current(),
         };
-        std::thread::spawn(move || fold.run(to_fold));
+        // It ends with an error only where nobody follows.
+        std::thread::spawn(move || drop(fold.run(to_fold)));
         let (store, shared) = (Arc::clone(&opened.store), Arc::clone(&progress));
         let reading = tokio::spawn(async move { follow(&*store, &pages, &shared).await });
         Self {
             facts,
             folded,
+            is_read,
             progress,
             sealing,
             reading,
@@ -153,6 +159,7 @@ pub(crate) async fn fold_all(opened: &Opened) -> Result<Facts, Stop> {
         progress: Arc::default(),
         sealing: Arc::default(),
         reached: watch::channel(0).0,
+        at_end: watch::channel(false).0,
         runtime: tokio::runtime::Handle::current(),
     };
     let progress = Arc::clone(&fold.progress);
@@ -162,7 +169,7 @@ pub(crate) async fn fold_all(opened: &Opened) -> Result<Facts, Stop> {
     drop(pages);
     folding
         .await
-        .map_err(|_| Stop::new(Exit::Failure, "Die Auskünfte ließen sich nicht berechnen."))?;
+        .map_err(|_| Stop::new(Exit::Failure, "Die Auskünfte ließen sich nicht berechnen."))??;
     let facts = Arc::try_unwrap(facts).map(RwLock::into_inner);
     let facts = facts
         .map_err(|_| Stop::new(Exit::Failure, "Die Auskünfte ließen sich nicht berechnen."))?;

@@ -115,7 +115,8 @@ pub(crate) async fn serve(
     let desk = Arc::new(desk);
     let follower = Follower::begin(&opened, Arc::clone(&desk));
     let today = Arc::new(clock::today);
-    let library = Library::new(Arc::clone(&follower.facts), follower.folded.clone(), today);
+    let (facts, folded) = (Arc::clone(&follower.facts), follower.folded.clone());
+    let library = Library::new(facts, folded, follower.is_read.clone(), today);
     let gate = Arc::new(Gate::new(tokens, Arc::clone(&follower.facts)));
     let programme = desk.programme().to_string();
     let on_nats = match nats {

@@ -28,6 +28,7 @@ const AT_ONCE: usize = 8;
 pub struct Library {
     facts: SharedFacts,
     folded: watch::Receiver<u64>,
+    is_read: watch::Receiver<bool>,
     today: Today,
     cache: Arc<Mutex<Cache>>,
     places: Arc<Semaphore>,
@@ -62,12 +63,19 @@ pub(crate) struct Wanted {
 }
 
 impl Library {
-    /// Answers from these facts; `folded` tells the position they have reached.
+    /// Answers from these facts; `folded` tells the position they have reached, `is_read` whether they reached the
+    /// end of the log once, or stand still and say so.
     #[must_use]
-    pub fn new(facts: SharedFacts, folded: watch::Receiver<u64>, today: Today) -> Self {
+    pub fn new(
+        facts: SharedFacts,
+        folded: watch::Receiver<u64>,
+        is_read: watch::Receiver<bool>,
+        today: Today,
+    ) -> Self {
         Self {
             facts,
             folded,
+            is_read,
             today,
             cache: Arc::default(),
             places: Arc::new(Semaphore::new(AT_ONCE)),
@@ -86,11 +94,20 @@ impl Library {
         *self.folded.borrow()
     }
 
-    /// Waits until the facts have reached a position.
+    /// Waits until the log was read, for an answer from its beginning alone is none, and until the facts have reached a
+    /// position.
     ///
     /// # Errors
     /// `position_not_reached` after ten seconds.
     pub async fn reached(&self, position: Option<u64>) -> Result<(), Problem> {
+        let mut is_read = self.is_read.clone();
+        let read = tokio::time::timeout(PATIENCE, is_read.wait_for(|it| *it));
+        if !read.await.is_ok_and(|it| it.is_ok()) {
+            return Err(self.not_reached([
+                "Das Protokoll wird noch eingelesen, oder es lässt sich nicht lesen („/readyz“ sagt mehr); bitte später fragen.",
+                "The log is still being read, or cannot be read (`/readyz` says more); ask again later.",
+            ]));
+        }
         let Some(position) = position else {
             return Ok(());
         };
@@ -106,12 +123,12 @@ impl Library {
             ),
             format!("The answers reach to position {at}, {position} is demanded; ask again later."),
         ];
-        Err(Problem::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "position_not_reached",
-            [&de, &en],
-        )
-        .with("position", at))
+        Err(self.not_reached([&de, &en]))
+    }
+
+    fn not_reached(&self, words: [&str; 2]) -> Problem {
+        let code = "position_not_reached";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, code, words).with("position", self.position())
     }
 
     /// Why a figure is what it is.

@@ -11,7 +11,7 @@ use leitstand_domain::{Day, Event, event::SealedBox};
 use leitstand_ingest::{Desk, SealState, unseal};
 use leitstand_projections::{Entry, Facts, Stopped, Unseal, answers, sealed_texts};
 use leitstand_reports::SharedFacts;
-use leitstand_store::{KeyId, Position, Recorded, TextKeys, day_in_berlin};
+use leitstand_store::{KeyId, Position, Recorded, StoreError, TextKeys, day_in_berlin};
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
@@ -28,6 +28,7 @@ pub(super) struct Fold {
     pub(super) progress: Arc<Progress>,
     pub(super) sealing: Arc<Mutex<SealState>>,
     pub(super) reached: watch::Sender<u64>,
+    pub(super) at_end: watch::Sender<bool>,
     pub(super) runtime: tokio::runtime::Handle,
 }
 
@@ -43,7 +44,10 @@ struct Read {
 impl Fold {
     /// Folds until nobody reads any more. Reading events, folding them and telling the desk cost about the
     /// same, so each has a thread; every page goes through them in the order of the log.
-    pub(super) fn run(self, mut pages: mpsc::Receiver<Page>) {
+    ///
+    /// # Errors
+    /// Keys cannot be read and nobody follows: whoever asks once is told, and does not wait for a store to come back.
+    pub(super) fn run(self, mut pages: mpsc::Receiver<Page>) -> Result<(), StoreError> {
         let (decoded, to_fold) = std::sync::mpsc::sync_channel::<Read>(BETWEEN);
         let (folded, to_tell) = std::sync::mpsc::sync_channel::<Read>(BETWEEN);
         std::thread::scope(|threads| {
@@ -68,7 +72,7 @@ impl Fold {
                 }
             });
             for read in to_fold {
-                let keys = self.keys(&read.events);
+                let keys = self.keys(&read.events)?;
                 self.fold(&read.page.events, &read.events, &keys);
                 if let Some(position) = read.page.unreadable {
                     self.stop(position);
@@ -76,13 +80,17 @@ impl Fold {
                 if read.page.is_last && !self.progress.is_caught_up() {
                     answers::prepare(&self.facts.read().unwrap_or_else(PoisonError::into_inner));
                 }
+                if read.page.is_last || read.page.unreadable.is_some() {
+                    self.at_end.send_replace(true);
+                }
                 if folded.send(read).is_err() {
-                    return;
+                    break;
                 }
             }
             // Or the desk's thread would wait for more.
             drop(folded);
-        });
+            Ok(())
+        })
     }
 
     /// What sealing needs to know of a page.
@@ -95,7 +103,7 @@ impl Fold {
 
     /// The keys of the texts that facts keep. Without an answer there is no page: an erased text and a
     /// store that fails are not the same.
-    fn keys(&self, events: &[Decoded]) -> Keys {
+    fn keys(&self, events: &[Decoded]) -> Result<Keys, StoreError> {
         let wanted: Vec<KeyId> = events
             .iter()
             .flatten()
@@ -103,11 +111,12 @@ impl Fold {
             .map(|it| it.key)
             .collect();
         if wanted.is_empty() {
-            return Keys::new();
+            return Ok(Keys::new());
         }
         loop {
             match self.runtime.block_on(self.keys.get_many(&wanted)) {
-                Ok(keys) => return wanted.into_iter().zip(keys).collect(),
+                Ok(keys) => return Ok(wanted.into_iter().zip(keys).collect()),
+                Err(error) if self.desk.is_none() => return Err(error),
                 Err(error) => {
                     self.progress.store_fails.store(true, Ordering::Release);
                     tracing::error!(

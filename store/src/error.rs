@@ -77,10 +77,26 @@ impl StoreError {
         }
     }
 
+    /// Whether a file of the store is damaged, as `SQLite` sees it.
+    #[must_use]
+    pub fn is_damaged(&self) -> bool {
+        is_damage(&*self.cause)
+    }
+
     /// For `map_err`: keeps the cause and says what was being done.
     pub(crate) fn while_doing<E: Into<Box<dyn Error + Send + Sync>>>(
         doing: &'static str,
     ) -> impl Fn(E) -> Self {
         move |cause| Self::new(doing, cause)
     }
+}
+
+/// Whether an error, or one behind it, says that a file of `SQLite` is damaged.
+#[must_use]
+pub fn is_damage(error: &(dyn Error + 'static)) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    let code = error
+        .downcast_ref()
+        .and_then(rusqlite::Error::sqlite_error_code);
+    matches!(code, Some(DatabaseCorrupt | NotADatabase)) || error.source().is_some_and(is_damage)
 }

@@ -28,7 +28,7 @@ mod verify;
 pub use backup::{BackupError, Manifest, backup, restore};
 pub use chain::{Hash, Head, NotAHash, NotAHead};
 pub use copy::{Copied, CopyError, copy, is_beginning};
-pub use error::{AppendError, StoreError};
+pub use error::{AppendError, StoreError, is_damage};
 pub use jetstream::{
     JetStream, JetStreamError, JetStreamKeys, JetStreamOptions, NO_LEADER, NO_REQUEST, short_token,
     sync_of, token, try_log, try_subjects,

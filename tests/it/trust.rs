@@ -422,3 +422,28 @@ fn lost_keys_are_told_from_erased_texts() {
         "{ran}"
     );
 }
+
+/// A damaged page of a file is no store that cannot be reached: exit code 7 for whoever asks, and nobody waits for ever.
+#[test]
+fn a_damaged_page_is_told_as_damage() {
+    for (suffix, command) in [
+        ("", &["audit", "verify"][..]),
+        ("", &["trail", "--id", "A-24-12"]),
+        ("-keys", &["trail", "--id", "A-24-12"]),
+    ] {
+        let place = Place::with_scenario();
+        let path = format!("{}{suffix}", place.log().display());
+        let file = Connection::open(&path).unwrap();
+        file.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .unwrap();
+        drop(file);
+        let mut bytes = fs::read(&path).unwrap();
+        // Every page but the first loses the head that says what it is.
+        for page in bytes.chunks_mut(4096).skip(1) {
+            page[..8].fill(0xff);
+        }
+        fs::write(&path, bytes).unwrap();
+        let ran = place.on_store(command).ended(7);
+        assert!(ran.err.contains("beschädigt"), "{path}: {}", ran.err);
+    }
+}

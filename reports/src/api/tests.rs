@@ -9,14 +9,11 @@ use tower::ServiceExt as _;
 use super::*;
 use crate::SharedFacts;
 
-/// A library of a log without events.
-fn empty() -> Router {
-    let folded = watch::channel(0).1;
-    router(Library::new(
-        SharedFacts::default(),
-        folded,
-        Arc::new(|| Day::FIRST),
-    ))
+/// A library of a log without events, or of one that is not read yet.
+fn library(is_read: bool) -> Router {
+    let (folded, is_read) = (watch::channel(0).1, watch::channel(is_read).1);
+    let (facts, today) = (SharedFacts::default(), Arc::new(|| Day::FIRST));
+    router(Library::new(facts, folded, is_read, today))
 }
 
 async fn ask(address: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap, String) {
@@ -25,7 +22,7 @@ async fn ask(address: &str, headers: &[(&str, &str)]) -> (StatusCode, HeaderMap,
         request = request.header(*name, *value);
     }
     let request = request.body(Body::empty()).expect("a request");
-    let response = empty().oneshot(request).await.expect("a response");
+    let response = library(true).oneshot(request).await.expect("a response");
     let (head, body) = response.into_parts();
     let bytes = axum::body::to_bytes(body, 1 << 20).await.expect("a body");
     (
@@ -108,6 +105,17 @@ async fn a_position_that_does_not_come_is_waited_for_and_then_said() {
         ask("/api/v1/status?min_position=0", &[]).await.0,
         StatusCode::OK
     );
+}
+
+/// An empty programme is no answer of a log that was not read.
+#[tokio::test]
+async fn nobody_is_answered_from_a_log_that_is_not_read() {
+    for address in ["/", "/api/v1/status", "/api/v1/explain/status/x/stale"] {
+        let request = Request::builder().uri(address).body(Body::empty());
+        let response = library(false).oneshot(request.expect("a request")).await;
+        let status = response.expect("a response").status();
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{address}");
+    }
 }
 
 #[tokio::test]
