@@ -132,6 +132,8 @@ fn field(cell: &Cell, column: &str, reasons: &mut Vec<String>) -> Field {
             Field::new(german::mark(it).unwrap_or(moment.as_deref().unwrap_or(it)))
         }
         Cell::Whole(it) => right(it.clone()),
+        // The parts of an object in words are no number, though each of them is.
+        Cell::Decimal(it) if !german::is_decimal(it) => Field::new(it),
         Cell::Decimal(it) => right(german::grouped(it)),
         Cell::Date(it) => Field::new(german::date(it).unwrap_or_else(|| it.clone())),
         Cell::YesNo(it) => Field::new(if *it { "ja" } else { "nein" }),

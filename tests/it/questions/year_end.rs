@@ -425,3 +425,14 @@ fn every_sum_is_accounted_for(funds: &Value, closing: &Value) {
         assert_eq!(now + in_transit, sum, "{field}");
     }
 }
+
+/// In the table of a terminal a group of amounts is told in words, and each amount as an amount.
+#[test]
+fn the_table_tells_what_each_partner_is_credited() {
+    let asked = ["year-end", "--as-of", "2024-12-31", "--format", "table"];
+    let table = scenario().on_store(&asked).ended(0).out;
+    let of_pot = table
+        .lines()
+        .find(|it| it.contains("BUND: 55.500,00 · BW: "));
+    assert!(of_pot.is_some(), "{table}");
+}
