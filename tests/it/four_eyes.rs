@@ -107,3 +107,76 @@ fn what_came_without_an_authenticated_actor_is_listed_as_not_checked() {
     // Nobody authenticated: nothing can be said of one person in two parts.
     assert_eq!(told(&server, "four_eyes"), Vec::<String>::new());
 }
+
+/// An annulment is a correction, and items are rows of a request like any other. A grant that somebody else annulled
+/// was no part in its way.
+#[test]
+fn who_annuls_or_corrects_what_they_did_themselves_is_told() {
+    let (_place, server) = guarded();
+    let [one, two, three, four] = [
+        "token-money-1",
+        "token-money-2",
+        "token-money-3",
+        "token-money-4",
+    ];
+    let accepted = |token: &str, table: &str, row: &Value| {
+        let (_, outcome) = sent(&server, token, table, row);
+        assert_eq!(outcome, "accepted", "{table} {row}");
+    };
+    let annul = |token: &str, table: &str, key: &str, date: &str| {
+        let row = json!({
+            "table": table, "key": key, "date": date, "reason": "verschrieben", "void": "yes",
+        });
+        accepted(token, "corrections", &row);
+    };
+    for id in ["A-1", "A-2", "A-3", "A-5"] {
+        granted(&server, id, [one, two, three]);
+    }
+    granted(&server, "A-4", [one, two, one]);
+    let item = json!({
+        "request": "A-1", "fiscal_year": 2024, "cost_type": "external", "amount": "90.00",
+    });
+    accepted(four, "request_items", &item);
+    let fix = json!({
+        "table": "request_items", "key": "A-1/2024/external", "date": "2024-12-01", "reason": "verschrieben",
+        "amount": "100.00",
+    });
+    accepted(three, "corrections", &fix);
+    let booking = json!({
+        "date": "2024-12-10", "request": "A-2", "kind": "allocation", "amount": "50.00", "fiscal_year": 2024,
+        "reference": "B-1",
+    });
+    accepted(four, "bookings", &booking);
+    annul(four, "bookings", "B-1", "2024-12-10");
+    annul(
+        three,
+        "request_steps",
+        "A-3/2024-12-07/granted",
+        "2024-12-07",
+    );
+    annul(
+        four,
+        "request_steps",
+        "A-4/2024-12-07/granted",
+        "2024-12-07",
+    );
+    let anew = json!({ "date": "2024-12-08", "request": "A-4", "step": "granted" });
+    accepted(three, "request_steps", &anew);
+    let submitted = json!({
+        "id": "A-6", "subject": "DG-M-01", "applicant": "B-KT-DG", "pot": "T-PRJ", "kind": "first",
+        "amount": "100.00", "submitted_on": "2024-12-01",
+    });
+    accepted(one, "requests", &submitted);
+    annul(one, "requests", "A-6", "2024-12-01");
+    let expected = [
+        "A-1: corrected, granted",
+        "A-2: corrected, recorded",
+        "A-3: corrected, granted, recorded",
+        "A-6: corrected, recorded, submitted",
+    ];
+    eventually("all of them are told of, and nobody else", || {
+        let mut told = told(&server, "four_eyes");
+        told.sort();
+        told == expected
+    });
+}

@@ -10,7 +10,7 @@
 //! process had recorded in another stream; it changes no figure. `overridden`: a colour somebody overrode,
 //! whether there is a report of that day for it to hold with or not. `after_close`: a row about the time before
 //! a pot's year was closed finally, or a booking for that year, recorded afterwards. `four_eyes`: one person played two of the parts
-//! submitting, formal check, granting and correcting in a request, or corrected a row of their own.
+//! submitting, formal check, granting and correcting in a request, or corrected or annulled a row of their own.
 //! `not_checked`: that cannot be told, for somebody acted without having authenticated. `over_carried`: more
 //! was carried over than was bound to be carried, or what was not there. `unmet_condition`: a step of a request lacks
 //! what the dossier's table of transitions asks for beside its guards, such as a deadline kept, a reason, a sitting, or
@@ -30,7 +30,10 @@ use std::{
 
 use leitstand_domain::{Day, pot::Closing};
 use rayon::{
-    iter::{IndexedParallelIterator as _, IntoParallelRefIterator as _, ParallelIterator as _},
+    iter::{
+        IndexedParallelIterator as _, IntoParallelIterator as _, IntoParallelRefIterator as _,
+        ParallelIterator as _,
+    },
     slice::ParallelSlice as _,
 };
 use serde_json::{Map, Value, json};
@@ -260,10 +263,9 @@ impl OfRequests {
 
     fn of(programme: &Programme<'_>) -> Self {
         let requests = Request::all(programme, &Filter::default());
-        let eyes: Vec<_> = requests
-            .par_iter()
-            .map(|it| four_eyes::of(programme, it))
-            .collect();
+        // Of annulled requests, too.
+        let ids = programme.facts.requests.holders().into_par_iter();
+        let eyes: Vec<_> = ids.map(|it| four_eyes::of(programme, it)).collect();
         let (broken, unchecked): (Vec<_>, Vec<_>) = eyes.into_iter().unzip();
         let [broken, unchecked] = [broken, unchecked].map(|it| it.into_iter().flatten().collect());
         let over_carried = requests.iter().flat_map(|it| it.over_carried(programme));

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use leitstand_domain::tables::Step;
 
-use super::{money::Request, programme::Programme};
+use super::programme::Programme;
 use crate::{
     Name,
-    facts::{Fact, FactRow},
+    facts::{Fact, FactRow, Table},
 };
 
 /// The actor of whoever works on the machine itself: nobody has authenticated them.
@@ -45,7 +45,7 @@ struct Parts {
 }
 
 /// What one person did in two parts, and what was done by nobody who authenticated.
-pub(super) fn of(programme: &Programme<'_>, request: &Request<'_>) -> (Option<Seen>, Option<Seen>) {
+pub(super) fn of(programme: &Programme<'_>, request: Name) -> (Option<Seen>, Option<Seen>) {
     let parts = Parts::of(programme, request);
     let is_local = |actor: &Name| programme.text(*actor) == LOCAL;
     let (mut words, mut both) = (BTreeSet::new(), BTreeSet::new());
@@ -59,7 +59,7 @@ pub(super) fn of(programme: &Programme<'_>, request: &Request<'_>) -> (Option<Se
             both.extend(own);
         }
     }
-    let id = programme.text(request.fact.row().id);
+    let id = programme.text(request);
     let words: Vec<&str> = words.into_iter().collect();
     let broken = seen(format!("{id}: {}", words.join(", ")), both);
     // A request that was only submitted is nobody's to check yet.
@@ -78,28 +78,40 @@ fn seen(what: String, positions: BTreeSet<u64>) -> Option<Seen> {
 }
 
 impl Parts {
-    fn of(programme: &Programme<'_>, request: &Request<'_>) -> Self {
+    /// Annulled rows are looked at, too: whoever annuls what they did themselves has corrected it.
+    fn of(programme: &Programme<'_>, request: Name) -> Self {
+        let (facts, view) = (programme.facts, programme.view);
         let mut it = Self::default();
-        it.row(programme, request.fact, Some(SUBMITTED));
-        for step in &request.steps {
+        for submitted in facts.requests.said_of(request, view) {
+            it.row(programme, submitted, Some(SUBMITTED));
+        }
+        for step in facts.steps.said_of(request, view) {
             let part = match step.row().step {
                 Step::FormallyCleared | Step::FormallyRejected => Some(CHECKED),
                 Step::Granted => Some(GRANTED),
                 _ => None,
             };
-            it.row(programme, *step, part);
+            it.row(programme, step, part);
         }
-        let id = request.fact.row().id;
-        // There are far more bookings than anything else, and few were ever corrected.
-        if programme.facts.bookings.is_corrected(id) {
-            for booking in programme.facts.bookings.of(id, programme.view) {
-                it.row(programme, booking, None);
+        it.corrections(programme, &facts.items, request);
+        it.corrections(programme, &facts.bookings, request);
+        it.corrections(programme, &facts.carry_overs, request);
+        it
+    }
+
+    /// The corrections of rows that are no part in a request's way. There are far more bookings than anything else,
+    /// and few were ever corrected.
+    fn corrections<R: FactRow>(
+        &mut self,
+        programme: &Programme<'_>,
+        table: &Table<R>,
+        request: Name,
+    ) {
+        if table.is_corrected(request) {
+            for fact in table.said_of(request, programme.view) {
+                self.row(programme, fact, None);
             }
         }
-        for carry in &request.carries {
-            it.row(programme, carry.fact, None);
-        }
-        it
     }
 
     /// A row in its part, and its corrections.
@@ -115,18 +127,21 @@ impl Parts {
         let actor = |position: u64| programme.facts.logged(position).map(|it| it.actor);
         let first = fact.root_position();
         let Some(recorder) = actor(first) else { return };
-        if let Some(part) = part {
-            self.play(recorder, part, first);
-        }
+        let mut is_own = false;
         for position in fact.positions(programme.view).filter(|it| *it != first) {
             let Some(corrector) = actor(position) else {
                 continue;
             };
             self.play(corrector, CORRECTED, position);
             if corrector == recorder {
+                is_own = true;
                 let own = self.own.entry(recorder).or_default();
                 own.extend([first, position]);
             }
+        }
+        // What is annulled was no part in its way, but for whoever corrected it themselves.
+        if let Some(part) = part.filter(|_| is_own || !fact.is_annulled()) {
+            self.play(recorder, part, first);
         }
     }
 

@@ -311,10 +311,7 @@ impl<R: FactRow> Table<R> {
 
     /// Whether this version is the visible one of its row, not annulled, and effective by V.
     fn holds(&self, head: &Head, view: &View) -> bool {
-        !head.void
-            && head.effective <= view.as_of
-            && view.sees(head.known, head.position)
-            && (!head.corrected || self.visible_version(head.root, view) == Some(head.at))
+        !head.void && self.is_visible(head, view)
     }
 
     /// Every visible row effective by V, in the order of the log.

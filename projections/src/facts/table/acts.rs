@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use leitstand_domain::{Cells, Day, TableRow as _};
 
-use super::{Change, FactRow, Table, number};
+use super::{Change, Fact, FactRow, Head, Table, number};
 use crate::{Name, Names, View};
 
 /// One event about a row: what it said, and what the row says now.
@@ -27,6 +27,25 @@ pub(crate) struct Act {
 }
 
 impl<R: FactRow> Table<R> {
+    /// The visible rows of one holder effective by V, annulled or not, in the order of (effective date, position of
+    /// the row).
+    pub(crate) fn said_of<'a>(
+        &'a self,
+        holder: Name,
+        view: &'a View,
+    ) -> impl Iterator<Item = Fact<'a, R>> {
+        let whole = self.held(holder).is_some_and(|it| it.is_whole(view));
+        let in_order = self.in_order(holder);
+        in_order.filter(move |it| whole || self.is_visible(it.head, view))
+    }
+
+    /// Whether this version is the visible one of its row, annulled or not, and effective by V.
+    pub(super) fn is_visible(&self, head: &Head, view: &View) -> bool {
+        head.effective <= view.as_of
+            && view.sees(head.known, head.position)
+            && (!head.corrected || self.visible_version(head.root, view) == Some(head.at))
+    }
+
     /// What was recorded of rows that name one of these ids, seen from `view` and effective by V.
     pub(crate) fn acts(
         &self,
@@ -96,6 +115,13 @@ impl<R: FactRow> Table<R> {
             };
             act(at, version.position, said);
         }
+    }
+}
+
+impl<R> Fact<'_, R> {
+    /// Whether the row is annulled as it is seen.
+    pub(crate) fn is_annulled(&self) -> bool {
+        self.head.void
     }
 }
 
