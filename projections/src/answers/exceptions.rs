@@ -9,7 +9,8 @@
 //! a correction, or a booking that replaces another. `duplicate_identity`: a row whose identity another
 //! process had recorded in another stream; it changes no figure. `overridden`: a colour somebody overrode,
 //! whether there is a report of that day for it to hold with or not. `after_close`: a row about the time before
-//! a pot's year was closed finally, or a booking for that year, recorded afterwards. `four_eyes`: one person played two of the parts
+//! a pot's year was closed finally, or a booking for that year, a step that changes money of its requests, or a new
+//! state of the pot, recorded afterwards. `four_eyes`: one person played two of the parts
 //! submitting, formal check, granting and correcting in a request, or corrected or annulled a row of their own.
 //! `not_checked`: that cannot be told, for somebody acted without having authenticated. `over_carried`: more
 //! was carried over than was bound to be carried, or what was not there. `unmet_condition`: a step of a request lacks
@@ -28,7 +29,7 @@ use std::{
     sync::Arc,
 };
 
-use leitstand_domain::{Day, pot::Closing};
+use leitstand_domain::{Day, pot::Closing, tables::Step};
 use rayon::{
     iter::{
         IndexedParallelIterator as _, IntoParallelIterator as _, IntoParallelRefIterator as _,
@@ -183,7 +184,7 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
 fn in_the_log(facts: &Facts, view: &View) -> Vec<[Vec<Found>; 3]> {
     const PIECE: usize = 1 << 14;
     let closed = closed(facts, view);
-    let late = bookings_after(facts, view);
+    let late = acts_after(facts, view);
     let seen = |it: &&Logged| view.sees(it.known, it.position) && it.effective <= view.as_of;
     let pieces = facts.log.par_chunks(PIECE).enumerate();
     let looked_through = pieces.map(|(at, piece)| {
@@ -212,20 +213,45 @@ fn in_the_log(facts: &Facts, view: &View) -> Vec<[Vec<Found>; 3]> {
     looked_through.collect()
 }
 
-/// Where bookings are recorded that are dated after the final closing of the year they are for.
-fn bookings_after(facts: &Facts, view: &View) -> HashSet<u64> {
+/// Where acts are recorded that are dated after the final closing of the year they change: bookings for that year,
+/// steps that change money of the pot's requests, and states of the pot.
+fn acts_after(facts: &Facts, view: &View) -> HashSet<u64> {
     let of_closing = |closing: &&ClosingFact| {
-        let pot = facts.pots.latest(closing.pot, view);
-        let year = pot.map(|it| it.row().fiscal_year);
-        let requests = facts.by_pot.get(&closing.pot).into_iter().flatten();
-        let bookings = requests.flat_map(|it| facts.bookings.of(*it, view));
-        let late = bookings
-            .filter(|it| it.effective() > closing.effective && Some(it.row().fiscal_year) <= year);
-        late.flat_map(|it| it.positions(view)).collect::<Vec<_>>()
+        let (pot, closed) = (closing.pot, closing.effective);
+        let year = facts.pots.latest(pot, view).map(|it| it.row().fiscal_year);
+        let mut late = Vec::new();
+        for request in facts.by_pot.get(&pot).into_iter().flatten() {
+            let bookings = facts.bookings.of(*request, view);
+            let for_year =
+                bookings.filter(|it| it.effective() > closed && Some(it.row().fiscal_year) <= year);
+            late.extend(for_year.flat_map(|it| it.positions(view)));
+            let steps = facts.steps.of(*request, view);
+            let changing =
+                steps.filter(|it| it.effective() > closed && changes_money(it.row().step));
+            late.extend(changing.flat_map(|it| it.positions(view)));
+        }
+        let states = facts.pots.of(pot, view);
+        let later = states.filter(|it| it.effective() > closed);
+        late.extend(later.flat_map(|it| it.positions(view)));
+        late
     };
     // A pot has thousands of bookings: on all cores.
     let closings: Vec<&ClosingFact> = finally(facts, view).collect();
     closings.par_iter().flat_map_iter(of_closing).collect()
+}
+
+/// Whether a figure of the request's pot depends on a step.
+fn changes_money(step: Step) -> bool {
+    matches!(
+        step,
+        Step::Resolved
+            | Step::ResolvedWithConditions
+            | Step::Granted
+            | Step::Blocked
+            | Step::Unblocked
+            | Step::Waived
+            | Step::Revoked
+    )
 }
 
 fn first_position(debt: &Debt<'_>, view: &View) -> u64 {

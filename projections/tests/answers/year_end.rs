@@ -463,3 +463,27 @@ fn a_booking_for_a_closed_year_is_told_of_whatever_its_day() {
     let earlier = earlier.to_json();
     assert_eq!(earlier["summary"]["counts"]["after_close"], 0);
 }
+
+#[test]
+fn what_changes_the_money_of_a_closed_year_is_told_of_whatever_its_day() {
+    let mut story = Story::of(["call", "call"]);
+    for day in [date(2025, 1, 31), date(2025, 3, 31)] {
+        assert!(story.desk.close_year("T-24", day));
+    }
+    assert!(story.grants("2025-04-10", ["A-2", "T-24"], "100.00"));
+    // Resolved, then granted: the steps before change no money.
+    let granted = story.desk.position();
+    story.step("2025-04-13", "waived");
+    let waived = story.desk.position();
+    let mut anew = pot("T-24", "2024", "2000.00", "call", "35/65");
+    anew.retain(|it| it.0 != "resolved_on");
+    let mut anew: Vec<(&str, &str)> = anew.iter().map(|(a, b)| (*a, &**b)).collect();
+    anew.extend([("resolved_on", "2025-05-01"), ("valid_from", "2025-05-01")]);
+    let anew = story.desk.row("pots", &anew);
+    let told = story.desk.at("exceptions", date(2025, 12, 31));
+    let rows = told["rows"].as_array().unwrap().iter();
+    let after = rows.filter(|it| it["kind"] == "after_close");
+    let events: Vec<Value> = after.map(|it| it["events"].clone()).collect();
+    let expected = [granted - 3, granted, waived, anew];
+    assert_eq!(events, expected.map(|it| json!([it])));
+}
