@@ -93,6 +93,9 @@ pub fn explain(
         )
     })?;
     let found = row_called(kind, kind.answer(facts, &whole)?.rows, row)?;
+    if registered.name != field {
+        lead_somewhere(&found.fields, &format!("{answer}/{row}"), field)?;
+    }
     let value = |name: &str| value_of(&found.fields, name);
     let terms = terms::of_row(facts, &whole, kind.name, &found.fields, field);
     let events = found.evidence.of(registered.facts);
@@ -175,6 +178,9 @@ fn of_summary(facts: &Facts, ask: &Ask, kind: &Kind, field: &str) -> Result<Expl
                 format!("The summary of `{name}` has no figure `{field}`; there are: {names}."),
             )
         })?;
+    if registered.name != field {
+        lead_somewhere(&found.summary, &format!("{}/{SUMMARY}", kind.name), field)?;
+    }
     let mut events: Vec<u64> = found
         .rows
         .iter()
@@ -240,6 +246,48 @@ fn told(
     }
 }
 
+/// What is at a part of a path: of an object by its name, of a list by its number, beginning with 0. What is undefined
+/// as a whole is so in each part.
+fn part<'a>(value: &'a Value, name: &str) -> Option<&'a Value> {
+    match value {
+        Value::Array(all) => name.parse::<usize>().ok().and_then(|at| all.get(at)),
+        Value::Object(parts) if parts.contains_key("undefined") => Some(value),
+        _ => value.get(name),
+    }
+}
+
+/// Refuses a path to something that is not there, and tells what is.
+fn lead_somewhere(fields: &Map<String, Value>, of: &str, path: &str) -> Result<(), NoAnswer> {
+    let mut names = path.split('.');
+    let first = names.next().unwrap_or_default();
+    let Some(mut value) = fields.get(first) else {
+        return Ok(());
+    };
+    let mut way = first.to_owned();
+    for name in names {
+        let Some(next) = part(value, name) else {
+            let there: Vec<String> = match value {
+                Value::Array(all) => (0..all.len()).map(|it| it.to_string()).collect(),
+                Value::Object(parts) => parts.keys().cloned().collect(),
+                _ => Vec::new(),
+            };
+            let there = match there.as_slice() {
+                [] => ["nichts", "nothing"].map(str::to_owned),
+                _ => [there.join(", "), there.join(", ")],
+            };
+            let path: String = path.chars().take(SHOWN).collect();
+            let [de, en] = there;
+            return Err(NoAnswer::not_found(
+                format!("„{of}“ hat kein Feld „{path}“; unter „{way}“ gibt es: {de}."),
+                format!("`{of}` has no field `{path}`; under `{way}` there are: {en}."),
+            ));
+        };
+        value = next;
+        way = format!("{way}.{name}");
+    }
+    Ok(())
+}
+
 /// The value of a field; nested ones by their path.
 fn value_of(fields: &Map<String, Value>, name: &str) -> Value {
     let mut parts = name.split('.');
@@ -249,7 +297,7 @@ fn value_of(fields: &Map<String, Value>, name: &str) -> Value {
         .cloned()
         .unwrap_or(Value::Null);
     parts.fold(first, |value, part| {
-        value.get(part).cloned().unwrap_or(Value::Null)
+        self::part(&value, part).cloned().unwrap_or(Value::Null)
     })
 }
 

@@ -38,9 +38,12 @@ const MONEY: [(&str, &[&str]); 12] = [
     ),
 ];
 
-/// The fields of a row that hold an amount, nested ones with a dot.
+/// The fields of a row that hold an amount, nested ones with a dot, those in lists by their number.
 fn amounts(row: &Value, under: &str, found: &mut BTreeSet<String>) {
-    for (name, value) in row.as_object().into_iter().flatten() {
+    let parts = row.as_object().into_iter().flatten();
+    let parts = parts.map(|(name, value)| (name.clone(), value));
+    let listed = row.as_array().into_iter().flatten().enumerate();
+    for (name, value) in parts.chain(listed.map(|(at, value)| (at.to_string(), value))) {
         let path = format!("{under}{name}");
         if is_amount(value) {
             found.insert(path);
@@ -51,7 +54,15 @@ fn amounts(row: &Value, under: &str, found: &mut BTreeSet<String>) {
 }
 
 fn at<'a>(row: &'a Value, path: &str) -> &'a Value {
-    path.split('.').fold(row, |value, part| &value[part])
+    path.split('.').fold(row, |value, part| match value {
+        Value::Array(all) => &all[part.parse::<usize>().unwrap()],
+        _ => &value[part],
+    })
+}
+
+/// Whether a path leads into a list, whose amounts are as they were handed in.
+fn is_listed(path: &str) -> bool {
+    path.split('.').any(|it| it.parse::<usize>().is_ok())
 }
 
 /// With money carried over, called contributions, a need and a mandate: every money answer says something.
@@ -254,7 +265,7 @@ impl Told<'_> {
                 assert_eq!(sum, cents(value), "{called}");
             }
         }
-        let is_as_handed_in = AS_THEY_ARE.contains(&figure.as_str());
+        let is_as_handed_in = AS_THEY_ARE.contains(&figure.as_str()) || is_listed(self.field);
         let is_row = self.id != "summary" || self.field.starts_with("median");
         if is_as_handed_in && is_row {
             assert_eq!(it["inputs"], json!([]), "{called}");
@@ -272,7 +283,7 @@ impl Told<'_> {
 #[test]
 fn every_amount_of_every_money_answer_is_explained() {
     let place = rich();
-    let mut explained = 0;
+    let (mut explained, mut listed) = (0, 0);
     for (answer, narrowed) in MONEY {
         let options = [&["--as-of", "2025-04-30"], narrowed].concat();
         let json = place.ask(answer, &options);
@@ -318,10 +329,43 @@ fn every_amount_of_every_money_answer_is_explained() {
                 };
                 told.check();
                 explained += 1;
+                listed += usize::from(is_listed(field));
             }
         }
     }
     assert!(explained > 400, "only {explained} amounts");
+    assert!(listed > 10, "only {listed} amounts in lists");
+}
+
+#[test]
+fn a_path_that_leads_nowhere_is_refused_like_an_unknown_field() {
+    let explained = |answer: &str, row: &str, field: &str| {
+        crate::support::scenario().on_store(&[
+            "explain",
+            "--as-of",
+            "2024-12-31",
+            answer,
+            row,
+            field,
+        ])
+    };
+    let unknown = explained("funds", "T-RM", "foo");
+    assert_ne!(unknown.code, 0);
+    for (answer, row, field) in [
+        ("requests", "A-24-12", "trail.99.foo"),
+        ("requests", "A-24-12", "trail.99"),
+        ("requests", "A-24-12", "trail.6.foo"),
+        ("funds", "T-RM", "granted.foo"),
+        ("funds", "summary", "granted.foo"),
+        ("funds", "summary", "by_pillar.XX"),
+        ("year-end", "T-ORG", "credits.XX"),
+        ("year-end", "summary", "credits.XX.foo"),
+    ] {
+        let told = explained(answer, row, field);
+        assert_eq!(told.code, unknown.code, "{field}: {told:?}");
+        assert!(told.err.contains(&format!("„{field}“")), "{told:?}");
+    }
+    assert_eq!(explained("year-end", "T-ORG", "credits.HH").code, 0);
 }
 
 /// The pot's own row is made of all that is done with its money; what is credited of it, too.
