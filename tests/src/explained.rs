@@ -42,6 +42,13 @@ const WORDS: [&str; 5] = [", mindestens", ", wo ", ", ab ", ", in Prozent", ", a
 pub fn recomputed(explained: &Value) -> Option<(i128, i128)> {
     let formula = explained["formula"].as_str()?;
     let inputs = explained["inputs"].as_array()?;
+    // Which key was applied is told beside the terms and is none of them.
+    let is_key = |it: &&Value| {
+        let name = it["name"].as_str().unwrap_or_default();
+        let name = name.rsplit_once('/').map_or(name, |it| it.1);
+        matches!(name, "key_year" | "key_verified")
+    };
+    let inputs: Vec<&Value> = inputs.iter().filter(|it| !is_key(it)).collect();
     let input = |name: &str| inputs.iter().find(|it| it["name"] == name);
     let cents = |name: &str| hundredths(&input(name)?["value"]);
     if formula.contains("share_percent") && input("share_percent").is_some() {

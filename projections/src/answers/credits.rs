@@ -25,6 +25,16 @@ pub(super) struct Money<'a> {
     pub by_origin: BTreeMap<Name, i128>,
 }
 
+/// Money of one pot that is credited.
+pub(super) struct OfOrigin {
+    pub pot: Name,
+    pub parts: Parts,
+    /// What of each part is credited.
+    pub taken: Parts,
+    /// Whether the numbers of the pot's key were checked.
+    pub key_verified: bool,
+}
+
 /// What is credited of a pot.
 pub(super) struct Credited {
     /// By partner, or why it cannot be told.
@@ -35,8 +45,8 @@ pub(super) struct Credited {
     /// By the pot the money came from: what of it was granted beyond what was there, in cents. No partner is charged
     /// with it, so what is credited is more than what is left by so much.
     pub uncovered: Vec<(Name, i128)>,
-    /// By the pot the money came from: the parts of it, and what of each is credited.
-    pub of_pots: Vec<(Name, Parts, Parts)>,
+    /// By the pot the money came from.
+    pub of_pots: Vec<OfOrigin>,
 }
 
 impl Credited {
@@ -79,8 +89,12 @@ pub(super) fn of(programme: &Programme<'_>, money: &[Money<'_>]) -> BTreeMap<Nam
             let parts = parts.and_then(|(parts, verified)| {
                 credited.key_verified &= verified;
                 let taken = left.take(year(pot), parts.clone())?;
-                let of_pot = (pot.fact.row().id, parts, taken.clone());
-                credited.of_pots.push(of_pot);
+                credited.of_pots.push(OfOrigin {
+                    pot: pot.fact.row().id,
+                    parts,
+                    taken: taken.clone(),
+                    key_verified: verified,
+                });
                 Ok(taken)
             });
             credited.parts = credited.parts.and_then(|sum| Ok(plus(sum, &parts?, 1)));

@@ -30,7 +30,12 @@ use serde_json::{Map, Value, json};
 
 pub use self::given::calc;
 pub(super) use self::given::{calc_key, known_members};
-use super::{funds, money::Request, programme::Programme, terms::Terms};
+use super::{
+    funds,
+    money::Request,
+    programme::Programme,
+    terms::{Terms, key_of as key_terms},
+};
 use crate::{
     Ask, Facts, Filter, Name,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, Page, field, fields},
@@ -53,7 +58,7 @@ pub(super) const KIND: Kind = Kind {
         field(
             "share_percent",
             "genauer Anteil in Prozent: der eigene Anteil, dazu der Länder-Anteil × Schlüssel",
-            &[],
+            &["key_year", "key_verified"],
             &["cost_keys", "cost_schemes"],
         ),
         field(
@@ -358,30 +363,38 @@ fn by_origin(facts: &Facts, ask: &Ask, pot: &str) -> Result<Option<ByOrigin>, No
     Ok(Some(ByOrigin { of_pots, evidence }))
 }
 
-/// What a partner's amount is made of: the whole and the part in percent, or the part of each pot's money.
+/// What a partner's amount is made of: the whole and the part in percent, or the part of each pot's money; and the
+/// keys that were applied.
 pub(super) fn terms(
     facts: &Facts,
     ask: &Ask,
     partner: Partner,
-    share_percent: &Value,
+    row: &Map<String, Value>,
 ) -> Option<Terms> {
     let pot = ask.filter.pot.as_deref();
     let of_pots = pot.map(|pot| by_origin(facts, ask, pot)).transpose().ok()?;
     if let Some(parts) = of_pots.flatten() {
-        let of_pot = |(pot, shares, _): &(Name, Vec<Share>, bool)| {
-            let share = shares.iter().find(|it| it.partner == partner)?;
-            let cents = i128::from(share.cents);
-            Some((facts.names.text(*pot).to_owned(), present::amount(cents)))
-        };
-        return Some(parts.of_pots.iter().filter_map(of_pot).collect());
+        let programme = Programme::new(facts, &ask.view);
+        let (mut terms, mut keys) = (Terms::new(), Terms::new());
+        for (pot, shares, verified) in &parts.of_pots {
+            let Some(share) = shares.iter().find(|it| it.partner == partner) else {
+                continue;
+            };
+            let part = present::amount(i128::from(share.cents));
+            terms.push((facts.names.text(*pot).to_owned(), part));
+            keys.extend(key_terms(&programme, *pot, *verified));
+        }
+        terms.extend(keys);
+        return Some(terms);
     }
     let cents = match (pot, &ask.filter.amount) {
         (Some(pot), None) => remainder(facts, ask, pot).ok()?.cents,
         (None, Some(amount)) => Amount::parse(amount).ok()?.cents(),
         _ => return None,
     };
-    Some(vec![
-        ("total".to_owned(), present::amount(cents.into())),
-        ("share_percent".to_owned(), share_percent.clone()),
-    ])
+    let mut terms = vec![("total".to_owned(), present::amount(cents.into()))];
+    for name in ["share_percent", "key_year", "key_verified"] {
+        terms.push((name.to_owned(), row.get(name)?.clone()));
+    }
+    Some(terms)
 }

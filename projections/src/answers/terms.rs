@@ -70,7 +70,7 @@ pub(crate) fn of_row(
             }
             (None, _) => {
                 let partner = field.strip_prefix("credits.").and_then(Partner::of)?;
-                year_end::credit_of(&programme, name("pot")?, partner)?
+                return year_end::credit_of(&programme, name("pot")?, partner);
             }
         },
         "outlook" => {
@@ -79,7 +79,7 @@ pub(crate) fn of_row(
         }
         "shares" if field == "amount" => {
             let partner = text("partner").and_then(Partner::of)?;
-            return shares::terms(facts, ask, partner, row.get("share_percent")?);
+            return shares::terms(facts, ask, partner, row);
         }
         _ => return None,
     };
@@ -160,7 +160,12 @@ pub(crate) fn of_summary(
             return Some(of_rows(kind, &kind.answer(facts, &all).ok()?, &["amount"]));
         }
         _ if formula.contains('Σ') || formula.starts_with("Summe von") => {
-            return Some(of_rows(kind, found, &path));
+            let mut terms = of_rows(kind, found, &path);
+            if let ("year-end", ["credits", ..]) = (kind.name, path.as_slice()) {
+                let verified = found.summary.get("key_verified")?.clone();
+                terms.push(("key_verified".to_owned(), verified));
+            }
+            return Some(terms);
         }
         _ => return None,
     };
@@ -435,8 +440,22 @@ fn figure_of(field: &str) -> Option<fn(&Portion) -> i128> {
     })
 }
 
+/// The key a pot's money is split by, as an explanation tells it.
+pub(super) fn key_of(programme: &Programme<'_>, pot: Name, key_verified: bool) -> Terms {
+    let of_pot = programme.facts.pots.latest(pot, programme.view);
+    let key_year = of_pot.and_then(|it| it.row().key_year);
+    let pot = programme.text(pot);
+    vec![
+        (
+            format!("{pot}/key_year"),
+            json!(key_year.map(leitstand_domain::Count::get)),
+        ),
+        (format!("{pot}/key_verified"), json!(key_verified)),
+    ]
+}
+
 /// As an explanation tells them.
-fn written(terms: Cents) -> Terms {
+pub(super) fn written(terms: Cents) -> Terms {
     let terms = terms.into_iter();
     terms
         .map(|(name, cents)| (name, present::amount(cents)))

@@ -69,7 +69,7 @@ pub(super) const KIND: Kind = Kind {
         field(
             "key_share_yes",
             "Summe der Schlüsselanteile der Länder mit Ja, in Prozent",
-            &["yes", "key_year"],
+            &["yes", "key_year", "key_verified"],
             &COUNTED,
         ),
         field("yes", "wer zustimmt", &[], &["votes"]),
@@ -429,6 +429,8 @@ fn of_all(facts: &Facts, polls: &[Poll<'_>]) -> Map<String, Value> {
     let without = polls.iter().filter(|it| it.lacks_its_majority());
     let mut without: Vec<&str> = without.map(|it| id(facts, it)).collect();
     without.sort_unstable();
+    let keys = polls.iter().filter_map(|it| it.key.as_ref());
+    let verified = keys.map(|it| it.verified).reduce(|all, it| all && it);
     fields([
         ("papers", json!(polls.len())),
         (
@@ -436,6 +438,7 @@ fn of_all(facts: &Facts, polls: &[Poll<'_>]) -> Map<String, Value> {
             json!(polls.iter().filter(is_adopted).count()),
         ),
         ("without_majority", json!(without)),
+        ("key_verified", json!(verified)),
     ])
 }
 

@@ -35,11 +35,11 @@ use leitstand_domain::partner::Partner;
 use serde_json::{Map, Value, json};
 
 use super::{
-    credits::{self, Credited, Money},
+    credits::{self, Credited, Money, Parts},
     money::{MONEY, Request, YEAR_CLOSED},
     portions::Portion,
     programme::Programme,
-    terms::Cents,
+    terms::{self, Terms},
 };
 use crate::{
     Ask, Facts, Filter, Name,
@@ -106,7 +106,7 @@ pub(super) const KIND: Kind = Kind {
         field(
             "credits",
             "in der Zeile des Topfes: Σ je Partner der Anteile am ganzen Topf (remainder) nach der Kostenteilung des Ursprungsjahrs − was davon nicht abgerufen oder schon verwendet ist",
-            &["remainder"],
+            &["remainder", "key_verified"],
             CREDITED,
         ),
         field(
@@ -234,23 +234,26 @@ fn rows<'a>(programme: &Programme<'a>, filter: &Filter) -> (Vec<Row<'a>>, i128) 
 
 /// What a partner is credited of a pot: its part of the money of each pot that is left there, less what of that was
 /// not called or is used.
-pub(super) fn credit_of(programme: &Programme<'_>, pot: Name, partner: Partner) -> Option<Cents> {
+pub(super) fn credit_of(programme: &Programme<'_>, pot: Name, partner: Partner) -> Option<Terms> {
     let filter = Filter {
         pot: Some(programme.text(pot).to_owned()),
         ..Filter::default()
     };
     let (rows, _) = rows(programme, &filter);
     let own = rows.iter().find(|it| it.request.is_none())?;
-    let of_pots = own.credited.iter().flat_map(|it| &it.of_pots);
-    let terms = of_pots.flat_map(|(pot, parts, taken)| {
-        let [part, taken] = [parts, taken].map(|it| it.get(&partner).copied().unwrap_or_default());
-        let pot = programme.text(*pot);
-        [
-            (pot.to_owned(), part),
-            (format!("{pot}/not_called"), taken - part),
-        ]
-    });
-    Some(terms.filter(|it| it.1 != 0).collect())
+    let (mut sums, mut keys) = (Vec::new(), Vec::new());
+    for it in own.credited.iter().flat_map(|it| &it.of_pots) {
+        let of = |parts: &Parts| parts.get(&partner).copied().unwrap_or_default();
+        let (part, taken) = (of(&it.parts), of(&it.taken));
+        let pot = programme.text(it.pot);
+        sums.push((pot.to_owned(), part));
+        sums.push((format!("{pot}/not_called"), taken - part));
+        keys.extend(terms::key_of(programme, it.pot, it.key_verified));
+    }
+    sums.retain(|it| it.1 != 0);
+    let mut terms = terms::written(sums);
+    terms.extend(keys);
+    Some(terms)
 }
 
 /// What of a pot's money was granted beyond what was there, by the pot it came from.

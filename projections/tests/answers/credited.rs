@@ -1,7 +1,7 @@
 //! Who is credited what of a pot in which money of another year is left, worked out by hand.
 
 use jiff::civil::date;
-use leitstand_projections::Filter;
+use leitstand_projections::{Ask, Day, Filter, Page, View, explain};
 use serde_json::{Value, json};
 
 use crate::desk::Desk;
@@ -246,5 +246,44 @@ fn credits_by_a_key_nobody_checked_are_marked() {
         let without_key = &closing["rows"][1];
         assert_eq!(without_key["key_verified"], Value::Null);
         assert!(without_key["credits"]["undefined"].is_string());
+    }
+}
+
+/// Whoever asks why a partner bears or is credited so much is told by which key, and whether anybody checked it.
+#[test]
+fn explanations_name_the_key_that_was_applied_and_whether_it_was_checked() {
+    for (key, checked) in [(2016, true), (2019, false)] {
+        let desk = carried(&key.to_string());
+        let ask = Ask {
+            view: View {
+                as_of: Day::of(date(2025, 12, 31)).unwrap(),
+                known_on: None,
+                at_position: None,
+            },
+            filter: Filter {
+                pot: Some("T25".to_owned()),
+                ..Filter::default()
+            },
+            page: Page::default(),
+        };
+        let input = |answer: &str, row: &str, field: &str, name: &str| {
+            let told = explain(&desk.facts, &ask, answer, row, field).unwrap();
+            let input = told.inputs.into_iter().find(|it| it.0 == name);
+            input
+                .unwrap_or_else(|| panic!("{answer} {field}: no {name}"))
+                .1
+        };
+        for (answer, row, field, of) in [
+            ("shares", "HH", "amount", ""),
+            ("shares", "HH", "share_percent", ""),
+            ("year-end", "T25", "credits.HH", "T25/"),
+        ] {
+            let year = input(answer, row, field, &format!("{of}key_year"));
+            assert_eq!(year, key, "{answer} {field}");
+            let verified = input(answer, row, field, &format!("{of}key_verified"));
+            assert_eq!(verified, checked, "{answer} {field}");
+        }
+        let summed = input("year-end", "summary", "credits.HH", "key_verified");
+        assert_eq!(summed, checked);
     }
 }

@@ -188,7 +188,7 @@ fn unanimity_is_shown_and_silence_is_none() {
     let all = desk.at("votes", date(2024, 12, 31));
     assert_eq!(
         all["summary"],
-        json!({ "papers": 3, "papers_adopted": 3, "without_majority": [] })
+        json!({ "papers": 3, "papers_adopted": 3, "without_majority": [], "key_verified": false })
     );
     // On the day before nobody had voted.
     assert_eq!(desk.at("votes", date(2024, 11, 12))["rows"], json!([]));
@@ -219,7 +219,7 @@ fn a_decision_without_its_majority_is_shown_and_a_recommendation_needs_none() {
     let all = desk.at("votes", date(2024, 12, 31));
     assert_eq!(
         all["summary"],
-        json!({ "papers": 2, "papers_adopted": 0, "without_majority": ["V-1"] })
+        json!({ "papers": 2, "papers_adopted": 0, "without_majority": ["V-1"], "key_verified": false })
     );
     assert_eq!(all["rows"][0]["missing"], json!(["bund"]));
 }

@@ -144,6 +144,10 @@ fn qf_07_the_shares_sum_to_the_cent_and_a_faulty_key_is_refused() {
         refused.err.contains("99,97961") || refused.err.contains("99.97961"),
         "{refused:?}"
     );
+    // A key of somebody's own is compared with nothing.
+    let own = json!({ "amount": "1.00", "cost_share": "25/75", "key": { "HH": "50", "SH": "50" } });
+    let told = Place::empty().run_with_input(&["calc", "shares"], own.to_string());
+    assert_eq!(told.ended(0).json()["key_verified"], false);
     // Handed in as rows it is refused in every row, and nothing is recorded.
     let place = Place::begun();
     let head = place.head();

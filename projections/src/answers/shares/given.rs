@@ -50,13 +50,11 @@ pub fn calc(input: &Value, built_in: &[CostKeySet]) -> Result<Value, NoAnswer> {
             (it.partner.word().to_owned(), cents)
         })
         .collect();
-    let mut all = fields([
+    let all = fields([
         ("shares", Value::Object(by_partner)),
         ("total", present::amount(i128::from(total))),
+        ("key_verified", json!(verified)),
     ]);
-    if let Some(verified) = verified {
-        all.insert("key_verified".to_owned(), json!(verified));
-    }
     Ok(Value::Object(all))
 }
 
@@ -76,11 +74,12 @@ pub(in crate::answers) fn known_members(input: &Value, known: &[&str]) -> Result
     Ok(())
 }
 
-/// The key a kernel is asked with: an own one, or a built-in one and whether that is verified.
+/// The key a kernel is asked with, and whether its numbers were compared with the published table: an own one, which
+/// nobody compared, or a built-in one.
 pub(in crate::answers) fn calc_key(
     input: &Value,
     built_in: &[CostKeySet],
-) -> Result<(CostKey, Option<bool>), NoAnswer> {
+) -> Result<(CostKey, bool), NoAnswer> {
     if input.get("key").is_some() && input.get("key_year").is_some() {
         return Err(NoAnswer::bad(
             "„key_year“ und „key“ gehen nicht zusammen; bitte nur eines angeben.",
@@ -102,7 +101,7 @@ pub(in crate::answers) fn calc_key(
             ));
         }
         let units = key.into_iter().map(|(partner, it)| (partner, it.units()));
-        return Ok((units.collect(), None));
+        return Ok((units.collect(), false));
     }
     let year = input.get("key_year").and_then(Value::as_u64);
     let year = year.ok_or_else(|| {
@@ -120,7 +119,7 @@ pub(in crate::answers) fn calc_key(
     })?;
     let shares = key.shares.iter();
     let shares = shares.filter_map(|(code, units)| Some((Partner::of(code)?, *units)));
-    Ok((shares.collect(), Some(key.verified)))
+    Ok((shares.collect(), key.verified))
 }
 
 /// Percentages by word, as texts.

@@ -69,15 +69,13 @@ pub fn calc(input: &Value, built_in: &[CostKeySet]) -> Result<Value, NoAnswer> {
     }
     let (key, verified) = calc_key(input, built_in)?;
     let tally = Tally::of(&votes, &key)?;
-    let mut all = fields([
+    let all = fields([
         ("laender_yes", json!(tally.heads.laender_yes)),
         ("key_share_yes", key_share(&tally)),
         ("adopted", json!(tally.adopted())),
         ("missing", missing(&tally)),
         ("unanimous", json!(tally.heads.unanimous)),
+        ("key_verified", json!(verified)),
     ]);
-    if let Some(verified) = verified {
-        all.insert("key_verified".to_owned(), json!(verified));
-    }
     Ok(Value::Object(all))
 }
