@@ -13,7 +13,8 @@
 //!   state: they are listed. With the plan's status date, finish or actual finish is reported.
 //! - *Activities* are all tasks but summaries, milestones with duration 0, effective from the status
 //!   date. Fields called `Optimistisch`, `Wahrscheinlich`, `Pessimistisch` (all three) are the
-//!   durations, else the task's one duration is all three; in working days of the plan's hours.
+//!   durations, else the task's one duration is all three; in working days of the plan's hours. A duration in
+//!   calendar time (elapsed days) is none.
 //! - *Links* keep their type, and their lag if it is whole working days.
 //!
 //! Everything else that says something is listed, by task and field, also what has a name nobody here knows;

@@ -355,3 +355,40 @@ async fn a_plan_with_prefixes_is_read() {
     );
     assert_eq!((report.accepted, report.rejected), (2, 0));
 }
+
+/// Elapsed days are no working days, in whatever field they stand.
+#[tokio::test]
+async fn three_durations_in_calendar_time_are_refused_like_one() {
+    let timed = |id: &str, unit: &str| {
+        let unit = format!("</Value><DurationFormat>{unit}</DurationFormat>");
+        field(id, "PT80H0M0S").replace("</Value>", &unit)
+    };
+    let three = |unit: &str| {
+        let fields = ["1", "2", "3"].map(|it| timed(it, unit));
+        of() + &fixed(80) + &fields.concat()
+    };
+    let tasks = [
+        task(1, "Arbeitstage", 1, &three("7")),
+        task(2, "fortlaufende Tage", 1, &three("8")),
+        task(3, "vielleicht fortlaufend", 1, &three("40")),
+        // The second field for a duration says something else: calendar time.
+        task(4, "beides", 1, &(three("7") + &timed("6", "8"))),
+    ];
+    let names = "<ExtendedAttribute><FieldID>6</FieldID><FieldName>Duration6</FieldName><Alias>likely</Alias></ExtendedAttribute></ExtendedAttributes>";
+    let text = plan("", &tasks.concat()).replace("</ExtendedAttributes>", names);
+    let office = Office::begun().await;
+    let report = fed(&office, "plan.xml", &text).await;
+    assert_eq!(
+        said(&report),
+        [
+            "2 Optimistisch duration_not_in_days PT80H0M0S",
+            "3 Optimistisch duration_not_in_days PT80H0M0S",
+            "4 likely not_taken PT80H0M0S",
+            "- Resources not_taken -",
+        ]
+    );
+    assert_eq!((report.accepted, report.rejected), (2, 0));
+    let activities = payloads(&office, "network.activity_planned").await;
+    let in_days = |it: &String| it.contains(r#""likely":"10""#);
+    assert!(activities.iter().all(in_days), "{activities:?}");
+}

@@ -223,7 +223,7 @@ pub(super) fn of_task(
     }
     let read = custom.read.iter();
     let unused = read.filter(|(column, _)| !becomes.reads(column));
-    let unused = unused.map(|(_, (called, value))| (called, value));
+    let unused = unused.map(|(_, it)| (&it.called, &it.value));
     for (called, value) in unused.chain(custom.unread.iter().map(|(called, it)| (called, it))) {
         left.field(task, called, shown(called, value));
     }

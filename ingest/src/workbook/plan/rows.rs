@@ -236,8 +236,10 @@ impl<'p> Rows<'p> {
         }
         let names = if is_own { ["Duration"; 3] } else { points };
         let read = |(name, text): (&'static str, &'p str)| {
-            let called = it.custom.read.get(name).map_or(name, |(called, _)| called);
-            let days = self.days(text);
+            let field = it.custom.read.get(name).filter(|_| !is_own);
+            let called = field.map_or(name, |it| &it.called);
+            let is_elapsed = field.is_some_and(|it| it.is_elapsed);
+            let days = self.days(text).filter(|_| !is_elapsed);
             days.ok_or_else(|| Unread::NotInDays(called.to_owned(), text))
         };
         names.into_iter().zip(durations).map(read).collect()

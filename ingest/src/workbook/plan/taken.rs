@@ -6,6 +6,7 @@ use super::{
     facts::{self, Becomes, is_nothing},
     left::Left,
     project::{Project, Task, is_yes, stated},
+    time::is_elapsed,
 };
 use crate::columns::Sheet;
 
@@ -64,10 +65,19 @@ impl<'p> Taken<'p> {
 /// The custom fields of a task that say something.
 #[derive(Default)]
 pub(super) struct Custom<'p> {
-    /// How a field is called and what it says, by the column it is.
-    pub(super) read: BTreeMap<&'static str, (String, &'p str)>,
+    /// By the column a field is.
+    pub(super) read: BTreeMap<&'static str, Said<'p>>,
     /// Those that are no column, or one that another is.
     pub(super) unread: Vec<(String, &'p str)>,
+}
+
+/// What a custom field says.
+pub(super) struct Said<'p> {
+    /// How the field is called.
+    pub(super) called: String,
+    pub(super) value: &'p str,
+    /// A duration in calendar time: no working days.
+    pub(super) is_elapsed: bool,
 }
 
 impl<'p> Custom<'p> {
@@ -80,12 +90,18 @@ impl<'p> Custom<'p> {
             };
             let called = project.called.get(id).map_or(id, String::as_str);
             let called = crate::finding::shortened(called);
+            let is_elapsed = is_elapsed(stated(field, "DurationFormat").unwrap_or_default());
             match columns.get(id) {
-                Some(column) => match custom.get(column) {
+                Some(column) => match custom.read.get(column) {
                     None => {
-                        custom.read.insert(*column, (called, value));
+                        let said = Said {
+                            called,
+                            value,
+                            is_elapsed,
+                        };
+                        custom.read.insert(*column, said);
                     }
-                    Some(said) if said == value => {}
+                    Some(it) if (it.value, it.is_elapsed) == (value, is_elapsed) => {}
                     Some(_) => custom.unread.push((called, value)),
                 },
                 None if is_nothing(value) => {}
@@ -96,7 +112,7 @@ impl<'p> Custom<'p> {
     }
 
     fn get(&self, column: &str) -> Option<&'p str> {
-        self.read.get(column).map(|(_, value)| *value)
+        self.read.get(column).map(|it| it.value)
     }
 }
 
