@@ -10,7 +10,8 @@
 //!   later export.
 //! - *Milestones* are the tasks marked so. Baseline 0 is the promised day; `Gewicht` and `Beschluss` are
 //!   read from fields of that name. Later baselines need a resolution and a reason, which a plan does not
-//!   state: they are listed. With the plan's status date, finish or actual finish is reported.
+//!   state: they are listed. With the plan's status date, finish or actual finish is reported, and name,
+//!   weight and resolution are a state from that date: a later export may say others, but no other promise.
 //! - *Activities* are all tasks but summaries, milestones with duration 0, effective from the status
 //!   date. Fields called `Optimistisch`, `Wahrscheinlich`, `Pessimistisch` (all three) are the
 //!   durations, else the task's one duration is all three; in working days of the plan's hours. A duration in

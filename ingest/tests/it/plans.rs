@@ -175,9 +175,48 @@ async fn milestones_activities_links_and_reports_become_rows() {
     let later = fed(&office, "plan.xml", &later).await;
     assert_eq!(
         (later.accepted, later.known, later.rejected),
-        (6, 2, 0),
+        (8, 0, 0),
         "{later:?}"
     );
+}
+
+/// A milestone may be called otherwise in the next export; what it promises stays.
+#[tokio::test]
+async fn a_milestone_is_renamed_by_the_next_export_and_promises_the_same() {
+    let office = Office::begun().await;
+    let inside = field("188743731", "DG-M-01")
+        + "<Finish>2024-10-15T17:00:00</Finish>"
+        + &baseline(0, "2024-09-30");
+    let text = plan(STATUS, &task(1, "Zuschlag", 1, &milestone(&inside)));
+    let first = fed(&office, "plan.xml", &text).await;
+    assert_eq!((first.accepted, first.rejected), (3, 0), "{first:?}");
+    let next = text.replace("2024-06-30", "2024-07-31");
+    let renamed = next.replace("Zuschlag", "Zuschlag erteilt");
+    let second = fed(&office, "plan.xml", &renamed).await;
+    assert_eq!((second.accepted, second.rejected), (3, 0), "{second:?}");
+    let states = payloads(&office, "milestone.planned").await;
+    let titles = ["Zuschlag", "Zuschlag erteilt"].map(|it| {
+        let title = format!(r#""title":"{it}""#);
+        states.iter().filter(|it| it.contains(&title)).count()
+    });
+    assert_eq!(titles, [1, 1], "{states:?}");
+    // Another promise needs a resolution.
+    let moved = renamed
+        .replace("2024-07-31", "2024-08-31")
+        .replace("2024-09-30", "2024-12-31");
+    let third = fed(&office, "plan.xml", &moved).await;
+    assert_eq!((third.accepted, third.rejected), (2, 1), "{third:?}");
+    let codes = third.findings.iter().map(|it| it.code.as_ref());
+    assert!(codes.into_iter().any(|it| it == "use_rebaseline"));
+    // A plan made after its status date says nothing from before it was made.
+    let early = plan(
+        "<StatusDate>2024-01-10T17:00:00</StatusDate>",
+        &task(9, "Start", 1, &milestone(&inside)),
+    );
+    fed(&office, "plan.xml", &early).await;
+    let states = payloads(&office, "milestone.planned").await;
+    let start = states.iter().find(|it| it.contains("Start")).expect("it");
+    assert!(!start.contains("valid_from"), "{start}");
 }
 
 #[tokio::test]

@@ -26,6 +26,7 @@ pub(super) fn tables(project: &Project, left: &mut Left) -> Vec<Grid> {
             "weight",
             "resolution",
             "planned_on",
+            "valid_from",
         ],
     );
     let mut reports = table(
@@ -163,6 +164,7 @@ impl<'p> Rows<'p> {
                 custom("weight"),
                 custom("resolution"),
                 self.planned_on(it),
+                self.state_from(it),
             ],
         ));
         let Some(status) = self.status else {
@@ -198,6 +200,15 @@ impl<'p> Rows<'p> {
 
     fn planned_on(&self, it: &Taken<'_>) -> GridCell {
         day(self.planned_since(it).unwrap_or_default())
+    }
+
+    /// From when what the plan says of a milestone is a new state: its status date, if that is later than
+    /// the planning, from which it holds anyway.
+    fn state_from(&self, it: &Taken<'_>) -> GridCell {
+        let of = |stamp: &str| stamp.split('T').next().unwrap_or_default().to_owned();
+        let planned = self.planned_since(it).map(of);
+        let status = self.status.filter(|it| Some(of(it)) > planned);
+        status.map_or_else(|| text(""), day)
     }
 
     fn activity(&self, it: &Taken<'p>, left: &mut Left) -> Option<GridRow> {
