@@ -31,7 +31,8 @@ pub(super) struct Dates {
     strip: Strip,
 }
 
-/// What may stand before and after a value: `£`, `Mio. €`, the sign of a footnote.
+/// What may stand before and after a value: `£`, `Mio. €`, the sign of a footnote; the longest first, for
+/// `€` is also the end of `T€`.
 #[derive(Debug, Default)]
 pub(super) struct Strip(Vec<String>);
 
@@ -39,6 +40,7 @@ impl Strip {
     fn read(part: &mut Part<'_>, problems: &mut Problems) -> Self {
         let mut words = part.texts("strip", problems);
         words.retain(|it| !it.is_empty());
+        words.sort_by_key(|it| std::cmp::Reverse(it.len()));
         Self(words)
     }
 

@@ -220,6 +220,20 @@ async fn a_milestone_is_renamed_by_the_next_export_and_promises_the_same() {
 }
 
 #[tokio::test]
+async fn a_number_with_a_comma_is_said_to_want_a_point() {
+    let of = field("188743731", "DG-M-01") + &fixed(40);
+    let three = |mid| of.clone() + &field("1", "10") + &field("2", mid) + &field("3", "40");
+    let tasks = task(1, "A", 1, &three("20,5")) + &task(2, "B", 1, &three("20.5"));
+    let report = fed(&Office::begun().await, "plan.xml", &plan("", &tasks)).await;
+    assert_eq!((report.accepted, report.rejected), (1, 0));
+    let finding = &report.findings[0];
+    assert_eq!(finding.code, "duration_not_in_days");
+    assert_eq!(finding.value.as_deref(), Some("20,5"));
+    assert!(finding.message.contains("mit Punkt"), "{finding:?}");
+    assert!(finding.message_en.contains("with a point"), "{finding:?}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_taken_is_listed_by_task_and_field() {
     let office = Office::begun().await;
     let of = field("188743731", "DG-M-01");

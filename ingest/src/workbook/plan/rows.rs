@@ -358,6 +358,12 @@ impl Unread<'_> {
                 "nur ein Teil der drei Dauern ist angegeben, und der Vorgang wird nicht übernommen; bitte alle drei oder keine angeben",
                 "only some of the three durations are stated, and the task is not taken; state all three or none",
             ),
+            Self::NotInDays(name, text) if has_comma(text) => (
+                "duration_not_in_days",
+                (name.as_str(), *text),
+                "die Zahl ist mit Komma geschrieben; bitte mit Punkt angeben, etwa 10.5. Der Vorgang wird nicht übernommen",
+                "the number is written with a comma; write it with a point, as in 10.5. The task is not taken",
+            ),
             Self::NotInDays(name, text) => (
                 "duration_not_in_days",
                 (name.as_str(), *text),
@@ -367,6 +373,11 @@ impl Unread<'_> {
         };
         left.task(task, code, field, de, en);
     }
+}
+
+/// Whether it is a number but for the comma, as people write it into a text field.
+fn has_comma(text: &str) -> bool {
+    text.contains(',') && text.bytes().all(|it| it.is_ascii_digit() || it == b',')
 }
 
 fn reason(de: &str, en: &str) -> Reason {

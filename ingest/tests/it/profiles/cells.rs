@@ -187,6 +187,19 @@ async fn rounding_is_done_where_asked_and_listed_cell_by_cell() {
     );
 }
 
+/// `€` is the end of `T€`: in whatever order the profile says them, the longest is meant.
+#[tokio::test]
+async fn of_what_may_stand_beside_a_value_the_longest_counts() {
+    let strip = EMITS.replace("strip = [\"€\", \"Mio.\"]", "strip = [\"€\", \"T€\"]");
+    let csv = format!("{HEADER}N-1;Haus;31.12.2025;12,34 T€;grün;\nN-2;Hof;31.12.2025;5 €;grün;\n");
+    let fed = fed(&(form("") + &strip), &csv).await;
+    assert_eq!(fed.found(), []);
+    let planned = fed.rows("measure.planned").await;
+    let values = planned.iter().map(|it| it["planned_value"].as_str());
+    let values: Vec<_> = values.flatten().collect();
+    assert_eq!(values, ["12340.00", "5000.00"]);
+}
+
 #[tokio::test]
 async fn letters_separators_and_quotes_are_as_the_profile_says() {
     let latin = b"Nr.|Name|Ende|Kosten|Ampel|Text\rN-1|'B\xfcro | S\xfcd'|||gr\xfcn|\r".as_slice();
