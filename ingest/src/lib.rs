@@ -52,3 +52,4 @@ pub use profile::{
 };
 pub use seal::{Texts, Unsealer, unseal};
 pub use seals::{SealState, Sealer};
+pub use workbook::Currency;

@@ -10,6 +10,7 @@
 //! formula counts by the result the file holds. Charts, pictures, comments and macros are left alone.
 
 mod archive;
+mod currency;
 mod date;
 pub(crate) mod doubt;
 mod number;
@@ -20,6 +21,7 @@ mod wrong;
 mod xlsx;
 mod xml;
 
+pub use self::currency::Currency;
 use self::{
     archive::Archive,
     wrong::{damaged, encrypted, too_large, unsupported, wrong_type},
@@ -34,11 +36,12 @@ const SHEETS: usize = 255;
 /// Bytes of a file. Above that the unpacked limit would be reached anyway.
 const LARGEST: usize = 256 << 20;
 
-/// The sheets of a workbook, in its order. `name` says by its end what the file should be.
+/// The sheets of a workbook, in its order. `name` says by its end what the file should be; an amount in another
+/// `currency` than the programme's is doubtful.
 ///
 /// # Errors
 /// The file as a whole cannot or must not be read; the finding says why and what to do.
-pub fn read(bytes: &[u8], name: &str) -> Result<Vec<Grid>, Finding> {
+pub fn read(bytes: &[u8], name: &str, currency: &Currency) -> Result<Vec<Grid>, Finding> {
     let end = name
         .rsplit_once('.')
         .map_or("", |(_, end)| end)
@@ -56,8 +59,8 @@ pub fn read(bytes: &[u8], name: &str) -> Result<Vec<Grid>, Finding> {
     let mut archive = Archive::open(bytes)?;
     let is_ods = archive.has("mimetype") || !archive.has("[Content_Types].xml");
     match (is_ods, &*end) {
-        (true, "ods") => ods::read(&mut archive),
-        (false, "xlsx" | "xlsm") => xlsx::read(&mut archive),
+        (true, "ods") => ods::read(&mut archive, currency),
+        (false, "xlsx" | "xlsm") => xlsx::read(&mut archive, currency),
         (true, _) if archive.has("content.xml") => Err(wrong_type("ODS", "ODS")),
         (true, _) => Err(wrong_type("ein anderes ZIP", "another zip")),
         (false, _) => Err(wrong_type("XLSX", "XLSX")),

@@ -14,8 +14,8 @@ use std::{
 use indicatif::{ProgressBar, ProgressStyle};
 use leitstand_domain::table::Cells;
 use leitstand_ingest::{
-    Actor, Failure, Feed, FeedOptions, FeedReport, Finding, Mode, Past, Profile, Rejects, Sealer,
-    feed,
+    Actor, Currency, Failure, Feed, FeedOptions, FeedReport, Finding, Mode, Past, Profile, Rejects,
+    Sealer, feed, programme,
 };
 use tokio::sync::Notify;
 
@@ -41,7 +41,11 @@ pub(super) async fn run(args: cli::Feed, config: &Config) -> Result<Exit, Stop> 
         profile::same_currency(foreign, &opened).await?;
         past = desk.past(foreign).await?;
     }
-    let rows = read(args.paths, args.table, foreign.map(|it| (it, past))).await?;
+    let currency = programme(&*opened.store).await?;
+    let currency =
+        currency.map_or_else(Currency::default, |it| Currency::new(it.currency.as_str()));
+    let foreign = foreign.map(|it| (it, past));
+    let rows = read(args.paths, args.table, currency, foreign).await?;
     let bar = bar(rows.rows());
     let done = AtomicU64::new(0);
     let (is_asked_to_stop, between_windows) = (AtomicBool::new(false), Notify::new());
@@ -118,6 +122,7 @@ pub(super) async fn run(args: cli::Feed, config: &Config) -> Result<Exit, Stop> 
 async fn read(
     paths: Vec<PathBuf>,
     table: Option<String>,
+    currency: Currency,
     foreign: Option<(Profile, Past)>,
 ) -> Result<Feed, Stop> {
     let from_stdin = paths.iter().any(|it| it == Path::new("-"));
@@ -136,7 +141,7 @@ async fn read(
     let reading = tokio::task::spawn_blocking(move || match foreign {
         Some((profile, past)) => Feed::mapped(&paths, &profile, &past),
         None if from_stdin => Feed::lines("-", std::io::stdin().lock(), table.as_deref()),
-        None => Feed::open(&paths, table.as_deref()),
+        None => Feed::open(&paths, table.as_deref(), &currency),
     });
     // The thread cannot be told to stop reading; the process ends all the same.
     tokio::select! {

@@ -39,7 +39,7 @@ impl Feed {
     /// # Errors
     /// A file cannot be read, or there is too much.
     pub fn mapped(paths: &[PathBuf], profile: &Profile, past: &Past) -> Result<Self, Failure> {
-        let mut feed = Self::default();
+        let mut feed = Self::counting_in(past.currency_for(profile));
         let mut candidates = candidates(paths)?;
         let mut mapping = Mapping::new(profile, past);
         let mut meant = Vec::new();
@@ -134,7 +134,7 @@ impl Feed {
         if candidate.sheets.is_none() {
             let bytes = self.read_file(&candidate.path, &label)?;
             self.weigh(bytes.len() as u64)?;
-            let (grids, findings) = match sheets(&bytes, &name, form) {
+            let (grids, findings) = match sheets(&bytes, &name, form, &self.currency) {
                 Ok(read) => read,
                 Err(finding) => (Vec::new(), vec![finding]),
             };

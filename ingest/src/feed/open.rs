@@ -12,9 +12,10 @@ use super::{
     csv::{Record, Records},
     header::{Header, separator},
     order::{Place, csv_place, json_place},
-    packed::{Kind, Packed},
+    packed::{self, Kind, Packed},
+    sheets::no_tables,
 };
-use crate::{Account, Failure, Finding, columns::Sheet, profile::Mapped};
+use crate::{Account, Failure, Finding, columns::Sheet, profile::Mapped, workbook::Currency};
 
 /// One feed takes at most so many bytes: all rows must be looked at before the first is recorded.
 const MOST: u64 = 1 << 30;
@@ -22,6 +23,8 @@ const MOST: u64 = 1 << 30;
 /// Everything handed in, in the order it will be recorded.
 #[derive(Debug, Default)]
 pub struct Feed {
+    /// The programme's: an amount in another one is doubtful.
+    pub(super) currency: Currency,
     pub(super) sources: Vec<Source>,
     pub(super) entries: Vec<Entry>,
     order: Vec<usize>,
@@ -89,15 +92,26 @@ impl Entry {
 }
 
 impl Feed {
+    pub(super) fn counting_in(currency: Currency) -> Self {
+        Self {
+            currency,
+            ..Self::default()
+        }
+    }
+
     /// Opens folders and files. A folder's tables are its `.csv`, `.ndjson` and `.jsonl` files, each
     /// named after its table, and the sheets of its workbooks (`.xlsx`, `.ods`); its `.xml` files are
     /// plans of Microsoft Project; other files in it are left alone. A file named by itself may be of
-    /// any `table`.
+    /// any `table`. An amount that a workbook shows in another `currency` is refused.
     ///
     /// # Errors
     /// A file cannot be read, or there is too much.
-    pub fn open(paths: &[PathBuf], table: Option<&str>) -> Result<Self, Failure> {
-        let mut feed = Self::default();
+    pub fn open(
+        paths: &[PathBuf],
+        table: Option<&str>,
+        currency: &Currency,
+    ) -> Result<Self, Failure> {
+        let mut feed = Self::counting_in(currency.clone());
         for path in paths {
             if path.is_dir() {
                 feed.folder(path)?;
@@ -267,7 +281,8 @@ impl Feed {
                 self.plan(&label, path, &bytes, table)
             }
             Kind::Other => {
-                self.findings.push(unsupported_file(&label));
+                let finding = packed::unsupported_file();
+                self.findings.push(finding.in_row(Some(&label), None));
                 Ok(())
             }
         }
@@ -458,24 +473,6 @@ pub(super) fn file_failed(label: &str) -> impl Fn(std::io::Error) -> Failure {
 
 fn too_much() -> Failure {
     Failure::TooMuch { limit: "1 GiB" }
-}
-
-fn unsupported_file(label: &str) -> Finding {
-    Finding::new(
-        "unsupported_file",
-        "Diese Art von Datei wird nicht gelesen; bitte CSV (UTF-8) oder NDJSON je Tabelle, eine Arbeitsmappe (XLSX, ODS) oder einen Plan aus MS Project (XML) einspielen",
-        "This kind of file is not read; feed CSV (UTF-8) or NDJSON per table, a workbook (XLSX, ODS) or a plan of MS Project (XML)",
-    )
-    .in_row(Some(label), None)
-}
-
-fn no_tables(label: &str) -> Finding {
-    Finding::new(
-        "no_tables",
-        "In diesem Ordner ist keine Tabelle; erwartet werden Dateien wie „bookings.csv“",
-        "There is no table in this folder; files like `bookings.csv` are expected",
-    )
-    .in_row(Some(label), None)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::csv::Record;
+use crate::Finding;
 
 /// A row of cells in two pieces of memory, for there may be many.
 #[derive(Debug)]
@@ -76,4 +77,13 @@ impl Kind {
             _ => Self::Other,
         }
     }
+}
+
+/// The finding of a file of a kind nobody reads.
+pub(super) fn unsupported_file() -> Finding {
+    Finding::new(
+        "unsupported_file",
+        "Diese Art von Datei wird nicht gelesen; bitte CSV (UTF-8) oder NDJSON je Tabelle, eine Arbeitsmappe (XLSX, ODS) oder einen Plan aus MS Project (XML) einspielen",
+        "This kind of file is not read; feed CSV (UTF-8) or NDJSON per table, a workbook (XLSX, ODS) or a plan of MS Project (XML)",
+    )
 }

@@ -29,7 +29,7 @@ impl Feed {
         table: Option<&str>,
     ) -> Result<(), Failure> {
         self.weigh(bytes.len() as u64)?;
-        let mut grids = match workbook::read(bytes, label) {
+        let mut grids = match workbook::read(bytes, label, &self.currency) {
             Ok(grids) => grids,
             Err(finding) => {
                 self.findings.push(finding.in_row(Some(label), None));
@@ -210,6 +210,16 @@ fn further(more: usize) -> Finding {
             "{more} further cells of this sheet carry remains of computing; they were read as the value shown"
         ),
     )
+}
+
+/// The finding of a folder without tables.
+pub(super) fn no_tables(label: &str) -> Finding {
+    Finding::new(
+        "no_tables",
+        "In diesem Ordner ist keine Tabelle; erwartet werden Dateien wie „bookings.csv“",
+        "There is no table in this folder; files like `bookings.csv` are expected",
+    )
+    .in_row(Some(label), None)
 }
 
 fn empty_workbook() -> Finding {

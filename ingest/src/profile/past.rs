@@ -14,7 +14,9 @@ use super::{
 use crate::{
     Desk, Failure,
     desk::decode,
+    init::programme,
     wish::{What, Wish},
+    workbook::Currency,
 };
 
 /// So many events are read at once.
@@ -101,6 +103,8 @@ impl Said {
 /// What the log says of the things a profile is about.
 #[derive(Debug, Default)]
 pub struct Past {
+    /// The programme's currency, as in `GBP`; none if the log does not say.
+    currency: Option<String>,
     rows: Vec<Said>,
     /// By table and thing.
     things: HashMap<(&'static str, String), Vec<usize>>,
@@ -118,7 +122,11 @@ impl Desk {
     /// # Errors
     /// The store failed, or an event cannot be read.
     pub async fn past(&self, profile: &Profile) -> Result<Past, Failure> {
-        let mut past = Past::default();
+        let found = programme(&**self.store()).await?;
+        let mut past = Past {
+            currency: found.map(|it| it.currency.to_string()),
+            ..Past::default()
+        };
         if profile.ids.is_empty() && !profile.emits.iter().any(Emit::remembers) {
             return Ok(past);
         }
@@ -142,6 +150,13 @@ impl Desk {
 }
 
 impl Past {
+    /// The currency a file is read in: the profile's, else the programme's.
+    pub(crate) fn currency_for(&self, profile: &Profile) -> Currency {
+        let of_profile = profile.programme().map(|it| &it.currency);
+        let code = of_profile.or(self.currency.as_ref());
+        code.map_or_else(Currency::default, |it| Currency::new(it))
+    }
+
     fn take(&mut self, profile: &Profile, row: &Row, meta: &Meta) {
         let said = Said::recorded(row, meta);
         let table = row.table();

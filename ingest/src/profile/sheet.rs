@@ -11,7 +11,7 @@ use super::{
 use crate::{
     Finding, Grid, GridCell, GridRow,
     feed::csv::{Record, Records},
-    workbook,
+    workbook::{self, Currency},
 };
 
 /// So many cells a turned table has at most: every row gets as many as the longest.
@@ -40,13 +40,16 @@ pub(crate) fn sheets(
     bytes: &[u8],
     name: &str,
     form: &FileForm,
+    currency: &Currency,
 ) -> Result<(Vec<Grid>, Vec<Finding>), Finding> {
     let end = name
         .rsplit_once('.')
         .map_or("", |(_, end)| end)
         .to_lowercase();
     match end.as_str() {
-        "xlsx" | "xlsm" | "xls" | "xlsb" | "ods" => Ok((workbook::read(bytes, name)?, Vec::new())),
+        "xlsx" | "xlsm" | "xls" | "xlsb" | "ods" => {
+            Ok((workbook::read(bytes, name, currency)?, Vec::new()))
+        }
         _ => {
             let (grid, findings) = csv_grid(bytes, form);
             Ok((vec![grid], findings))

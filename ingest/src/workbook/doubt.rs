@@ -17,7 +17,7 @@ pub(crate) const UNCLEAN: &str = "unclean_number";
 /// Not a number at all.
 pub(crate) const BAD_NUMBER: &str = "bad_number_cell";
 /// The format shows something else than the number: leading zeros, words, a currency other than the
-/// euro, thousands or decimals left out.
+/// programme's, thousands or decimals left out.
 pub(crate) const FORMATTED: &str = "formatted_number";
 /// No day of the calendar.
 pub(crate) const BAD_DATE: &str = "bad_date_cell";

@@ -9,6 +9,7 @@ use quick_xml::events::BytesStart;
 
 use self::cell::Head;
 use super::{
+    Currency,
     archive::Archive,
     doubt, hidden,
     sheet::{Area, Builder, COLUMNS, Room},
@@ -20,7 +21,7 @@ use crate::{Finding, grid::Grid};
 
 const MANIFEST: &str = "META-INF/manifest.xml";
 
-pub(super) fn read(archive: &mut Archive<'_>) -> Result<Vec<Grid>, Finding> {
+pub(super) fn read(archive: &mut Archive<'_>, currency: &Currency) -> Result<Vec<Grid>, Finding> {
     if archive.has("encrypted-package") || archive.has(MANIFEST) && is_encrypted(archive)? {
         return Err(encrypted());
     }
@@ -57,7 +58,7 @@ pub(super) fn read(archive: &mut Archive<'_>) -> Result<Vec<Grid>, Finding> {
                         xml.skip()?;
                         hidden(&name)
                     } else {
-                        table(&mut xml, &name, &mut room)?
+                        table(&mut xml, (&name, currency), &mut room)?
                     });
                 }
                 _ => {}
@@ -81,7 +82,11 @@ fn is_encrypted(archive: &mut Archive<'_>) -> Result<bool, Finding> {
 }
 
 /// The rest of a table.
-fn table(xml: &mut Xml<'_>, name: &str, room: &mut Room) -> Result<Grid, Finding> {
+fn table(
+    xml: &mut Xml<'_>,
+    (name, currency): (&str, &Currency),
+    room: &mut Room,
+) -> Result<Grid, Finding> {
     let outside = xml.depth().saturating_sub(1);
     let mut builder = Builder::new(name, room);
     let mut number = 1_u64;
@@ -93,7 +98,7 @@ fn table(xml: &mut Xml<'_>, name: &str, room: &mut Room) -> Result<Grid, Finding
                     let seen = attribute(&start, "table:visibility")?;
                     let is_hidden = seen.is_some_and(|it| it != "visible");
                     builder.row(number)?;
-                    row(xml, number, &mut builder)?;
+                    row(xml, number, currency, &mut builder)?;
                     if is_hidden {
                         builder.doubt_row(doubt::HIDDEN_ROW);
                     }
@@ -114,7 +119,12 @@ fn table(xml: &mut Xml<'_>, name: &str, room: &mut Room) -> Result<Grid, Finding
 }
 
 /// The rest of a row.
-fn row(xml: &mut Xml<'_>, number: u64, builder: &mut Builder<'_>) -> Result<(), Finding> {
+fn row(
+    xml: &mut Xml<'_>,
+    number: u64,
+    currency: &Currency,
+    builder: &mut Builder<'_>,
+) -> Result<(), Finding> {
     let outside = xml.depth().saturating_sub(1);
     let mut column = 0_usize;
     while xml.depth() > outside {
@@ -127,7 +137,7 @@ fn row(xml: &mut Xml<'_>, number: u64, builder: &mut Builder<'_>) -> Result<(), 
                         let head = Head::read(&start)?;
                         let wide = repeated(&start, "table:number-columns-spanned")?;
                         let high = repeated(&start, "table:number-rows-spanned")?;
-                        if let Some(cell) = head.cell(xml)? {
+                        if let Some(cell) = head.cell(xml, currency)? {
                             if wide > 1 || high > 1 {
                                 builder.merge(area(number, column, wide, high))?;
                             }

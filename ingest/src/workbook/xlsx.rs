@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use self::{cells::Book, strings::Strings, styles::Styles};
 use super::{
+    Currency,
     archive::Archive,
     date::Epoch,
     hidden,
@@ -33,7 +34,7 @@ struct Relation {
     target: String,
 }
 
-pub(super) fn read(archive: &mut Archive<'_>) -> Result<Vec<Grid>, Finding> {
+pub(super) fn read(archive: &mut Archive<'_>, currency: &Currency) -> Result<Vec<Grid>, Finding> {
     let entry = relations(archive, "_rels/.rels", "")?;
     let Some(workbook) = entry.values().find(|it| it.kind == "officeDocument") else {
         return Err(wrong_type("kein XLSX", "no XLSX"));
@@ -56,7 +57,7 @@ pub(super) fn read(archive: &mut Archive<'_>) -> Result<Vec<Grid>, Finding> {
     let mut room = Room::new();
     let part = |kind: &str| relations.values().find(|it| it.kind == kind);
     let styles = match part("styles") {
-        Some(it) => Styles::read(&mut archive.xml(&it.target)?)?,
+        Some(it) => Styles::read(&mut archive.xml(&it.target)?, currency)?,
         None => Styles::default(),
     };
     let strings = match part("sharedStrings") {

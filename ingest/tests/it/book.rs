@@ -74,6 +74,22 @@ pub fn xlsx_parts(
     parts
 }
 
+/// An XLSX of one sheet `B`, whose style n has the n-th of these number formats.
+pub fn styled(codes: &[&str], inside: &str) -> Vec<u8> {
+    let (mut formats, mut styles) = (String::new(), r#"<xf numFmtId="0"/>"#.to_owned());
+    for (id, code) in (164..).zip(codes) {
+        let code = escaped(code).replace('"', "&quot;");
+        write!(formats, r#"<numFmt numFmtId="{id}" formatCode="{code}"/>"#).expect("a string");
+        write!(styles, r#"<xf numFmtId="{id}"/>"#).expect("a string");
+    }
+    let mut parts = xlsx_parts("", "", &[("B", inside)]);
+    let part = parts.iter_mut().find(|(name, _)| name == "xl/styles.xml");
+    part.expect("styles").1 =
+        format!("<styleSheet><numFmts>{formats}</numFmts><cellXfs>{styles}</cellXfs></styleSheet>")
+            .into_bytes();
+    zipped(&parts)
+}
+
 /// The inside of a sheet of texts and numbers, each where it stands.
 pub fn sheet(rows: &[&[&str]]) -> String {
     let mut out = "<sheetData>".to_owned();

@@ -1,6 +1,6 @@
 //! Feeds as a whole: order, dry runs, rejects, catalogues.
 
-use leitstand_ingest::{Feed, FeedOptions, Mode, Rejects, Sealer, feed, init};
+use leitstand_ingest::{Currency, Feed, FeedOptions, Mode, Rejects, Sealer, feed, init};
 
 use crate::support::{Office, actor, codes, id, scenario};
 
@@ -155,7 +155,8 @@ async fn rejects_never_overwrite_what_is_fed() {
         rejects: Rejects::At(folder.path().to_owned()),
         ..FeedOptions::default()
     };
-    let opened = Feed::open(std::slice::from_ref(&path), None).expect("a file");
+    let opened =
+        Feed::open(std::slice::from_ref(&path), None, &Currency::default()).expect("a file");
     assert!(feed(&office.desk, opened, &admit, options).await.is_err());
     assert_eq!(std::fs::read_to_string(path).expect("a file"), POTS);
 }

@@ -1,13 +1,13 @@
 //! Workbooks that must not be read: each refused with a finding, none with a panic or much memory.
 
-use leitstand_ingest::{Finding, workbook};
+use leitstand_ingest::{Currency, Finding, workbook};
 use proptest::prelude::*;
 
 use crate::book::{inline, ods, ods_parts, sheet, xlsx, xlsx_parts, zipped};
 
 #[track_caller]
 fn refused(bytes: &[u8], name: &str) -> String {
-    let finding: Finding = workbook::read(bytes, name).expect_err("refused");
+    let finding: Finding = workbook::read(bytes, name, &Currency::default()).expect_err("refused");
     assert!(finding.message.ends_with('.') && finding.message_en.ends_with('.'));
     finding.code.into_owned()
 }
@@ -283,16 +283,16 @@ proptest! {
     fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..300), is_zip in any::<bool>()) {
         let bytes = if is_zip { [b"PK\x03\x04".to_vec(), bytes].concat() } else { bytes };
         for name in ["a.xlsx", "a.ods", "a", ""] {
-            let _ = workbook::read(&bytes, name);
+            let _ = workbook::read(&bytes, name, &Currency::default());
         }
     }
 
     #[test]
     fn no_part_panics(content in "(<|>|/|row|c|v|is|t|sheetData| r=\"[A-Z]{0,3}[0-9]{0,7}\"| s=\"9\"|mergeCell ref=\"A1:B2\"|[0-9.eE-]{1,6}|&amp;|&|\\PC){0,40}") {
         for part in ["xl/worksheets/sheet1.xml", "xl/styles.xml", "xl/sharedStrings.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"] {
-            let _ = workbook::read(&with_part(part, &content), "a.xlsx");
+            let _ = workbook::read(&with_part(part, &content), "a.xlsx", &Currency::default());
         }
-        let _ = workbook::read(&ods("", &content), "a.ods");
+        let _ = workbook::read(&ods("", &content), "a.ods", &Currency::default());
     }
 
     #[test]
@@ -300,6 +300,6 @@ proptest! {
         let mut bytes = with_sheet(&sheet(&[&["id", "amount"], &["T-1", "1"]]));
         let at = at.index(bytes.len());
         bytes[at] = byte;
-        let _ = workbook::read(&bytes, "a.xlsx");
+        let _ = workbook::read(&bytes, "a.xlsx", &Currency::default());
     }
 }

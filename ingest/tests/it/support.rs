@@ -12,8 +12,8 @@ use std::{
 use jiff::Timestamp;
 use leitstand_domain::{Id, cell::Cell as _, table::Cells};
 use leitstand_ingest::{
-    Actor, Clock, Desk, Feed, FeedOptions, FeedReport, Finding, Mode, Outcome, Rejects, Submission,
-    feed, init,
+    Actor, Clock, Currency, Desk, Feed, FeedOptions, FeedReport, Finding, Mode, Outcome, Rejects,
+    Submission, feed, init,
 };
 use leitstand_store::{EventStore, Memory, MemoryKeys, Position, Recorded, TextKeys};
 
@@ -148,7 +148,7 @@ impl Office {
     }
 
     pub async fn feed_path(&self, path: PathBuf, mode: Mode) -> FeedReport {
-        let opened = Feed::open(&[path], None).expect("readable files");
+        let opened = Feed::open(&[path], None, &Currency::default()).expect("readable files");
         self.feed_opened(opened, mode).await
     }
 

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 
 use leitstand_domain::table::Cells;
-use leitstand_ingest::{Actor, Feed, FeedOptions, FeedReport, Finding, Mode, Rejects, feed};
+use leitstand_ingest::{
+    Actor, Currency, Feed, FeedOptions, FeedReport, Finding, Mode, Rejects, feed,
+};
 
 use crate::support::{Office, actor, codes, pair};
 
@@ -156,7 +158,7 @@ async fn a_row_that_is_not_admitted_takes_the_others_with_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("cost_keys.csv");
     std::fs::write(&path, key("3.06053", plain)).expect("a file");
-    let opened = Feed::open(&[path], None).expect("a readable file");
+    let opened = Feed::open(&[path], None, &Currency::default()).expect("a readable file");
     let admit = |_: &str, cells: &Cells| -> Result<Actor, Finding> {
         if cells.get("partner").is_some_and(|it| it == "HE") {
             return Err(Finding::new("not_allowed", "Nein", "No"));

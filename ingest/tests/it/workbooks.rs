@@ -1,6 +1,6 @@
 //! What stands in the cells of workbooks, as people see it.
 
-use leitstand_ingest::{Feed, Grid, GridCell, Mode, workbook};
+use leitstand_ingest::{Currency, Feed, Grid, GridCell, Mode, workbook};
 use proptest::prelude::*;
 
 use crate::{
@@ -29,7 +29,7 @@ fn shown(grids: &[Grid]) -> Vec<String> {
 
 #[track_caller]
 fn read(bytes: &[u8], name: &str) -> Vec<String> {
-    shown(&workbook::read(bytes, name).expect("a workbook"))
+    shown(&workbook::read(bytes, name, &Currency::default()).expect("a workbook"))
 }
 
 fn one(inside: &str) -> Vec<String> {
@@ -402,7 +402,14 @@ async fn a_book_of_one_sheet_may_be_said_to_be_of_a_table() {
         &["T-1", "2026", "1", "2026-01-01"],
     ]);
     std::fs::write(&path, xlsx(&[("Tabelle1", &pots)])).expect("a file");
-    let open = || Feed::open(std::slice::from_ref(&path), Some("pots")).expect("a file");
+    let open = || {
+        Feed::open(
+            std::slice::from_ref(&path),
+            Some("pots"),
+            &Currency::default(),
+        )
+        .expect("a file")
+    };
     let office = Office::begun().await;
     let report = office.feed_opened(open(), Mode::Record).await;
     assert_eq!((report.accepted, report.is_clean()), (1, true));
@@ -453,7 +460,7 @@ proptest! {
             })
             .collect();
         let plain = |bytes: &[u8], name: &str| -> Vec<(u64, Vec<String>)> {
-            let grids = workbook::read(bytes, name).expect("a workbook");
+            let grids = workbook::read(bytes, name, &Currency::default()).expect("a workbook");
             let cell = |it: &GridCell| match it {
                 GridCell::Text(text) => text.clone(),
                 other => panic!("{other:?}"),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use leitstand_ingest::Feed;
+use leitstand_ingest::{Currency, Feed};
 
 use crate::exit::{Exit, Stop};
 
@@ -49,5 +49,9 @@ pub(super) fn rows(folder: &Path) -> Result<Feed, Stop> {
     for (table, text) in TABLES {
         std::fs::write(folder.join(table).with_extension("csv"), text).map_err(failed)?;
     }
-    Ok(Feed::open(&[folder.to_owned()], None)?)
+    Ok(Feed::open(
+        &[folder.to_owned()],
+        None,
+        &Currency::default(),
+    )?)
 }

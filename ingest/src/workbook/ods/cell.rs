@@ -10,7 +10,7 @@ use crate::{
     Finding,
     grid::GridCell,
     workbook::{
-        date, doubt,
+        Currency, date, doubt,
         number::{self, Digits, Plain},
         xml::{Xml, attribute},
     },
@@ -20,6 +20,8 @@ use crate::{
 pub(super) struct Head {
     kind: String,
     value: Option<String>,
+    /// Of an amount, where the file says it.
+    currency: Option<String>,
     has_formula: bool,
     is_error: bool,
 }
@@ -39,6 +41,7 @@ impl Head {
         };
         Ok(Self {
             value: get(value)?,
+            currency: get("office:currency")?,
             has_formula: get("table:formula")?.is_some(),
             is_error: get("calcext:value-type")?.is_some_and(|it| it == "error"),
             kind,
@@ -46,7 +49,11 @@ impl Head {
     }
 
     /// The rest of the cell; nothing if it is empty.
-    pub(super) fn cell(self, xml: &mut Xml<'_>) -> Result<Option<GridCell>, Finding> {
+    pub(super) fn cell(
+        self,
+        xml: &mut Xml<'_>,
+        own: &Currency,
+    ) -> Result<Option<GridCell>, Finding> {
         let seen = of_cell(xml)?;
         let shown = seen.as_deref().unwrap_or_default();
         let is_error = self.has_formula && (shown.starts_with('#') || shown.starts_with("Err:"));
@@ -54,11 +61,15 @@ impl Head {
             return Ok(Some(doubt::cell(shown, doubt::ERROR)));
         }
         let value = self.value.as_deref().unwrap_or_default();
+        let other = self.currency.as_deref().filter(|_| self.kind == "currency");
+        let is_foreign = other.is_some_and(|it| !it.is_empty() && !own.is(it));
         let checked = |cell: GridCell, of: fn(Plain) -> Plain, sign: &str| match cell {
             GridCell::Number(_)
             | GridCell::Doubtful {
                 code: doubt::NOISE, ..
-            } if shows_else(shown, value, of, sign) => doubt::cell(shown, doubt::FORMATTED),
+            } if is_foreign || shows_else((shown, own), value, of, sign) => {
+                doubt::cell(shown, doubt::FORMATTED)
+            }
             cell => cell,
         };
         Ok(match self.kind.as_str() {
@@ -83,19 +94,21 @@ impl Head {
     }
 }
 
-/// Whether the text says something else than the number: zeros in front, words, a currency other than
-/// the euro, thousands or decimals left out. `of` is what the format makes of it, `sign` what is beside.
-fn shows_else(shown: &str, value: &str, of: fn(Plain) -> Plain, sign: &str) -> bool {
+/// Whether the text says something else than the number: zeros in front, words, another currency,
+/// thousands or decimals left out. `of` is what the format makes of it, `sign` what is beside.
+fn shows_else(
+    (shown, own): (&str, &Currency),
+    value: &str,
+    of: fn(Plain) -> Plain,
+    sign: &str,
+) -> bool {
     let Some(plain) = Plain::parse(value).map(of) else {
         return false;
     };
     if shown.trim().is_empty() {
         return false;
     }
-    let mut rest = shown.to_owned();
-    for beside in ["€", "EUR", "Euro", sign] {
-        rest = rest.replace(beside, "");
-    }
+    let rest = own.taken_off(shown).replace(sign, "");
     let mark = |it: char| it.is_whitespace() || "+-−(),.'’Ee/".contains(it);
     if !rest.chars().all(|it| it.is_ascii_digit() || mark(it)) {
         return true;
@@ -147,6 +160,7 @@ mod tests {
 
     #[test]
     fn what_is_shown_must_be_what_is_there() {
+        let own = Currency::default();
         for (shown, value, more) in [
             ("1.234,50 €", "1234.5", false),
             ("1,235", "1234.56", true),
@@ -167,10 +181,11 @@ mod tests {
             ("5 Tage", "5", true),
             ("1235", "1234567", true),
         ] {
-            assert_eq!(shows_else(shown, value, |it| it, ""), more, "{shown}");
+            let shown = (shown, &own);
+            assert_eq!(shows_else(shown, value, |it| it, ""), more, "{shown:?}");
         }
         for (shown, more) in [("12,5 %", false), ("13%", true), ("12,50%", false)] {
-            let is_else = shows_else(shown, "0.125", Plain::percent, "%");
+            let is_else = shows_else((shown, &own), "0.125", Plain::percent, "%");
             assert_eq!(is_else, more, "{shown}");
         }
         assert_eq!(

@@ -1,11 +1,11 @@
 //! What a number format makes of a number.
 
-use crate::workbook::number::Digits;
+use crate::workbook::{Currency, number::Digits};
 
 /// How a number looks to people, as far as it matters to what they mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Look {
-    /// As the number it is, perhaps grouped, in euro.
+    /// As the number it is, perhaps grouped, in the programme's currency.
     Number(Digits),
     /// A hundredfold, with a percent sign.
     Percent(Digits),
@@ -48,8 +48,8 @@ impl Look {
     }
 
     /// Reads a format; what follows the first `;` is for other numbers.
-    pub(super) fn of_code(code: &str) -> Self {
-        let read = Read::section(code);
+    pub(super) fn of_code(code: &str, currency: &Currency) -> Self {
+        let read = Read::section(code, currency);
         let is_part = !read.has_day || read.months == 0 || read.years == 0;
         if read.is_general && !read.has_words {
             Self::default()
@@ -106,7 +106,7 @@ struct Read {
 }
 
 impl Read {
-    fn section(code: &str) -> Self {
+    fn section(code: &str, own: &Currency) -> Self {
         let mut read = Self::default();
         let lower = code.to_lowercase();
         let words = ["general", "standard"];
@@ -148,10 +148,9 @@ impl Read {
             }
         }
         read.end_day();
-        let currency = ["€", "EUR", "Euro"];
         let beside = literal.trim_matches(|it: char| it.is_whitespace() || "-+()".contains(it));
         let is_number = read.is_general || !read.has_date() && !read.has_time;
-        read.has_words |= is_number && !beside.is_empty() && !currency.contains(&beside);
+        read.has_words |= is_number && !beside.is_empty() && !own.is(beside);
         read
     }
 
@@ -211,6 +210,33 @@ impl Read {
 mod tests {
     use super::*;
 
+    /// What each programme shows of its own and of another currency.
+    #[test]
+    fn the_currency_of_the_programme_is_no_word() {
+        let plain = Look::Number(Digits::Behind(2));
+        for (code, own) in [
+            ("[$£-809]#,##0.00", "GBP"),
+            ("#,##0.00\\ [$GBP]", "GBP"),
+            ("#,##0.00\\ \"€\"", "EUR"),
+            ("#,##0.00\\ [$CHF]", "CHF"),
+            ("\"Fr. \"#,##0.00", "CHF"),
+            ("\"SFr. \"#,##0.00", "CHF"),
+            ("$#,##0.00", "USD"),
+            ("[$US$-409]#,##0.00", "USD"),
+            ("#,##0.00\\ [$SEK]", "SEK"),
+        ] {
+            for currency in ["EUR", "GBP", "CHF", "USD", "SEK"] {
+                let look = Look::of_code(code, &Currency::new(currency));
+                let seen = if currency == own {
+                    plain
+                } else {
+                    Look::Strange
+                };
+                assert_eq!(look, seen, "{code} {currency}");
+            }
+        }
+    }
+
     #[test]
     fn formats_say_what_people_see() {
         let all = Look::Number(Digits::All);
@@ -260,7 +286,7 @@ mod tests {
             (";;;", Look::Strange),
             ("", Look::Strange),
         ] {
-            assert_eq!(Look::of_code(code), look, "{code}");
+            assert_eq!(Look::of_code(code, &Currency::default()), look, "{code}");
         }
     }
 }

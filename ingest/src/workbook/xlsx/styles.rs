@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use super::look::Look;
 use crate::{
     Finding,
-    workbook::xml::{Node, Xml, attribute, local},
+    workbook::{
+        Currency,
+        xml::{Node, Xml, attribute, local},
+    },
 };
 
 /// The looks of cells, by style number.
@@ -15,7 +18,7 @@ pub(super) struct Styles {
 }
 
 impl Styles {
-    pub(super) fn read(xml: &mut Xml<'_>) -> Result<Self, Finding> {
+    pub(super) fn read(xml: &mut Xml<'_>, currency: &Currency) -> Result<Self, Finding> {
         let (mut codes, mut styles) = (HashMap::new(), Self::default());
         let mut in_cells = false;
         loop {
@@ -24,7 +27,7 @@ impl Styles {
                     "numFmt" => {
                         let id = attribute(&start, "numFmtId")?.unwrap_or_default();
                         let code = attribute(&start, "formatCode")?.unwrap_or_default();
-                        codes.insert(id.into_owned(), Look::of_code(&code));
+                        codes.insert(id.into_owned(), Look::of_code(&code, currency));
                     }
                     "cellStyleXfs" | "dxfs" | "cellStyles" => in_cells = false,
                     "cellXfs" => in_cells = true,

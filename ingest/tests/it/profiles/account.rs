@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use leitstand_ingest::{Feed, Mode, Past, Profile};
+use leitstand_ingest::{Currency, Feed, Mode, Past, Profile};
 
 use super::{EMITS, Fed, HEADER, fed, fed_as, form};
 
@@ -95,7 +95,7 @@ fn a_file_that_is_not_there_is_said_in_german() {
     let nowhere = [PathBuf::from("/nope")];
     for opened in [
         Feed::mapped(&nowhere, &profile, &Past::default()),
-        Feed::open(&nowhere, None),
+        Feed::open(&nowhere, None, &Currency::default()),
     ] {
         let failure = opened.expect_err("no such file");
         assert_eq!(failure.message_de(), "„/nope“ gibt es nicht.");

@@ -1,6 +1,7 @@
 //! Foreign tables by profile: every feature, and every finding with file, row, column and code.
 
 mod account;
+mod books;
 mod cells;
 mod forms;
 mod refused;
