@@ -138,12 +138,30 @@ impl Read {
 #[derive(Debug, Default)]
 pub(super) struct Missing(Vec<(Pattern, String)>);
 
+/// How spreadsheets call errors in German and English, where that differs.
+const ERRORS: [(&str, &str); 4] = [
+    ("#NV", "#N/A"),
+    ("#WERT!", "#VALUE!"),
+    ("#BEZUG!", "#REF!"),
+    ("#ZAHL!", "#NUM!"),
+];
+
 impl Missing {
     pub(super) fn new(texts: impl IntoIterator<Item = (String, String)>) -> Self {
         let pattern = |(text, why): (String, String)| (Pattern::new(&text), why);
         let mut patterns: Vec<_> = texts.into_iter().map(pattern).collect();
         patterns.sort_by_key(|(it, _)| std::cmp::Reverse(it.weight()));
         Self(patterns)
+    }
+
+    /// The same of an error, by its German or its English name: which one a file holds depends on the program.
+    fn reason_of_error(&self, text: &str) -> Option<&str> {
+        let other = ERRORS.iter().find_map(|(de, en)| match text {
+            it if it == *de => Some(en),
+            it if it == *en => Some(de),
+            _ => None,
+        });
+        self.reason(text).or_else(|| self.reason(other?))
     }
 
     fn reason(&self, text: &str) -> Option<&str> {
@@ -335,13 +353,45 @@ impl Reader {
         }
     }
 
+    /// Reads a cell. A doubtful one is taken where the profile says what is meant: errors that count as
+    /// missing, and numbers that are to be rounded anyway. Else the code of the doubt.
+    pub(super) fn read_cell(
+        &self,
+        cell: &GridCell,
+        missing: &Missing,
+    ) -> Result<Read, &'static str> {
+        let text = cell.text().trim();
+        let GridCell::Doubtful { code, .. } = cell else {
+            return Ok(self.read(text, Held::of(cell), missing));
+        };
+        match *code {
+            doubt::MERGED if !self.is_amount() => Ok(self.read(text, Held::Number, missing)),
+            // Whatever is rounded away is listed.
+            doubt::NOISE | doubt::UNCLEAN | doubt::NOT_SHOWN if self.rounds() => {
+                match self.read(text, Held::Number, missing) {
+                    Read::Stated(number) | Read::Rounded(number) if has_exact_cents(text) => {
+                        Ok(Read::Rounded(number))
+                    }
+                    Read::Missing(why) => Ok(Read::Missing(why)),
+                    _ => Err(code),
+                }
+            }
+            // What stands in a free text is said to be missing nowhere.
+            doubt::ERROR if !matches!(self, Self::Text) => {
+                let why = missing.reason_of_error(text).ok_or(*code)?;
+                Ok(Read::Missing(why.to_owned()))
+            }
+            code => Err(code),
+        }
+    }
+
     /// Whether it reads amounts.
-    pub(super) fn is_amount(&self) -> bool {
+    fn is_amount(&self) -> bool {
         matches!(self, Self::Decimal(it) if it.is_amount)
     }
 
     /// Whether it rounds amounts.
-    pub(super) fn rounds(&self) -> bool {
+    fn rounds(&self) -> bool {
         matches!(self, Self::Decimal(it) if it.rounds)
     }
 
@@ -406,6 +456,12 @@ impl Decimal {
             ),
         )
     }
+}
+
+/// Whether a float of that size is exact to the cent: it has fifteen digits.
+fn has_exact_cents(number: &str) -> bool {
+    let whole = number.trim_start_matches('-').split('.').next();
+    whole.is_some_and(|it| it.len() <= 13)
 }
 
 fn no_date(forms: &[(String, DateForm)]) -> Finding {

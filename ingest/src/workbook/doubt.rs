@@ -19,6 +19,8 @@ pub(crate) const BAD_NUMBER: &str = "bad_number_cell";
 /// The format shows something else than the number: leading zeros, words, a currency other than the
 /// programme's, thousands or decimals left out.
 pub(crate) const FORMATTED: &str = "formatted_number";
+/// The format shows not all digits of the number.
+pub(crate) const NOT_SHOWN: &str = "digits_not_shown";
 /// No day of the calendar.
 pub(crate) const BAD_DATE: &str = "bad_date_cell";
 /// A day of which the format shows only a part.
@@ -75,6 +77,10 @@ pub(crate) fn finding(code: &'static str) -> Finding {
         FORMATTED => (
             "Das Zahlenformat zeigt etwas anderes als den Wert der Zelle (führende Nullen, Wörter, eine andere Währung, weggelassene Tausender oder Nachkommastellen); bitte als Text oder in einem Format angeben, das alle Stellen zeigt",
             "The number format shows something else than the cell holds (leading zeros, words, another currency, thousands or decimals left out); give it as text or in a format that shows all digits",
+        ),
+        NOT_SHOWN => (
+            "Das Zahlenformat zeigt nicht alle Stellen der Zahl; bitte alle anzeigen und prüfen, oder die Formel runden: =RUNDEN(…;2)",
+            "The number format does not show all digits of the number; show all and check them, or round the formula: =ROUND(…,2)",
         ),
         BAD_DATE => (
             "Kein Tag des Kalenders; bitte ein Datum wie 31.12.2024 angeben",

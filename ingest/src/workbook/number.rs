@@ -175,7 +175,7 @@ fn of(literal: &str, digits: Digits, shown: impl Fn(Plain) -> Plain, sign: &str)
     if without.is_none() && !(fits && (is_clean || short_enough)) {
         doubt::cell(literal, doubt::UNCLEAN)
     } else if digits.hide(seen) {
-        doubt::cell(&text, doubt::FORMATTED)
+        doubt::cell(&text, doubt::NOT_SHOWN)
     } else if without.is_none() && is_clean {
         GridCell::Number(text)
     } else {
@@ -257,7 +257,7 @@ mod tests {
             let cell = percent(literal, Digits::All);
             assert_eq!(cell, GridCell::Number(seen.to_owned()), "{literal}");
         }
-        let hidden = doubt::cell("12.5%", doubt::FORMATTED);
+        let hidden = doubt::cell("12.5%", doubt::NOT_SHOWN);
         assert_eq!(percent("0.125", Digits::Behind(0)), hidden);
     }
 
@@ -274,7 +274,7 @@ mod tests {
         ] {
             let cell = number(literal, digits);
             let doubtful =
-                matches!(cell, GridCell::Doubtful { code, .. } if code == doubt::FORMATTED);
+                matches!(cell, GridCell::Doubtful { code, .. } if code == doubt::NOT_SHOWN);
             assert_eq!(doubtful, is_hidden, "{literal} {digits:?}");
         }
         let unclean = number("33.333333333333336", Digits::Behind(2));

@@ -12,7 +12,7 @@ use crate::{
         value::{Held, Read, Reader},
         words::squeezed,
     },
-    workbook::doubt::{self, MERGED, NOISE},
+    workbook::doubt::{self, NOISE},
 };
 
 impl<'p> Mapping<'p> {
@@ -100,22 +100,8 @@ impl<'p> Mapping<'p> {
         for (place, number, cell) in cells {
             let written = cell.text().trim().to_owned();
             let column = table.name(*place).to_owned();
-            let read = match cell {
-                GridCell::Text(_) | GridCell::Number(_) | GridCell::Date(_) => {
-                    reader.read(&written, Held::of(cell), &self.profile.missing)
-                }
-                // The remains of computing are rounded away where rounding is asked for, and listed.
-                GridCell::Doubtful { code: NOISE, .. } if reader.rounds() => {
-                    match reader.read(&written, Held::Number, &self.profile.missing) {
-                        Read::Stated(number) => Read::Rounded(number),
-                        read => read,
-                    }
-                }
-                GridCell::Doubtful { code: MERGED, .. } if !reader.is_amount() => {
-                    reader.read(&written, Held::of(cell), &self.profile.missing)
-                }
-                GridCell::Doubtful { code, .. } => Read::Bad(Box::new(doubtful(code))),
-            };
+            let read = reader.read_cell(cell, &self.profile.missing);
+            let read = read.unwrap_or_else(|code| Read::Bad(Box::new(doubtful(code))));
             // Free text is never shown.
             let shown = if reader.may_be_shown() {
                 written.as_str()

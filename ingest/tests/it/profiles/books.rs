@@ -124,3 +124,46 @@ async fn amounts_are_in_the_currency_of_the_programme() {
     .await;
     assert_eq!(planned(&fed).await, ["M-2 1200.00"]);
 }
+
+/// What a doubtful cell means, the profile may say: an error that is missing, a number to be rounded.
+#[tokio::test]
+async fn errors_that_are_missing_and_numbers_to_be_rounded_are_what_the_profile_says() {
+    let error = |name: &str| format!(r#"<c t="e"><v>{name}</v></c>"#);
+    let cells = [
+        ("General", error("#N/A")),
+        ("General", error("#REF!")),
+        ("#,##0", number("33.333333333333336")),
+        ("#,##0", number("1234.567")),
+        ("0.0", number("1234.56")),
+        ("General", number("33.333333333333336")),
+        ("General", number("12345678901234567")),
+        ("#,##0", number("1200")),
+    ];
+    let bytes = book(&cells.each_ref().map(|(code, cell)| (*code, cell.as_str())));
+    let asks = PROFILE.replace(
+        "kind = \"amount\"",
+        "kind = \"amount\"\nround = \"half_up\"",
+    );
+    let asks = format!("{asks}\n[missing]\n\"#NV\" = \"nicht vorhanden\"\n");
+    let fed = fed_as(Mode::Record, &asks, &[("k.xlsx", &bytes)]).await;
+    let found = [(3, "error_cell"), (8, "unclean_number")];
+    let found = found.map(|(row, code)| (row, "Soll".to_owned(), code.to_owned()));
+    assert_eq!(fed.found(), found);
+    let amounts = ["3 33.33", "4 1234.57", "5 1234.56", "6 33.33", "8 1200.00"];
+    assert_eq!(planned(&fed).await, amounts.map(|it| format!("M-{it}")));
+    let rounded = fed.account().rounded().map(|it| it.cell);
+    assert_eq!(rounded.collect::<Vec<_>>(), ["B4", "B5", "B6", "B7"]);
+    let missing = ("B2".to_owned(), "missing".to_owned(), "#N/A".to_owned());
+    assert!(fed.left().contains(&missing), "{:?}", fed.left());
+    // Nothing of that is guessed.
+    let fed = fed_as(Mode::Record, PROFILE, &[("k.xlsx", &bytes)]).await;
+    assert_eq!(planned(&fed).await, ["M-8 1200.00"]);
+    let codes: Vec<String> = fed.found().into_iter().map(|(_, _, code)| code).collect();
+    let hidden = ["digits_not_shown", "digits_not_shown"];
+    let expected = [
+        &["error_cell", "error_cell", "unclean_number"],
+        &hidden[..],
+        &["unclean_number"; 2],
+    ];
+    assert_eq!(codes, expected.concat());
+}
