@@ -1,6 +1,6 @@
 //! Recognising the same thing from file to file: by number, by name, by a list of aliases.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::{
     part::{Part, Problems},
@@ -57,21 +57,32 @@ impl IdRule {
         self.as_written.iter().any(|it| it == name)
     }
 
+    /// The only text that is an id itself.
+    pub(super) fn written_id(&self) -> Option<&str> {
+        match self.as_written.as_slice() {
+            [name] => Some(name),
+            _ => None,
+        }
+    }
+
     /// Whether the list of names gives that id.
     pub(super) fn is_listed(&self, id: &str) -> bool {
         self.names.values().any(|it| it == id)
     }
 }
 
+/// A text that so many things share tells nothing more by one thing more.
+const SHARED: usize = 16;
+
 /// What has been recognised so far.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    /// Id by (value name, folded text).
-    ids: HashMap<(String, String), String>,
+    /// Ids by (value name, folded text).
+    ids: HashMap<(String, String), Vec<String>>,
     /// By id, the name it was made of.
     made: HashMap<String, String>,
-    /// Every id given so far.
-    given: HashSet<String>,
+    /// By every id given so far, what the thing is recognised by: value name and folded text.
+    given: HashMap<String, Vec<(String, String)>>,
 }
 
 /// A thing that was recognised.
@@ -86,11 +97,13 @@ impl Known {
     /// The id of a thing with these texts by value name, the surest first; `None` if there are none.
     ///
     /// Whoever is seen first gives the id, in this feed or in one before, so that one more file leaves the
-    /// ids of the others as they are.
+    /// ids of the others as they are. A thing that is known by another text that is surer and an id itself
+    /// is not meant by a number nobody knows: two numbers are two things, whatever they are called.
     ///
     /// # Errors
-    /// `ambiguous_id`: its texts belong to different things; `id_collision`: the id made of its name is
-    /// another thing's; `no_id`: no id can be made of its name.
+    /// `ambiguous_id`: its texts belong to different things, or a name leads to a thing whose surer name is
+    /// another; `id_collision`: the id made of its name is another thing's; `no_id`: no id can be made of
+    /// its name.
     pub(super) fn id(
         &mut self,
         (name, rule): (&str, &IdRule),
@@ -100,15 +113,32 @@ impl Known {
         let Some((first, text)) = texts.first() else {
             return Ok(None);
         };
-        let key = |name: &str, text: &str| (name.to_owned(), folded(text));
         let mut found: Vec<(&str, String)> = Vec::new();
-        for (by, text) in texts {
-            let key = key(by, text);
-            if let Some(id) = rule.names.get(&key.1).or_else(|| self.ids.get(&key)) {
+        for (at, (by, text)) in texts.iter().enumerate() {
+            let folded = folded(text);
+            // What the profile lists needs no other text to agree.
+            if let Some(id) = rule.names.get(&folded) {
                 found.push((text, id.clone()));
-            } else {
-                let ids = past.ids(name, by, text).into_iter().flatten();
-                found.extend(ids.map(|id| (*text, id.clone())));
+                continue;
+            }
+            let here = self.ids.get(&(String::from(*by), folded));
+            let there = past.ids(name, by, text);
+            let ids = here.into_iter().flatten();
+            let ids = ids.chain(there.into_iter().flatten().take(SHARED));
+            if let Some((_, surest)) = found.first() {
+                // Others may be called the same.
+                if self.is_called(name, surest, (by, text), past) != Some(true) {
+                    found.extend(ids.map(|it| (*text, it.clone())));
+                }
+                continue;
+            }
+            for id in ids {
+                let mut surer = texts.iter().take(at);
+                match surer.find(|it| self.is_called(name, id, **it, past) == Some(false)) {
+                    Some((by, _)) if rule.is_as_written(by) => {}
+                    Some((_, surer)) => return Err(ambiguous(&slug(surer), text, id)),
+                    None => found.push((text, id.clone())),
+                }
             }
         }
         let is_new = found.is_empty();
@@ -119,24 +149,51 @@ impl Known {
             id.clone()
         } else {
             let id = self.made_of(rule, first, text)?;
-            let other = past.name_of(name, &id, first);
+            let other = past.called(name, &id, first).next();
             if let Some(other) = other.filter(|_| !rule.is_as_written(first)) {
                 return Err(collision(&id, other));
             }
             id
         };
-        self.given.insert(id.clone());
-        for (name, text) in texts {
-            self.ids
-                .entry(key(name, text))
-                .or_insert_with(|| id.clone());
+        for (by, text) in texts {
+            self.call(&id, by, text);
         }
         Ok(Some(Identified { id, is_new }))
     }
 
+    /// Notes what a thing is called.
+    fn call(&mut self, id: &str, by: &str, text: &str) {
+        let key = (by.to_owned(), folded(text));
+        let called = self.given.entry(id.to_owned()).or_default();
+        if !called.contains(&key) {
+            called.push(key.clone());
+        }
+        let ids = self.ids.entry(key).or_default();
+        if ids.len() < SHARED && !ids.iter().any(|it| it == id) {
+            ids.push(id.to_owned());
+        }
+    }
+
+    /// Whether a thing is known by this text; none if it is known by no text of that name.
+    fn is_called(
+        &self,
+        rule: &str,
+        id: &str,
+        (by, text): (&str, &str),
+        past: &Past,
+    ) -> Option<bool> {
+        let here = self.given.get(id).into_iter().flatten();
+        let here = here.filter(|(it, _)| it == by).map(|(_, it)| it.clone());
+        let there = past.called(rule, id, by).map(folded);
+        let mut texts = here.chain(there).peekable();
+        texts.peek()?;
+        let text = folded(text);
+        Some(texts.any(|it| it == text))
+    }
+
     /// Whether a thing was in this feed.
     pub(super) fn has(&self, id: &str) -> bool {
-        self.given.contains(id)
+        self.given.contains_key(id)
     }
 
     fn made_of(&mut self, rule: &IdRule, name: &str, text: &str) -> Result<String, Finding> {
@@ -222,6 +279,39 @@ mod tests {
         assert_eq!(id("MOD_2", "Other"), Ok("MOD_2".to_owned()));
         assert_eq!(id("", "other"), Ok("MOD_2".to_owned()));
         assert_eq!(id("", ""), Ok(String::new()));
+    }
+
+    #[test]
+    fn two_numbers_are_two_things_whatever_they_are_called() {
+        let (mut known, open) = (Known::default(), rule(&[]));
+        let mut id = |number: &str, name: &str| id(&mut known, &open, number, name);
+        assert_eq!(id("V-1", "Other"), Ok("V-1".to_owned()));
+        assert_eq!(id("V-3", "Other"), Ok("V-3".to_owned()));
+        assert_eq!(id("V-1", "other"), Ok("V-1".to_owned()));
+        assert_eq!(id("V-3", "Renamed"), Ok("V-3".to_owned()));
+        // Which of them is meant, the name alone does not tell.
+        assert_eq!(id("", "Other"), Err("ambiguous_id".to_owned()));
+        assert_eq!(id("", "Renamed"), Ok("V-3".to_owned()));
+        // A list of the profile does.
+        let listed = rule(&[("V-3", "V-1")]);
+        let mut known = Known::default();
+        for number in ["V-1", "V-3", "V-1"] {
+            let id = self::id(&mut known, &listed, number, "Other");
+            assert_eq!(id, Ok("V-1".to_owned()), "{number}");
+        }
+    }
+
+    #[test]
+    fn of_names_nobody_can_tell_whether_one_is_new() {
+        let names = IdRule {
+            as_written: Vec::new(),
+            ..rule(&[])
+        };
+        let mut known = Known::default();
+        let mut id = |long: &str, short: &str| id(&mut known, &names, long, short);
+        assert_eq!(id("Line South", "Line"), Ok("line-south".to_owned()));
+        assert_eq!(id("Line North", "Line"), Err("ambiguous_id".to_owned()));
+        assert_eq!(id("Line South", "line"), Ok("line-south".to_owned()));
     }
 
     #[test]

@@ -206,7 +206,18 @@ impl Past {
             let made = |(by, text): &(String, String)| {
                 slug(text) == *id || rule.is_as_written(by) && squeezed(text) == *id
             };
-            rule.is_listed(id) || !profile.is_recorded(name) || texts.iter().any(made)
+            let is_kept = profile.is_recorded(name);
+            let is_meant = rule.is_listed(id) || !is_kept || texts.iter().any(made);
+            // No column keeps the number; an id that was not made of a name is one all the same.
+            if let Some(by) = rule.written_id()
+                && !is_kept
+                && !rule.is_listed(id)
+                && !texts.is_empty()
+                && !texts.iter().any(made)
+            {
+                texts.insert((by.to_owned(), id.clone()));
+            }
+            is_meant
         });
         for ((rule, id), texts) in &self.named {
             for (by, text) in texts {
@@ -252,11 +263,12 @@ impl Past {
             .get(&(rule.to_owned(), by.to_owned(), folded(text)))
     }
 
-    /// A text by which a thing with this id was recognised.
-    pub(super) fn name_of(&self, rule: &str, id: &str, by: &str) -> Option<&str> {
-        let texts = self.named.get(&(rule.to_owned(), id.to_owned()))?;
-        let mut texts = texts.iter().filter(|(it, _)| it == by);
-        texts.next().map(|(_, text)| text.as_str())
+    /// The texts of that name by which a thing with this id was recognised.
+    pub(super) fn called(&self, rule: &str, id: &str, by: &str) -> impl Iterator<Item = &str> {
+        let texts = self.named.get(&(rule.to_owned(), id.to_owned()));
+        let texts = texts.into_iter().flatten();
+        let texts = texts.filter(move |(it, _)| it == by);
+        texts.map(|(_, text)| text.as_str())
     }
 
     /// The ids of all things of a rule.

@@ -189,3 +189,50 @@ async fn a_refused_row_makes_its_twin_neither_known_nor_unchanged() {
     let name = |file: usize| &files[file].columns[1];
     assert_eq!((name(0).taken, name(1).taken, name(1).unchanged), (0, 1, 0));
 }
+
+/// A known name with a number of its own is another thing, in one file, in a later one and when it comes
+/// again; also where no column keeps the number.
+#[tokio::test]
+async fn two_numbers_under_one_name_are_two_things() {
+    let years = [
+        ("2022", "V-1;Sonstiges;;100,00;;\nV-3;Sonstiges;;900,00;;\n"),
+        ("2023", "V-3;Sonstiges;;901,00;;\nV-1;Sonstiges;;101,00;;\n"),
+    ];
+    let first = EMITS.replacen("when = \"changed\"", "when = \"first\"", 1);
+    let first = first.replacen("valid_from = \"{date}\"", "", 1);
+    for emits in [kept(), first] {
+        let together = fed_on(Office::begun().await, &emits, &years).await;
+        assert_eq!(together.found(), []);
+        let plans = rows(&together.office, "measure.planned").await;
+        let mut plans: Vec<String> = plans
+            .iter()
+            .map(|it| {
+                format!(
+                    "{} {} {}",
+                    it["measure"], it["baseline"], it["planned_value"]
+                )
+            })
+            .map(|it| it.replace('"', ""))
+            .collect();
+        plans.sort();
+        let wanted = [
+            "V-1 1 100000.00",
+            "V-1 2 101000.00",
+            "V-3 1 900000.00",
+            "V-3 2 901000.00",
+        ];
+        assert_eq!(plans, wanted);
+
+        let one = fed_on(Office::begun().await, &emits, &years[..1]).await;
+        let two = fed_on(one.office, &emits, &years[1..]).await;
+        assert_eq!(two.found(), []);
+        assert_eq!(facts(&two.office).await, facts(&together.office).await);
+        let again = fed_on(two.office, &emits, &years).await;
+        assert_eq!((again.found(), again.report.accepted), (vec![], 0));
+        // By the name alone nobody knows which.
+        let name = [("2024", ";Sonstiges;;1,00;;\n")];
+        let name = fed_on(again.office, &emits, &name).await;
+        assert!(codes(&name.report).contains(&"ambiguous_id"));
+        assert_eq!(name.report.accepted, 0);
+    }
+}
