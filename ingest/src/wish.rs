@@ -16,6 +16,10 @@ use crate::{
     ident::{Content, row_key},
 };
 
+mod unknown;
+
+pub(crate) use unknown::{Unknown, unknown_column};
+
 /// A row that could be read.
 #[derive(Debug, Clone)]
 pub(crate) struct Wish {
@@ -223,13 +227,17 @@ struct Reading {
 
 impl Reading {
     fn name_columns(&mut self, cells: &Cells) {
+        let mut unknown = Unknown::default();
         for (header, text) in cells {
             let text = text.trim();
             if text.is_empty() {
                 continue;
             }
             match self.sheet.column(header) {
-                None => self.findings.push(unknown_column(self.sheet, header, text)),
+                None if unknown.may_be_told(header) => {
+                    self.findings.push(unknown_column(self.sheet, header, text));
+                }
+                None => {}
                 Some(column) => {
                     let column = column.into_owned();
                     if self.cells.insert(column.clone(), text.to_owned()).is_some() {
@@ -239,6 +247,7 @@ impl Reading {
                 }
             }
         }
+        self.findings.extend(unknown.rest(self.sheet));
     }
 
     fn beside(&mut self) -> Beside {
@@ -354,10 +363,13 @@ impl Reading {
     /// What is left names columns of the corrected table: plain ones, and free texts.
     fn changes(&mut self, table: &'static Table) -> (Cells, BTreeMap<String, Text>) {
         let (mut changes, mut texts) = (Cells::new(), BTreeMap::new());
+        let mut unknown = Unknown::default();
         for (header, text) in std::mem::take(&mut self.cells) {
             let Some(column) = own_column(table, &header) else {
-                self.findings
-                    .push(unknown_column(Sheet::Table(table), &header, &text));
+                if unknown.may_be_told(&header) {
+                    self.findings
+                        .push(unknown_column(Sheet::Table(table), &header, &text));
+                }
                 continue;
             };
             let name = column.name.to_owned();
@@ -377,6 +389,7 @@ impl Reading {
                 changes.insert(name, text);
             }
         }
+        self.findings.extend(unknown.rest(Sheet::Table(table)));
         (changes, texts)
     }
 }
@@ -400,21 +413,6 @@ pub(crate) fn unknown_table(name: &str) -> Finding {
         ),
     )
     .in_table(shown)
-}
-
-/// `unknown_column`.
-pub(crate) fn unknown_column(sheet: Sheet, header: &str, value: &str) -> Finding {
-    let known: Vec<&str> = sheet.columns().iter().map(|it| it.name).collect();
-    let shown = crate::finding::shortened(header);
-    let (table, known) = (sheet.name(), known.join(", "));
-    Finding::new(
-        "unknown_column",
-        format!("„{shown}“ ist keine Spalte von „{table}“; eigene Spalten sind {known}"),
-        format!("`{shown}` is not a column of `{table}`; its own columns are {known}"),
-    )
-    .in_table(table)
-    .at(shown)
-    .showing(value)
 }
 
 /// `duplicate_column`.

@@ -7,7 +7,7 @@ use crate::{
     Finding,
     columns::Sheet,
     json::not_utf8,
-    wish::{duplicate_column, unknown_column},
+    wish::{Unknown, duplicate_column, unknown_column},
     workbook::doubt,
 };
 
@@ -42,7 +42,7 @@ impl Header {
         let Some(sheet) = sheet else { return header };
         for cell in &record.cells {
             let Ok(text) = str::from_utf8(cell) else {
-                header.wrong.push(not_utf8().in_table(sheet.name()));
+                header.is_wrong(not_utf8().in_table(sheet.name()));
                 header.names.push(Name::Unknown("?".to_owned()));
                 continue;
             };
@@ -54,12 +54,19 @@ impl Header {
             if let Name::Column(column) = &name
                 && header.names.contains(&name)
             {
-                header.wrong.push(duplicate_column(sheet.name(), column));
+                header.is_wrong(duplicate_column(sheet.name(), column));
             }
             header.names.push(name);
         }
         header.missing(sheet);
         header
+    }
+
+    /// Every row says it, so it is said once.
+    fn is_wrong(&mut self, finding: Finding) {
+        if !self.wrong.contains(&finding) {
+            self.wrong.push(finding);
+        }
     }
 
     fn missing(&mut self, sheet: Sheet) {
@@ -72,12 +79,17 @@ impl Header {
 
     /// Columns no row can be read by, where no row shows it.
     pub(super) fn unknown(&self, sheet: Sheet) -> Vec<Finding> {
-        let unknown = self.names.iter().filter_map(|it| match it {
+        let mut unknown = Unknown::default();
+        let told = self.names.iter().filter_map(|it| match it {
             // A column without a name and without a cell is a trailing separator.
-            Name::Unknown(name) if !name.is_empty() => Some(unknown_column(sheet, name, "")),
+            Name::Unknown(name) if !name.is_empty() && unknown.may_be_told(name) => {
+                Some(unknown_column(sheet, name, ""))
+            }
             Name::Unknown(_) | Name::Column(_) | Name::Reason => None,
         });
-        unknown.collect()
+        let mut told: Vec<Finding> = told.collect();
+        told.extend(unknown.rest(sheet));
+        told
     }
 
     /// The cells of a row by column; what stands in a column without a name is found.
@@ -103,13 +115,16 @@ impl Header {
             ));
             return (cells, findings);
         }
+        let mut unknown = Unknown::default();
         for (at, (name, cell)) in self.names.iter().zip(&record.cells).enumerate() {
             let column = match name {
                 Name::Column(column) | Name::Unknown(column) => column,
                 Name::Reason => continue,
             };
             let Ok(text) = str::from_utf8(cell) else {
-                findings.push(not_utf8().in_table(sheet.name()).at(column.as_str()));
+                if matches!(name, Name::Column(_)) || unknown.may_be_told(column) {
+                    findings.push(not_utf8().in_table(sheet.name()).at(column.as_str()));
+                }
                 continue;
             };
             let text = text.trim();
@@ -122,12 +137,16 @@ impl Header {
             }
             match name {
                 _ if text.is_empty() => {}
-                Name::Unknown(column) => findings.push(unknown_column(sheet, column, text)),
+                Name::Unknown(column) if unknown.may_be_told(column) => {
+                    findings.push(unknown_column(sheet, column, text));
+                }
+                Name::Unknown(_) => {}
                 Name::Column(_) | Name::Reason => {
                     cells.insert(column.clone(), text.to_owned());
                 }
             }
         }
+        findings.extend(unknown.rest(sheet));
         (cells, findings)
     }
 

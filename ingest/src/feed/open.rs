@@ -359,13 +359,11 @@ impl Feed {
             if record.is_blank() {
                 continue;
             }
-            shown |= unknown.is_some_and(|it| {
-                header
-                    .cells(it, &record)
-                    .1
-                    .iter()
-                    .any(|it| it.code == "unknown_column")
-            });
+            shown = shown
+                || unknown.is_some_and(|it| {
+                    let (_, findings) = header.cells(it, &record);
+                    findings.iter().any(|it| it.code == "unknown_column")
+                });
             let place = csv_place(sheet, header, &record).of(source, number);
             self.entries.push(Entry { body, place });
         }

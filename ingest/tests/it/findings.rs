@@ -42,6 +42,39 @@ async fn an_unknown_table_is_found_in_every_row_of_it() {
     assert_eq!(found("topfe.csv", "").await, ["- - unknown_table -"]);
 }
 
+/// A finding for each of thousands of cells in thousands of rows would fill the memory.
+#[tokio::test]
+async fn of_very_many_unknown_columns_a_row_tells_some_and_how_many_more() {
+    let names: Vec<String> = (1..=1_000).map(|it| format!("x{it}")).collect();
+    let header = format!("id,fiscal_year,amount,resolved_on,{}\n", names.join(","));
+    let row = format!("T-1,2024,1,2024-01-01{}\n", ",1".repeat(1_000));
+    let told = found("pots.csv", &format!("{header}{row}")).await;
+    let wanted = (1..=16).map(|it| format!("1 x{it} unknown_column 1"));
+    let wanted = wanted.chain(["1 x17 unknown_column -".to_owned()]);
+    assert_eq!(told, wanted.collect::<Vec<_>>());
+    let unused = found("pots.csv", &header).await;
+    assert_eq!(unused.len(), 17, "{unused:?}");
+    let cells: Vec<String> = names.iter().map(|it| format!("\"{it}\":\"1\"")).collect();
+    let line = format!("{{\"amount\":\"x\",{}}}\n", cells.join(","));
+    let told = found("pots.ndjson", &line).await;
+    let unknown = told.iter().filter(|it| it.contains("unknown_column"));
+    assert_eq!(unknown.count(), 17, "{told:?}");
+    assert!(
+        told.contains(&"1 amount bad_amount x".to_owned()),
+        "{told:?}"
+    );
+    // Twice the same column is one thing to mend, however often.
+    let twice = format!(
+        "id,fiscal_year,resolved_on{}\nT-1,2024,2024-01-01{}\n",
+        ",amount".repeat(9),
+        ",1".repeat(9)
+    );
+    assert_eq!(
+        found("pots.csv", &twice).await,
+        ["1 amount duplicate_column -"]
+    );
+}
+
 #[tokio::test]
 async fn columns_are_found_where_they_are_wrong() {
     let header = "id,fiscal_year,amount,resolved_on,farbe\n";
