@@ -39,7 +39,7 @@ use super::{
     money::{MONEY, Request, YEAR_CLOSED},
     portions::Portion,
     programme::Programme,
-    terms::{self, Terms},
+    terms::{self, Cents, Terms},
 };
 use crate::{
     Ask, Facts, Filter, Name,
