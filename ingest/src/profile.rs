@@ -26,7 +26,7 @@ use std::collections::BTreeMap;
 
 pub(crate) use self::{
     account::Origin,
-    emit::{Mapped, Mapping},
+    emit::{Again, Mapped, Mapping},
     form::FileForm,
     sheet::sheets,
 };

@@ -13,8 +13,8 @@ use super::{
 use crate::{
     Failure, Finding, Grid, Outcome,
     feed::order::json_place,
-    profile::{FileForm, Fixed, Mapped, Mapping, Origin, Past, Profile, sheets},
-    workbook::doubt,
+    profile::{Again, FileForm, Fixed, Mapped, Mapping, Origin, Past, Profile, sheets},
+    workbook::{Currency, doubt},
 };
 
 /// A file that may be meant, and which of its sheets are taken already.
@@ -39,9 +39,26 @@ impl Feed {
     /// # Errors
     /// A file cannot be read, or there is too much.
     pub fn mapped(paths: &[PathBuf], profile: &Profile, past: &Past) -> Result<Self, Failure> {
-        let mut feed = Self::counting_in(past.currency_for(profile));
+        let currency = past.currency_for(profile);
+        let (feed, again) =
+            Self::read_by(paths, currency.clone(), Mapping::new(profile, past, None))?;
+        if again.is_none() {
+            return Ok(feed.sorted());
+        }
+        // Seldom; but what is first by its day is only known when everything was read.
+        drop(feed);
+        let (feed, _) = Self::read_by(paths, currency, Mapping::new(profile, past, again))?;
+        Ok(feed.sorted())
+    }
+
+    fn read_by(
+        paths: &[PathBuf],
+        currency: Currency,
+        mut mapping: Mapping<'_>,
+    ) -> Result<(Self, Option<Again>), Failure> {
+        let profile = mapping.profile;
+        let mut feed = Self::counting_in(currency);
         let mut candidates = candidates(paths)?;
-        let mut mapping = Mapping::new(profile, past);
         let mut meant = Vec::new();
         for form in &profile.files {
             for candidate in &mut candidates {
@@ -82,9 +99,10 @@ impl Feed {
         }
         feed.doubt_new(&mapping.incomplete());
         feed.fixed(meant.iter().flat_map(|it| &it.rows), &profile.label);
+        let again = mapping.again();
         feed.account = Some(mapping.account);
         feed.rejects = paths.first().map(|path| beside(path));
-        Ok(feed.sorted())
+        Ok((feed, again))
     }
 
     /// Refuses rows about things that may be known under another id, for files that tell are missing.

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashMap, sync::Arc};
 
-use leitstand_domain::{table::Cells, tables::Table};
+use leitstand_domain::{Day, table::Cells, tables::Table};
 
 use super::{
     account::Origin,
@@ -19,9 +19,10 @@ mod mapping;
 mod naming;
 mod table;
 mod turn;
+mod turns;
 mod values;
 
-pub(crate) use mapping::Mapping;
+pub(crate) use mapping::{Again, Mapping};
 pub(super) use turn::Memory;
 use turn::Verdict;
 
@@ -35,6 +36,8 @@ pub(super) struct Emit {
     needs: Vec<String>,
     when: When,
     only_if: Vec<(String, Vec<Pattern>)>,
+    /// The value by which rows without a day of their own are put in order.
+    pub(super) dated_by: Option<String>,
 }
 
 /// The keys of an emit that are no columns.
@@ -136,6 +139,8 @@ pub(super) type Values<'v> = HashMap<&'v str, Value>;
 #[derive(Debug, Default)]
 pub(super) struct Made {
     pub(super) cells: Cells,
+    /// By which day it comes before or after others.
+    pub(super) day: Option<Day>,
     /// The cells it is made of, and whether they are part of what a state says.
     pub(super) uses: Vec<(u32, bool)>,
     /// The cells that say what it is about and are not in it.
@@ -205,6 +210,7 @@ impl Emit {
             needs,
             when,
             only_if,
+            dated_by: None,
         };
         emit.check(&part, problems);
         Some(emit)
@@ -263,14 +269,17 @@ impl Emit {
     pub(super) fn make(&self, values: &Values<'_>, memory: &mut Memory, past: &Past) -> Made {
         let mut made = Made::default();
         for (column, cell) in &self.columns {
-            match cell {
-                Cell::Template(template) => self.fill(column, template, values, &mut made),
-                Cell::Ordinal(of) => {
-                    // A row that is not made is not counted.
-                    if made.without.is_none() {
-                        self.number((column, of), memory, past, &mut made);
-                    }
-                }
+            if let Cell::Template(template) = cell {
+                self.fill(column, template, values, &mut made);
+            }
+        }
+        made.day = self.day(values, &made.cells);
+        for (column, cell) in &self.columns {
+            // A row that is not made is not counted.
+            if let Cell::Ordinal(of) = cell
+                && made.without.is_none()
+            {
+                self.number((column, of), memory, past, &mut made);
             }
         }
         made

@@ -31,7 +31,11 @@ pub(super) fn profile(mut part: Part<'_>, problems: &mut Problems) -> Profile {
         .map(|it| FileForm::read(it, problems))
         .collect();
     let emits = part.parts("emit", problems).into_iter();
-    let emits: Vec<Emit> = emits.filter_map(|it| Emit::read(it, problems)).collect();
+    let mut emits: Vec<Emit> = emits.filter_map(|it| Emit::read(it, problems)).collect();
+    let dated_by = emits.iter().find_map(Emit::own_day).map(str::to_owned);
+    for emit in &mut emits {
+        emit.dated_by.clone_from(&dated_by);
+    }
     part.end(problems);
     let label = problems.file.clone();
     let profile = Profile {

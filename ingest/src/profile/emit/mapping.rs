@@ -18,7 +18,7 @@ use crate::{
 
 /// A profile at work on the files of one feed, in the order of its `[[file]]`s.
 pub(crate) struct Mapping<'p> {
-    pub(super) profile: &'p Profile,
+    pub(crate) profile: &'p Profile,
     pub(super) known: BTreeMap<&'p str, Known>,
     /// What was recorded before.
     pub(super) past: &'p Past,
@@ -32,6 +32,10 @@ pub(crate) struct Mapping<'p> {
     pub(crate) account: Account,
 }
 
+/// The days of what was read once.
+#[derive(Debug)]
+pub(crate) struct Again(Vec<Memory>);
+
 /// What one grid came to.
 #[derive(Default)]
 pub(crate) struct Outcome {
@@ -42,7 +46,8 @@ pub(crate) struct Outcome {
 pub(super) const EMPTY: &GridCell = &GridCell::Text(String::new());
 
 impl<'p> Mapping<'p> {
-    pub(crate) fn new(profile: &'p Profile, past: &'p Past) -> Self {
+    /// `again` if the same was read before, and not in order.
+    pub(crate) fn new(profile: &'p Profile, past: &'p Past, again: Option<Again>) -> Self {
         let remember = profile.emits.iter().filter(|it| it.remembers());
         Self {
             profile,
@@ -51,9 +56,22 @@ impl<'p> Mapping<'p> {
             tables: remember.map(|it| it.table.name).collect(),
             rows: 0,
             is_new_by: None,
-            memories: profile.emits.iter().map(|_| Memory::default()).collect(),
+            memories: match again {
+                Some(Again(memories)) => memories,
+                None => profile.emits.iter().map(|_| Memory::default()).collect(),
+            },
             account: Account::default(),
         }
+    }
+
+    /// If what is first, later or numbered did not come in order of its days: what is needed to read it
+    /// once more.
+    pub(crate) fn again(&mut self) -> Option<Again> {
+        if self.memories.iter().all(Memory::is_in_order) {
+            return None;
+        }
+        let memories = std::mem::take(&mut self.memories);
+        Some(Again(memories.into_iter().map(Memory::again).collect()))
     }
 
     /// The rules of ids by which things are recorded that were in none of the files: what seems new may be
@@ -231,7 +249,7 @@ impl<'p> Mapping<'p> {
                 }
                 sheet.set_if_left(&made.recognised, Fate::Left(table.recognised));
                 let before = (self.past, self.tables.as_slice());
-                match emit.verdict(&made.cells, memory, before, self.rows) {
+                match emit.verdict((&made.cells, made.day), memory, before, self.rows) {
                     Verdict::Made => {}
                     Verdict::Unchanged(said_by) => {
                         // What stands beside the state may well be new, and is not recorded; also if
@@ -248,7 +266,7 @@ impl<'p> Mapping<'p> {
                     Verdict::NotNow => continue,
                 }
             } else {
-                emit.note_rejected(&made.cells, memory, self.rows);
+                emit.note_rejected((&made.cells, made.day), memory);
             }
             let uses: Vec<u32> = made.uses.iter().map(|(it, _)| *it).collect();
             if stands_in_for.is_none() {

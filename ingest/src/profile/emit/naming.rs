@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use leitstand_domain::table::VALID_FROM;
+
 use super::{Cell, Emit, When};
 use crate::profile::{ids::IdRule, template::Piece};
 
@@ -52,6 +54,23 @@ impl Emit {
             constants: constants.collect(),
             is_kept: matches!(self.when, When::Always | When::Changed),
         })
+    }
+
+    /// The column that says from when it is so.
+    pub(super) fn day_column(&self) -> Option<&'static str> {
+        let is_state = self.table.states && self.pieces(VALID_FROM.name).is_some();
+        is_state.then_some(VALID_FROM.name).or(self.table.effective)
+    }
+
+    /// Whether that is not the same for all rows.
+    pub(super) fn has_own_day(&self) -> bool {
+        let pieces = self.day_column().and_then(|it| self.pieces(it));
+        pieces.is_some_and(|it| it.iter().any(|it| matches!(it, Piece::Place(_))))
+    }
+
+    /// The value that says from when it is so.
+    pub(in crate::profile) fn own_day(&self) -> Option<&str> {
+        self.value_in(self.day_column()?)
     }
 
     /// The name of the value that is all there is in a column.

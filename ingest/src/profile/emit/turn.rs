@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use leitstand_domain::{Day, cell::Cell as _, table::Cells};
 
-use super::{Cell, Emit, Made, UNREAD, When};
+use super::{Cell, Emit, Made, UNREAD, Values, When, turns::Turns};
 use crate::{
     Finding,
     profile::past::{Past, Said},
@@ -13,26 +13,21 @@ use crate::{
 /// What is remembered of the rows made so far.
 #[derive(Debug, Default)]
 pub(in crate::profile) struct Memory {
-    /// By identity without the day, the last row.
+    /// By identity without the day, the last state.
     seen: HashMap<String, Last>,
-    counts: HashMap<String, Count>,
+    /// By identity without the day.
+    turns: Turns,
+    /// By the text in a column that is counted.
+    counts: Turns,
     columns: Arc<[(String, String)]>,
 }
 
-/// The last row about a thing.
+/// The last state of a thing.
 #[derive(Debug)]
 struct Last {
-    /// None if it cannot be read.
-    said: Option<Said>,
+    said: Said,
     /// Its number among the rows of the feed.
     row: usize,
-}
-
-/// How many rows there were with the same text in a column, and the day of the first.
-#[derive(Debug)]
-struct Count {
-    rows: u32,
-    since: Option<Day>,
 }
 
 impl Memory {
@@ -42,6 +37,20 @@ impl Memory {
             self.columns = columns.into();
         }
         Arc::clone(&self.columns)
+    }
+
+    /// Whether the rows came in order of their days, or are counted by them.
+    pub(super) fn is_in_order(&self) -> bool {
+        self.turns.is_in_order() && self.counts.is_in_order()
+    }
+
+    /// For reading the same again.
+    pub(super) fn again(self) -> Self {
+        Self {
+            turns: self.turns.again(),
+            counts: self.counts.again(),
+            ..Self::default()
+        }
     }
 }
 
@@ -73,7 +82,7 @@ impl Emit {
     /// all rows that may be about the same thing.
     pub(super) fn verdict(
         &self,
-        cells: &Cells,
+        (cells, day): (&Cells, Option<Day>),
         memory: &mut Memory,
         (past, tables): (&Past, &[&'static str]),
         row: usize,
@@ -86,17 +95,15 @@ impl Emit {
         if self.when == When::Changed {
             return self.changed(thing, said, memory, past, row);
         }
-        let is_first = !memory.seen.contains_key(&thing);
+        let is_first = memory.turns.take(&thing, day) == 1;
         let in_past =
             |of: &[&'static str]| said.as_ref().is_some_and(|it| past.knows_before(of, it));
-        let verdict = match (self.when, is_first) {
+        match (self.when, is_first) {
             (When::First, true) if !in_past(&[self.table.name]) => Verdict::Made,
             (When::Later, false) => Verdict::Made,
             (When::Later, true) if in_past(tables) => Verdict::Made,
             _ => Verdict::NotNow,
-        };
-        memory.seen.insert(thing, Last { said, row });
-        verdict
+        }
     }
 
     /// The first state, and those that say something else than the one before. One that will be rejected
@@ -113,7 +120,12 @@ impl Emit {
             return Verdict::Made;
         };
         let here = memory.seen.get(&thing);
-        let here = here.and_then(|it| Some((it.said.as_ref()?, it.row)));
+        let here = here.map(|it| (&it.said, it.row));
+        // A state of before the last is no news that can be left out: whoever records it says so.
+        let is_earlier = |it: &Said| it.day.zip(said.day).is_some_and(|(it, day)| day < it);
+        if here.is_some_and(|(it, _)| is_earlier(it)) {
+            return Verdict::Made;
+        }
         let there = past.before(self.table.name, &said);
         let there = there.filter(|it| here.is_none_or(|(said, _)| said.day < it.day));
         let before = match (there, here) {
@@ -124,33 +136,35 @@ impl Emit {
             && before.cells == said.cells
         {
             if its_row.is_some() {
-                memory.seen.insert(
-                    thing,
-                    Last {
-                        said: Some(said),
-                        row,
-                    },
-                );
+                memory.seen.insert(thing, Last { said, row });
             }
             return Verdict::Unchanged(its_row);
         }
-        memory.seen.insert(
-            thing,
-            Last {
-                said: Some(said),
-                row,
-            },
-        );
+        memory.seen.insert(thing, Last { said, row });
         Verdict::Made
     }
 
     /// Notes a row that will be rejected: of a definition it is the first all the same, and a later record
     /// must not be taken for it. A state it is not.
-    pub(super) fn note_rejected(&self, cells: &Cells, memory: &mut Memory, row: usize) {
+    pub(super) fn note_rejected(&self, (cells, day): (&Cells, Option<Day>), memory: &mut Memory) {
         if matches!(self.when, When::First | When::Later) {
-            let last = Last { said: None, row };
-            memory.seen.entry(self.thing(cells)).or_insert(last);
+            memory.turns.take(&self.thing(cells), day);
         }
+    }
+
+    /// By which day a row comes before or after others: its own, and where that is the same for all, what
+    /// stands in the record for other rows' day.
+    pub(super) fn day(&self, values: &Values<'_>, cells: &Cells) -> Option<Day> {
+        let text = if self.has_own_day() {
+            cells.get(self.day_column()?).map(String::as_str)
+        } else {
+            let value = self
+                .dated_by
+                .as_ref()
+                .and_then(|it| values.get(it.as_str()));
+            value.and_then(|it| it.read.stated())
+        };
+        Day::parse(text?).ok()
     }
 
     /// What a row is about is the same from day to day.
@@ -181,15 +195,12 @@ impl Emit {
         let told: Vec<&Said> = past.counted(self.table.name, of, &text).collect();
         let day = self.table.effective.and_then(|it| made.cells.get(it));
         let day = day.and_then(|it| Day::parse(it).ok());
-        let count = memory.counts.entry(text.clone()).or_insert(Count {
-            rows: 0,
-            since: day,
-        });
-        count.rows += 1;
-        let since = count.since;
+        let count = memory.counts.take(&text, made.day);
+        let since = memory.counts.since(&text).filter(|_| self.has_own_day());
+        let since = since.or(day);
         let before = told.iter().filter(|it| since.is_none() || it.day < since);
         let before = before.filter_map(|it| it.number(column)).max().unwrap_or(0);
-        let mut number = before + count.rows;
+        let mut number = before + count;
         made.cells.insert(column.to_owned(), number.to_string());
         let said = Said::by(self.table.name, &made.cells);
         let same = said.and_then(|said| told.iter().find(|it| it.is_same_but(column, &said)));

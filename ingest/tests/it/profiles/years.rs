@@ -3,7 +3,7 @@
 use leitstand_ingest::{FeedReport, Mode};
 use serde_json::Value;
 
-use super::{EMITS, Fed, HEADER, fed_after, form, rows};
+use super::{COLUMNS, EMITS, Fed, HEADER, fed_after, form, rows};
 use crate::support::Office;
 
 /// What every year's form and rows are.
@@ -235,4 +235,80 @@ async fn two_numbers_under_one_name_are_two_things() {
         assert!(codes(&name.report).contains(&"ambiguous_id"));
         assert_eq!(name.report.accepted, 0);
     }
+}
+
+/// What is first, later and how manieth goes by the days in the rows, whatever comes first in a file or folder.
+#[tokio::test]
+async fn the_order_of_rows_and_files_does_not_count_but_their_days_do() {
+    const OLD: &str = "M-1;alt;31.12.2024;100,00;grün;;31.12.2022\n";
+    const MIDDLE: &str = "M-1;mittel;30.06.2025;200,00;gelb;;30.06.2023\n";
+    const NEW: &str = "M-1;neu;31.12.2025;300,00;gelb;;31.12.2023\n";
+    let emits = EMITS.replacen("when = \"changed\"", "when = \"first\"", 1);
+    // The definition has no day of its own: it is the first of the reports all the same.
+    let emits = emits.replacen(
+        "set_on = \"{date}\"\nvalid_from = \"{date}\"",
+        "set_on = \"2020-01-01\"",
+        1,
+    );
+    let profile = format!(
+        "[[file]]\nmatch = \"*.csv\"\n{COLUMNS}date = \"Tag\"\n[fields.date]\nkind = \"date\"\nformats = [\"TT.MM.JJJJ\"]\n{emits}"
+    );
+    let header = HEADER.replace('\n', ";Tag\n");
+    let file = |rows: &[&str]| header.clone() + &rows.concat();
+    let mut wanted: Option<Vec<Vec<Value>>> = None;
+    for files in [
+        vec![file(&[OLD, MIDDLE, NEW])],
+        vec![file(&[NEW, MIDDLE, OLD])],
+        vec![file(&[MIDDLE, NEW]), file(&[OLD])],
+        vec![file(&[NEW]), file(&[MIDDLE]), file(&[OLD])],
+    ] {
+        let files: Vec<(String, String)> = (1..)
+            .map(|it| format!("{it}.csv"))
+            .zip(files.iter().cloned())
+            .collect();
+        let files: Vec<(&str, &[u8])> = files
+            .iter()
+            .map(|(name, text)| (name.as_str(), text.as_bytes()))
+            .collect();
+        let fed = fed_after(Office::begun().await, Mode::Record, &profile, &files).await;
+        assert_eq!(fed.found(), [], "{files:?}");
+        let facts = facts(&fed.office).await;
+        let of = |of: &[Value], column: &str| -> Vec<String> {
+            let texts = of.iter().map(|it| it[column].to_string().replace('"', ""));
+            texts.collect()
+        };
+        let measure: Vec<Value> = facts[0]
+            .iter()
+            .filter(|it| it["id"] == "M-1")
+            .cloned()
+            .collect();
+        assert_eq!(of(&measure, "title"), ["alt"]);
+        assert_eq!(of(&facts[1], "baseline"), ["2024-12-31"]);
+        assert_eq!(of(&facts[2], "forecast"), ["2025-06-30", "2025-12-31"]);
+        assert_eq!(of(&facts[3], "baseline"), ["1", "2", "3"]);
+        let costs = ["100000.00", "200000.00", "300000.00"];
+        assert_eq!(of(&facts[3], "planned_value"), costs);
+        assert_eq!(wanted.get_or_insert_with(|| facts.clone()), &facts);
+        let again = fed_after(fed.office, Mode::Record, &profile, &files).await;
+        assert_eq!((again.found(), again.report.accepted), (vec![], 0));
+    }
+}
+
+/// A state that comes after a later one is not taken for unchanged: it is refused, and that is said.
+#[tokio::test]
+async fn a_state_that_comes_after_a_later_one_is_found() {
+    let rows = "N-1;Haus;;;;\n";
+    let years = [("2022", rows), ("2023", rows)];
+    let profile = ["2023", "2022"].map(|year| {
+        form("")
+            .replace("*.csv", &format!("{year}.csv"))
+            .replace("2024-12-31", &format!("{year}-12-31"))
+    });
+    let files = years.map(|(year, rows)| (format!("{year}.csv"), format!("{HEADER}{rows}")));
+    let files = files
+        .each_ref()
+        .map(|(name, text)| (name.as_str(), text.as_bytes()));
+    let profile = profile.concat() + &kept();
+    let fed = fed_after(Office::begun().await, Mode::Record, &profile, &files).await;
+    assert_eq!(codes(&fed.report), ["use_correction"]);
 }
