@@ -94,9 +94,10 @@ impl StoreError {
 /// Whether an error, or one behind it, says that a file of `SQLite` is damaged.
 #[must_use]
 pub fn is_damage(error: &(dyn Error + 'static)) -> bool {
-    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    // A file that is no database at all is another file, or none.
+    use rusqlite::ErrorCode::DatabaseCorrupt;
     let code = error
         .downcast_ref()
         .and_then(rusqlite::Error::sqlite_error_code);
-    matches!(code, Some(DatabaseCorrupt | NotADatabase)) || error.source().is_some_and(is_damage)
+    matches!(code, Some(DatabaseCorrupt)) || error.source().is_some_and(is_damage)
 }

@@ -115,15 +115,11 @@ fn qs_06_the_votes_on_a_paper_tell_it_on_the_command_line_over_http_and_explaine
     let rows = super::key_rows("key_2016", 2024, "2024-06-01");
     server.post("cost_keys", &rows[0]).with_status(422);
     let lines = crate::support::ndjson(&rows);
-    assert_eq!(
-        server
-            .post_lines("cost_keys", lines)
-            .with_status(200)
-            .json()["accepted"],
-        16
-    );
+    let recorded = server.post_lines("cost_keys", lines).with_status(200);
+    let recorded = recorded.json();
+    assert_eq!(recorded["accepted"], 16);
     // From then on it is the key in force: with the numbers of 2016, 100 − 21.14424 (NW) − 15.53327 (BY).
-    let position = server.ask("catalogue", "")["position"].as_u64().unwrap();
+    let position = recorded["position"].as_u64().unwrap();
     let newer = server.ask(
         "votes",
         &format!("paper=V-45-07&as_of={YEAR_END}&min_position={position}"),

@@ -111,6 +111,8 @@ fn qf_25_the_money_views_as_csv_sum_to_the_answers() {
         for row in rows {
             amounts(row, "", &mut fields);
         }
+        // What is in lists is compared below.
+        fields.retain(|it| !is_listed(it));
         for (format, separator, point) in [("csv", ',', '.'), ("csv-de", ';', ',')] {
             let command = [&[answer, "--format", format], &options[..]].concat();
             let text = place.on_store(&command).ended(0).out;
