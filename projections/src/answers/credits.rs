@@ -50,6 +50,11 @@ pub(super) struct Credited {
 }
 
 impl Credited {
+    /// Everything granted beyond what was there, in cents.
+    pub(super) fn uncovered(&self) -> i128 {
+        self.uncovered.iter().map(|it| it.1).sum()
+    }
+
     /// `{"BUND": "…", …}`.
     pub(super) fn to_json(&self) -> Value {
         match &self.parts {

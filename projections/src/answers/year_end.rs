@@ -232,17 +232,22 @@ fn rows<'a>(programme: &Programme<'a>, filter: &Filter) -> (Vec<Row<'a>>, i128) 
     (rows, in_transit)
 }
 
-/// What a partner is credited of a pot: its part of the money of each pot that is left there, less what of that was
-/// not called or is used.
-pub(super) fn credit_of(programme: &Programme<'_>, pot: Name, partner: Partner) -> Option<Terms> {
+/// What is credited of a pot.
+fn credited_of(programme: &Programme<'_>, pot: Name) -> Option<Credited> {
     let filter = Filter {
         pot: Some(programme.text(pot).to_owned()),
         ..Filter::default()
     };
     let (rows, _) = rows(programme, &filter);
-    let own = rows.iter().find(|it| it.request.is_none())?;
+    rows.into_iter().find_map(|it| it.credited)
+}
+
+/// What a partner is credited of a pot: its part of the money of each pot that is left there, less what of that was
+/// not called or is used.
+pub(super) fn credit_of(programme: &Programme<'_>, pot: Name, partner: Partner) -> Option<Terms> {
+    let credited = credited_of(programme, pot)?;
     let (mut sums, mut keys) = (Vec::new(), Vec::new());
-    for it in own.credited.iter().flat_map(|it| &it.of_pots) {
+    for it in &credited.of_pots {
         let of = |parts: &Parts| parts.get(&partner).copied().unwrap_or_default();
         let (part, taken) = (of(&it.parts), of(&it.taken));
         let pot = programme.text(it.pot);
@@ -258,14 +263,9 @@ pub(super) fn credit_of(programme: &Programme<'_>, pot: Name, partner: Partner) 
 
 /// What of a pot's money was granted beyond what was there, by the pot it came from.
 pub(super) fn uncovered_of(programme: &Programme<'_>, pot: Name) -> Option<Cents> {
-    let filter = Filter {
-        pot: Some(programme.text(pot).to_owned()),
-        ..Filter::default()
-    };
-    let (rows, _) = rows(programme, &filter);
-    let own = rows.iter().find(|it| it.request.is_none())?;
-    let short = own.credited.iter().flat_map(|it| &it.uncovered);
-    let terms = short.map(|(pot, cents)| (programme.text(*pot).to_owned(), *cents));
+    let credited = credited_of(programme, pot)?;
+    let terms = credited.uncovered.iter();
+    let terms = terms.map(|(pot, cents)| (programme.text(*pot).to_owned(), *cents));
     Some(terms.collect())
 }
 
@@ -374,10 +374,10 @@ fn summary(programme: &Programme<'_>, rows: &[Row<'_>], in_transit: i128) -> Map
         ("lapsed", sum(|it| it.lapsed)),
         ("to_credit", sum(|it| it.to_credit)),
         ("in_transit", present::amount(in_transit)),
-        ("uncovered", {
-            let all = credited().flat_map(|it| &it.uncovered);
-            present::amount(all.map(|it| it.1).sum())
-        }),
+        (
+            "uncovered",
+            present::amount(credited().map(Credited::uncovered).sum()),
+        ),
         ("credits", credits::summed(credited())),
         ("key_verified", credits::all_verified(credited())),
         (
@@ -419,7 +419,7 @@ fn write(programme: &Programme<'_>, it: &Row<'_>) -> AnswerRow {
         evidence,
     };
     row.fields.extend(it.made_of.clone());
-    let uncovered = credited.map(|it| present::amount(it.uncovered.iter().map(|it| it.1).sum()));
+    let uncovered = credited.map(|it| present::amount(it.uncovered()));
     row.fields.insert("uncovered".to_owned(), json!(uncovered));
     row
 }
