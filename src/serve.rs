@@ -163,7 +163,7 @@ pub(crate) async fn serve(
     Ok(())
 }
 
-/// Waits for SIGTERM or SIGINT.
+/// Waits for SIGTERM or SIGINT, or for the terminal to go away (SIGHUP) unless the program was started to outlive it.
 ///
 /// # Errors
 /// The system does not let us listen to signals.
@@ -177,10 +177,26 @@ pub(crate) fn told_to_end() -> Result<impl Future<Output = ()>, Stop> {
         listen(SignalKind::terminate())?,
         listen(SignalKind::interrupt())?,
     );
+    let mut hangup = match outlives_the_terminal() {
+        true => None,
+        false => Some(listen(SignalKind::hangup())?),
+    };
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
+            Some(_) = async { hangup.as_mut()?.recv().await } => {}
         }
     })
+}
+
+/// Whether whoever started the program told it to ignore SIGHUP, as `nohup` does. Only Linux can be asked.
+fn outlives_the_terminal() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status
+        .lines()
+        .find_map(|it| it.strip_prefix("SigIgn:"))
+        .and_then(|it| u64::from_str_radix(it.trim(), 16).ok());
+    // SIGHUP is the first signal.
+    ignored.is_some_and(|it| it & 1 == 1)
 }

@@ -1,11 +1,14 @@
 //! Which store: named by `--store`, chosen at run time.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use leitstand_domain::{Id, cell::Cell as _};
 use leitstand_ingest::{Desk, programme};
 use leitstand_store::{
-    EventStore, JetStream, Memory, MemoryKeys, OpenError, Sqlite, SqliteKeys, TextKeys,
+    EventStore, JetStream, Memory, MemoryKeys, OpenError, Sqlite, SqliteKeys, TextKeys, keys_path,
 };
 
 use crate::{
@@ -141,6 +144,9 @@ async fn open_file(
             ),
         ));
     }
+    if is_there {
+        refuse_emptied(&path, missing)?;
+    }
     let begins = missing == Missing::Begin;
     let opening = tokio::task::spawn_blocking(move || {
         let store = match &stated {
@@ -168,6 +174,36 @@ async fn open_file(
         jetstream: None,
         warnings: Vec::new(),
     })
+}
+
+/// A file of no bytes is no log. `SQLite` would take it for a new database; but where the keys of sealed texts
+/// lie beside it there was a log, and beginning another in its place would hide that it is lost.
+fn refuse_emptied(path: &Path, missing: Missing) -> Result<(), Stop> {
+    let is_empty = |path: &Path| std::fs::metadata(path).map(|it| it.len() == 0);
+    // What cannot be asked, opening it says why.
+    if !is_empty(path).unwrap_or(false) {
+        return Ok(());
+    }
+    if matches!(is_empty(&keys_path(path)), Ok(false)) {
+        return Err(Stop::new(
+            Exit::Integrity,
+            format!(
+                "Die Datei „{}“ ist leer, aber die Schlüssel daneben sind da: das Protokoll ist verloren gegangen; \
+                 bitte aus der Sicherung zurückholen („leitstand restore“).",
+                path.display()
+            ),
+        ));
+    }
+    match missing {
+        Missing::Begin => Ok(()),
+        Missing::Refuse => Err(Stop::new(
+            Exit::Failure,
+            format!(
+                "Die Datei „{0}“ ist leer und kein Protokoll; „leitstand init --store sqlite:{0}“ legt eines an.",
+                path.display()
+            ),
+        )),
+    }
 }
 
 /// An empty store that is forgotten.

@@ -5,7 +5,7 @@
 //! | 200 | recorded or known (one row), or the feed report (NDJSON) |
 //! | 401, 403 | whoever asks is not known, or may not |
 //! | 404 | there is no such table |
-//! | 408, 413, 415 | the body came too slowly, is too large, or is neither of the two forms |
+//! | 408, 413, 415 | the body came too slowly, is too large, or is compressed or neither of the two forms |
 //! | 409 | the stream kept changing: send again |
 //! | 422 | the row is refused; every finding is in the answer |
 //! | 503 | the store cannot be asked, or a clock is wrong: send again later |
@@ -194,6 +194,10 @@ impl Intake {
 
 /// What the content type says the body is.
 fn form(headers: &HeaderMap) -> Result<Form, Problem> {
+    let encoded = headers.get(header::CONTENT_ENCODING);
+    if encoded.is_some_and(|it| !it.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Err(Problem::encoded());
+    }
     let stated = headers
         .get(header::CONTENT_TYPE)
         .and_then(|it| it.to_str().ok());

@@ -20,6 +20,10 @@ use super::patient::Patient;
 const CONNECTIONS: usize = 512;
 /// How long a request's head may take, and how long a connection may idle.
 const HEAD: Duration = Duration::from_secs(10);
+/// The same while many connections are open, so that silent ones do not keep others out.
+const HEAD_WHEN_CROWDED: Duration = Duration::from_secs(1);
+/// So many open connections are many.
+const CROWDED: usize = CONNECTIONS / 2;
 /// More than any head needs, in bytes and in fields.
 const HEAD_BYTES: usize = 64 << 10;
 const HEAD_FIELDS: usize = 100;
@@ -39,7 +43,11 @@ pub(super) async fn serve(listener: TcpListener, router: Router, until: impl Fut
             accepted = accept(&listener, &places) => accepted,
         };
         match accepted {
-            Ok((stream, place)) => connection(stream, place, router.clone(), &graceful),
+            Ok((stream, place)) => {
+                let is_crowded = CONNECTIONS - places.available_permits() > CROWDED;
+                let head = if is_crowded { HEAD_WHEN_CROWDED } else { HEAD };
+                connection(stream, place, head, router.clone(), &graceful);
+            }
             Err(error) => {
                 // Out of file handles, as a rule: waiting helps, giving up does not.
                 tracing::warn!(
@@ -75,13 +83,14 @@ async fn accept(
 fn connection(
     stream: TcpStream,
     place: OwnedSemaphorePermit,
+    head: Duration,
     router: Router,
     graceful: &GracefulShutdown,
 ) {
     let service = TowerToHyperService::new(router);
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
+        .header_read_timeout(head)
         .max_headers(HEAD_FIELDS)
         .max_buf_size(HEAD_BYTES)
         .serve_connection(TokioIo::new(Patient::new(stream, STALLED)), service);

@@ -1,6 +1,6 @@
 //! `init` with wishes of one's own: another catalogue, another currency, and what is wrong with them.
 
-use std::fs;
+use std::fs::{self, File};
 
 use serde_json::json;
 
@@ -115,5 +115,27 @@ fn an_option_that_narrows_nothing_is_refused() {
     ] {
         let told = place.on_store(&arguments).ended(2);
         assert!(told.err.contains("grenzt"), "{told:?}");
+    }
+}
+
+#[test]
+fn a_file_of_no_bytes_is_no_log_and_a_lost_one_is_told() {
+    let place = Place::empty();
+    place.write("log.db", "");
+    let log = place.path("log.db");
+    let place = Place::of(format!("sqlite:{}", log.display()));
+    for asked in [&["audit", "verify"][..], &["status"]] {
+        let told = place.on_store(asked).ended(1);
+        assert!(told.err.contains("leitstand init"), "{told:?}");
+    }
+    assert_eq!(fs::metadata(&log).unwrap().len(), 0, "nothing is written");
+    place.on_store(&["init"]).ended(0);
+    for beside in ["-wal", "-shm"] {
+        let _gone = fs::remove_file(format!("{}{beside}", log.display()));
+    }
+    File::create(&log).unwrap();
+    for asked in [&["audit", "verify"][..], &["status"], &["init"]] {
+        let told = place.on_store(asked).ended(7);
+        assert!(told.err.contains("Sicherung"), "{told:?}");
     }
 }

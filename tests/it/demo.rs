@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -78,6 +79,43 @@ fn a_signal_while_it_begins_leaves_nothing_behind_either() {
         assert!([0, 130, 143].contains(&ended), "{ended} after {wait} ms");
         assert_eq!(left(&place), Vec::<String>::new(), "after {wait} ms");
     }
+}
+
+/// The demo as started by a terminal, or to outlive it.
+fn hung_up(place: &Place, how: &str) -> Running {
+    fs::create_dir(place.path("tmp")).unwrap();
+    let demo = place.command(&["demo", "--port", "0"]);
+    let mut started = Command::new("env");
+    started.arg(how).arg(demo.get_program());
+    started.args(demo.get_args()).stdout(Stdio::null());
+    for (name, value) in demo.get_envs() {
+        match value {
+            Some(value) => started.env(name, value),
+            None => started.env_remove(name),
+        };
+    }
+    let running = Running(started.spawn().unwrap());
+    eventually("it began", || !left(place).is_empty());
+    std::thread::sleep(Duration::from_millis(500));
+    signal(running.0.id(), "HUP");
+    running
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_it_unless_it_was_told_to_stay() {
+    let place = Place::empty();
+    let mut demo = hung_up(&place, "--default-signal=HUP");
+    let ended = demo.ended();
+    assert!([0, 130].contains(&ended), "{ended}");
+    assert_eq!(left(&place), Vec::<String>::new());
+
+    let place = Place::empty();
+    let mut demo = hung_up(&place, "--ignore-signal=HUP");
+    std::thread::sleep(Duration::from_millis(500));
+    assert!(demo.0.try_wait().unwrap().is_none(), "it goes on");
+    signal(demo.0.id(), "TERM");
+    demo.ended();
+    assert_eq!(left(&place), Vec::<String>::new());
 }
 
 #[test]

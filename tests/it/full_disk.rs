@@ -1,4 +1,4 @@
-//! A disk that is full: nothing acknowledged is lost, the server says what is the matter and goes on by itself.
+//! A disk that is no place for a log is refused; and one that is full: nothing acknowledged is lost, the server says what is the matter and goes on by itself.
 //! A small file system is mounted for it, which takes root, as the tests of a cluster do.
 
 use std::{
@@ -12,10 +12,11 @@ use serde_json::{Value, json};
 
 use crate::support::{Place, Server, eventually};
 
-/// Four megabytes that are taken away again at the end.
-struct SmallDisk(PathBuf);
+/// Mounted, and taken away again at the end.
+struct Mounted(PathBuf);
 
-impl SmallDisk {
+impl Mounted {
+    /// Four megabytes.
     fn at(path: PathBuf) -> Self {
         std::fs::create_dir(&path).unwrap();
         let mounted = Command::new("mount")
@@ -28,7 +29,7 @@ impl SmallDisk {
     }
 }
 
-impl Drop for SmallDisk {
+impl Drop for Mounted {
     fn drop(&mut self) {
         let gone = Command::new("umount")
             .arg("--lazy")
@@ -40,9 +41,29 @@ impl Drop for SmallDisk {
 }
 
 #[test]
+fn a_network_drive_is_refused() {
+    let elsewhere = Place::empty();
+    let folder = elsewhere.path("network");
+    std::fs::create_dir(&folder).unwrap();
+    // Nobody serves it and we are not who it belongs to, so the system itself says what kind it is.
+    let mount = "exec 3<>/dev/fuse; mount -i -t fuse -o fd=3,rootmode=40000,user_id=12345,group_id=12345 network \"$0\"";
+    let mounted = Command::new("sh")
+        .args(["-c", mount])
+        .arg(&folder)
+        .status()
+        .unwrap();
+    assert!(mounted.success(), "a file system is mounted; as root");
+    let drive = Mounted(folder);
+    let log = drive.0.join("log.db");
+    let place = Place::of(format!("sqlite:{}", log.display()));
+    let told = place.on_store(&["init"]).ended(6);
+    assert!(told.err.contains("Netzlaufwerk"), "{told:?}");
+}
+
+#[test]
 fn a_full_disk_loses_nothing_is_told_and_is_gone_when_there_is_room() {
     let elsewhere = Place::empty();
-    let disk = SmallDisk::at(elsewhere.path("disk"));
+    let disk = Mounted::at(elsewhere.path("disk"));
     let log = disk.0.join("log.db");
     let place = Place::of(format!("sqlite:{}", log.display()));
     place.on_store(&["init"]).ended(0);

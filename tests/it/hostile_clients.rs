@@ -352,6 +352,24 @@ fn clients_that_go_away_leave_nothing_behind() {
 }
 
 #[test]
+fn silent_connections_do_not_keep_others_out_for_long() {
+    let place = Place::begun();
+    let server = Server::start(&place);
+    let silent: Vec<TcpStream> = (0..520)
+        .map(|_| TcpStream::connect(server.address()).unwrap())
+        .collect();
+    let begun = Instant::now();
+    let request = b"GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    let answer = exchange(server.address(), request);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    // All of them may be silent for ten seconds; half of them no longer than one.
+    let waited = begun.elapsed();
+    assert!(waited < Duration::from_secs(6), "{waited:?}");
+    drop(silent);
+    server.is_well();
+}
+
+#[test]
 fn a_reader_of_the_feed_form_may_send_anything_as_content_type() {
     let place = Place::begun();
     let server = Server::start(&place);

@@ -161,6 +161,19 @@ fn bad_questions_are_told_what_is_wrong() {
         Some(row.to_string().into()),
     );
     assert_eq!(reply.with_status(415).problem(), "unsupported_media_type");
+    let reply = server.send(
+        &Method::POST,
+        "/api/v1/feed/impediments",
+        &[
+            ("content-type", "application/json"),
+            ("content-encoding", "gzip"),
+        ],
+        Some(row.to_string().into()),
+    );
+    assert_eq!(
+        reply.with_status(415).problem(),
+        "unsupported_content_encoding"
+    );
     assert_eq!(
         server
             .post("impediments", &json!([]))

@@ -126,6 +126,17 @@ impl Problem {
         )
     }
 
+    pub(super) fn encoded() -> Self {
+        Self::of_finding(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Finding::new(
+                "unsupported_content_encoding",
+                "Die Anfrage ist verdichtet (Content-Encoding); bitte unverdichtet senden",
+                "The request is compressed (Content-Encoding); send it as it is",
+            ),
+        )
+    }
+
     pub(super) fn broken() -> Self {
         Self::of_finding(
             StatusCode::BAD_REQUEST,
