@@ -53,7 +53,7 @@ pub(crate) struct Question {
     #[arg(long, value_name = "TAG")]
     pub(crate) known_on: Option<String>,
     /// Protokoll nur bis zu dieser Position; ohne Angabe bis zum Ende
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) at_position: Option<String>,
     /// Nur diese Säule
     #[arg(long, value_name = "P")]
@@ -68,13 +68,13 @@ pub(crate) struct Question {
     #[arg(long, value_name = "P")]
     pub(crate) partner: Option<String>,
     /// Für shares: der Betrag, der aufzuteilen ist
-    #[arg(long, value_name = "BETRAG")]
+    #[arg(long, value_name = "BETRAG", allow_negative_numbers = true)]
     pub(crate) amount: Option<String>,
     /// Für shares: Kostenteilung Bund/Länder, z. B. 25/75, oder die Kennung einer erfassten
     #[arg(long, value_name = "B/L")]
     pub(crate) cost_share: Option<String>,
     /// Für shares und votes: Jahr des Kostenschlüssels
-    #[arg(long, value_name = "JAHR")]
+    #[arg(long, value_name = "JAHR", allow_negative_numbers = true)]
     pub(crate) key_year: Option<String>,
     /// Für votes: die Vorlage
     #[arg(long, value_name = "KENNUNG")]
@@ -95,10 +95,10 @@ pub(crate) struct Question {
     #[arg(long, value_name = "TAG")]
     pub(crate) before_known_on: Option<String>,
     /// Für changes: Protokoll bis zu dieser Position, mit dem verglichen wird
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) before_position: Option<String>,
     /// Höchstens so viele Zeilen
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub(crate) limit: Option<String>,
     /// Nur Zeilen nach dieser Kennung
     #[arg(long, value_name = "KENNUNG")]

@@ -138,6 +138,15 @@ fn the_help_of_an_answer_lists_what_it_takes_and_nothing_else() {
 }
 
 #[test]
+fn a_negative_number_is_no_option() {
+    let place = Place::begun();
+    for option in ["--at-position", "--limit"] {
+        let told = place.on_store(&["status", option, "-1"]).ended(2);
+        assert!(told.err.contains("keine ganze Zahl"), "{told:?}");
+    }
+}
+
+#[test]
 fn a_wrong_call_is_2_and_says_what_would_be_right() {
     let place = Place::begun();
     let store = place.store();
