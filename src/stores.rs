@@ -148,6 +148,16 @@ async fn open_file(
         refuse_emptied(&path, missing)?;
     }
     let begins = missing == Missing::Begin;
+    let mut warnings = Vec::new();
+    // A log is begun together with its keys.
+    if !begins && !keys_path(&path).exists() {
+        let keys = keys_path(&path);
+        let keys = keys.display();
+        tracing::warn!(%keys, "the keys of sealed texts are missing");
+        warnings.push(format!(
+            "Die Schlüssel der Freitexte („{keys}“) fehlten und sind leer neu angelegt; bitte sie aus der Sicherung holen („leitstand restore“), sonst bleiben die Texte unlesbar."
+        ));
+    }
     let opening = tokio::task::spawn_blocking(move || {
         let store = match &stated {
             Some(programme) => Sqlite::open_for(&path, programme)?,
@@ -172,7 +182,7 @@ async fn open_file(
         begun_for: Some(sqlite.programme().to_owned()),
         sqlite: Some(sqlite),
         jetstream: None,
-        warnings: Vec::new(),
+        warnings,
     })
 }
 

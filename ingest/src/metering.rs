@@ -30,9 +30,12 @@ pub(crate) fn told_of_many(table: &str, settled: &Settled) {
     tracing::debug!(%command, table, stream, outcome, code, "row of many");
 }
 
-/// Says how long many rows took together.
-pub(crate) fn told_together(rows: usize, took: Duration) {
-    tracing::info!(rows, duration_us = micros(took), "rows");
+/// Says what became of many rows together and how long they took; of each by itself [`told_of_many`] does.
+pub(crate) fn told_together(outcomes: &[Outcome], took: Duration) {
+    let count = |word: &str| outcomes.iter().filter(|it| it.word() == word).count();
+    let (accepted, known, rejected) = (count("accepted"), count("known"), count("rejected"));
+    let (rows, duration_us) = (outcomes.len(), micros(took));
+    tracing::info!(rows, accepted, known, rejected, duration_us, "rows");
 }
 
 fn code(outcome: &Outcome) -> &str {

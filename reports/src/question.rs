@@ -142,8 +142,10 @@ impl Question {
                 ));
             }
             named.push(name);
-            let value = value.trim();
-            if !value.is_empty() {
+            // A cursor is what an answer gave, and may end with an empty part.
+            let trimmed = value.trim();
+            let value = if name == "cursor" { value } else { trimmed };
+            if !trimmed.is_empty() {
                 question.set(name, value)?;
             }
         }

@@ -321,6 +321,7 @@ impl From<NatsFailure> for Stop {
             NatsFailure::Server { .. } | NatsFailure::Store(_) => Exit::Unreachable,
             NatsFailure::Settings { .. }
             | NatsFailure::Consumer { .. }
+            | NatsFailure::Beginning { .. }
             | NatsFailure::OtherLog { .. } => Exit::Failure,
         };
         Self::new(exit, failure.message_de()).because(&failure)

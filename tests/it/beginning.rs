@@ -4,7 +4,7 @@ use std::fs::{self, File};
 
 use serde_json::json;
 
-use crate::support::Place;
+use crate::support::{Place, Server};
 
 const CATALOGUE: &str = "id,kind,title,parent,set_on\nPROG,programme,Programm,,2024-01-01\nP1,pillar,Säule,,2024-01-01\nP1-M-1,measure,Maßnahme,P1,2024-01-01\n";
 
@@ -138,4 +138,45 @@ fn a_file_of_no_bytes_is_no_log_and_a_lost_one_is_told() {
         let told = place.on_store(asked).ended(7);
         assert!(told.err.contains("Sicherung"), "{told:?}");
     }
+}
+
+#[test]
+fn lines_that_are_no_object_are_kept_with_the_rejects_too() {
+    let place = Place::begun();
+    let lines = "{\"table\":\"milestones\",\"x\"\n[1]\n{\"id\":\"a\"}\n";
+    place.write("b.ndjson", lines);
+    let file = place.path("b.ndjson");
+    let file = file.to_str().unwrap();
+    let told = place
+        .on_store(&["feed", "--table", "milestones", file, "--format", "json"])
+        .ended(3)
+        .json();
+    for finding in told["findings"].as_array().unwrap() {
+        assert_eq!(finding["table"], "milestones", "{finding}");
+    }
+    let kept = fs::read_to_string(place.path("b.ndjson.rejects/milestones.ndjson")).unwrap();
+    let kept: Vec<&str> = kept.lines().collect();
+    assert_eq!(kept[..2], ["{\"table\":\"milestones\",\"x\"", "[1]"]);
+    assert!(kept[2].contains("\"reason\""), "{kept:?}");
+    // And who names no table at all is asked for one.
+    place.write("c.ndjson", "{\"id\":\"a\"}\n");
+    let file = place.path("c.ndjson");
+    let told = place.on_store(&["feed", file.to_str().unwrap()]).ended(3);
+    assert!(told.out.contains("„--table“"), "{told:?}");
+}
+
+#[test]
+fn missing_keys_are_told_by_whoever_serves() {
+    let place = Place::begun();
+    let log = place.path("log.db");
+    assert!(log.exists());
+    for end in ["-keys", "-keys-wal", "-keys-shm"] {
+        let _gone = fs::remove_file(format!("{}{end}", log.display()));
+    }
+    let server = Server::start(&place);
+    let warnings = server.get("/readyz").with_status(200).json()["warnings"].to_string();
+    assert!(
+        warnings.contains("Schlüssel") && warnings.contains("restore"),
+        "{warnings}"
+    );
 }

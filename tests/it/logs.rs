@@ -53,6 +53,26 @@ fn a_row_is_logged_with_command_stream_outcome_and_duration() {
     }
 }
 
+#[test]
+fn many_rows_are_logged_with_what_became_of_them() {
+    let place = Place::begun();
+    let server = Server::start(&place);
+    let row = |id: &str| {
+        format!(
+            "{{\"id\":\"{id}\",\"subject\":\"PROG\",\"title\":\"T\",\"reported_on\":\"2025-01-01\"}}\n"
+        )
+    };
+    let rows = [row("H-1"), row("H-2"), row("H-1"), "{}\n".to_owned()].concat();
+    let kind = [("content-type", "application/x-ndjson")];
+    let path = "/api/v1/feed/impediments";
+    server.send(&reqwest::Method::POST, path, &kind, Some(rows.into()));
+    let lines = lines(&server.said());
+    let told = lines.iter().find(|it| it["message"] == "rows").unwrap();
+    let counts = ["rows", "accepted", "known", "rejected"].map(|it| told[it].as_u64());
+    assert_eq!(counts, [Some(4), Some(2), Some(1), Some(1)], "{told}");
+    assert!(told["duration_us"].is_u64(), "{told}");
+}
+
 /// Rows in which every cell that may be anything is marked; most are refused in some way.
 fn marked_rows() -> Vec<(&'static str, Value)> {
     let mark = |n: u32| format!("{MARK}{n}");

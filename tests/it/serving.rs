@@ -320,3 +320,39 @@ fn a_container_can_ask_whether_it_is_ready() {
     server.kill();
     assert_eq!(ready(&url), 6);
 }
+
+#[test]
+fn pages_of_any_size_hold_every_row_once() {
+    let place = Place::with_scenario();
+    let server = Server::start(&place);
+    for answer in [
+        "year-end",
+        "obligations",
+        "funds",
+        "milestones",
+        "exceptions",
+    ] {
+        let page = |limit: usize, cursor: &str| {
+            let cursor: String = cursor.bytes().map(|it| format!("%{it:02X}")).collect();
+            server.ask(
+                answer,
+                &format!("as_of=2024-12-31&limit={limit}&cursor={cursor}"),
+            )
+        };
+        let whole = page(500, "")["rows"].as_array().unwrap().clone();
+        assert!(whole.len() > 1, "{answer}");
+        for limit in [1, 3] {
+            let (mut rows, mut cursor) = (Vec::new(), String::new());
+            loop {
+                let page = page(limit, &cursor);
+                rows.extend(page["rows"].as_array().unwrap().clone());
+                assert!(rows.len() <= whole.len(), "{answer} by {limit} repeats");
+                match page["cursor"].as_str() {
+                    Some(next) => next.clone_into(&mut cursor),
+                    None => break,
+                }
+            }
+            assert_eq!(rows, whole, "{answer} by {limit}");
+        }
+    }
+}

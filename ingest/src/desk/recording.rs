@@ -238,8 +238,7 @@ impl Recording<'_> {
 impl Batch {
     /// What became of each row.
     fn outcomes(self) -> Vec<Outcome> {
-        metering::told_together(self.rows.len(), self.started.elapsed());
-        let told = self.rows.iter().zip(self.stands).map(|(row, stands)| {
+        let outcomes = self.rows.iter().zip(self.stands).map(|(row, stands)| {
             let settled = match stands {
                 Some(Stands::Settled(settled)) => settled,
                 // Every row was settled; if one was not, it was not recorded.
@@ -248,6 +247,8 @@ impl Batch {
             metering::told_of_many(&row.table, &settled);
             settled.outcome
         });
-        told.collect()
+        let outcomes: Vec<Outcome> = outcomes.collect();
+        metering::told_together(&outcomes, self.started.elapsed());
+        outcomes
     }
 }

@@ -263,7 +263,8 @@ fn json_row(entry: &Entry, source: &Source, reason: &str) -> Option<Vec<u8>> {
         None => name == "reject_reason",
     };
     let column = source.sheet.map_or("reject_reason", Sheet::reject_column);
-    json::with_member(line, reject, column, reason)
+    // What is no object is kept as it is: there is no place for a reason in it.
+    json::with_member(line, reject, column, reason).or_else(|| Some([line, &b"\n"[..]].concat()))
 }
 
 fn failed(path: &Path) -> impl Fn(std::io::Error) -> Failure {

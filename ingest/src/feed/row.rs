@@ -107,7 +107,14 @@ fn json_cells(line: &[u8], source: &Source) -> (String, Cells, Vec<Finding>) {
     let named = source.table.clone();
     let (mut cells, mut findings) = match json::cells(line) {
         Ok(read) => read,
-        Err(finding) => return (named.unwrap_or_default(), Cells::new(), vec![finding]),
+        Err(finding) => {
+            let table = named.unwrap_or_default();
+            let finding = match source.sheet {
+                Some(sheet) => finding.in_table(sheet.name()),
+                None => finding,
+            };
+            return (table, Cells::new(), vec![finding]);
+        }
     };
     let table = match named {
         Some(table) => table,
@@ -127,7 +134,18 @@ fn json_cells(line: &[u8], source: &Source) -> (String, Cells, Vec<Finding>) {
                 .map(|it| it.in_table(sheet.name()))
                 .collect();
         }
+        None if table.is_empty() => findings.push(no_table()),
         None => findings.push(unknown_table(&table).at("table")),
     }
     (table, cells, findings)
+}
+
+/// `unknown_table`.
+fn no_table() -> Finding {
+    Finding::new(
+        "unknown_table",
+        "Die Zeile sagt nicht, in welche Tabelle sie gehört; bitte „table“ in die Zeile schreiben oder „--table“ angeben",
+        "The row does not say which table it belongs to; write `table` into the row or state `--table`",
+    )
+    .at("table")
 }

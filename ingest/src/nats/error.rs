@@ -40,6 +40,12 @@ pub enum NatsFailure {
         /// As it must be.
         wanted: String,
     },
+    /// The event stream has lost its first events.
+    #[error("the event stream begins with sequence {first}: what came before is lost")]
+    Beginning {
+        /// The first sequence it has.
+        first: u64,
+    },
     /// The event stream ends with an event this log does not have.
     #[error("the event stream ends with an event `{id}` that is not in this log")]
     OtherLog {
@@ -107,6 +113,9 @@ impl NatsFailure {
             ),
             Self::Consumer { setting, found, wanted } => format!(
                 "Der Consumer „{CONSUMER}“ des Streams „{FEED}“ hat {setting} = {found}; nötig ist {wanted}. Bitte ihn löschen („nats consumer rm {FEED} {CONSUMER}“): die Zeilen bleiben, und Leitstand legt ihn neu an."
+            ),
+            Self::Beginning { first } => format!(
+                "Der Stream der Ereignisse beginnt erst mit der Sequenz {first}; was davor war, ist dort verloren. Bitte ihn löschen („nats stream rm LEITSTAND_EVENTS“): Leitstand legt ihn neu an und sendet alles noch einmal (docs/nats.md)."
             ),
             Self::OtherLog { id } => format!(
                 "Der Stream der Ereignisse endet mit dem Ereignis {id}, das dieses Protokoll nicht hat; er gehört zu einem anderen Protokoll, oder dieses ist nicht vollständig."

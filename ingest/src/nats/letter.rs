@@ -37,6 +37,8 @@ pub(super) struct Letter {
 pub(super) struct Kept {
     /// Its sequence in the stream of rows.
     pub(super) sequence: u64,
+    /// When it was kept there, in nanoseconds since 1970: a stream made anew counts from 1 again.
+    pub(super) at: i128,
     /// How often it was delivered.
     pub(super) deliveries: i64,
 }
@@ -98,7 +100,7 @@ impl Letter {
         let with = |headers: HeaderMap, payload: Bytes| {
             let mut message = PublishMessage::build().headers(headers).payload(payload);
             if let Some(kept) = kept {
-                message = message.message_id(format!("dead-{}", kept.sequence));
+                message = message.message_id(format!("dead-{}-{}", kept.sequence, kept.at));
             }
             context.send_publish(subject.clone(), message)
         };

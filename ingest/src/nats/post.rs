@@ -247,6 +247,7 @@ fn kept(message: &Message) -> Option<Kept> {
     let info = message.info().ok()?;
     Some(Kept {
         sequence: info.stream_sequence,
+        at: info.published.unix_timestamp_nanos(),
         deliveries: info.delivered,
     })
 }

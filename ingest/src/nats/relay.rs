@@ -1,28 +1,29 @@
 //! The relay: every recorded event goes out on NATS, once, in the order of the log.
 //!
 //! The stream [`EVENTS`](super::streams::EVENTS) is its own cursor: its last message says where to go on, so
-//! nothing else is stored that could disagree. Each message states the sequence it must come after. So a
-//! message whose forerunner was not stored is refused, and of two relays at work one is refused and
-//! stands by: neither can leave a gap, and they cannot interleave. A message that is no event of ours is
-//! stepped over.
+//! nothing else is stored that could disagree. What is sent states the sequence it must come after, so of two
+//! relays at work one is refused and stands by: they cannot interleave. Many events go as one batch that the
+//! server stores whole or not at all; what is behind is sent when it is stored. Were single messages under
+//! way together, one that somebody else puts between them would take the place of the first and let the
+//! second in: a gap. A message that is no event of ours is stepped over.
 
 use std::{
-    collections::VecDeque,
     convert::Infallible,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-use async_nats::jetstream::{
-    Context,
-    context::{PublishAckFuture, PublishError, PublishErrorKind},
-    message::{PublishMessage, StreamMessage},
-    publish::PublishAck,
-    stream::Stream,
+use async_nats::{
+    HeaderMap, Request,
+    jetstream::{
+        Context, ErrorCode, message::StreamMessage, publish::PublishAck, response::Response,
+        stream::Stream,
+    },
 };
+use bytes::Bytes;
 use leitstand_store::{EventStore, Position, Recorded};
 use serde::Deserialize;
 use tokio::sync::watch;
@@ -31,8 +32,18 @@ use uuid::Uuid;
 use super::{NatsFailure, Subjects, streams};
 use crate::cloud_event;
 
-/// So many messages may be on their way without an acknowledgement.
-pub const WINDOW: usize = 256;
+/// So many events are sent together at most.
+pub const WINDOW: usize = 512;
+/// So many bytes of them, but for a single one.
+const WINDOW_BYTES: usize = 8 << 20;
+/// So many must wait to be sent together; fewer are sent one after the other. One server needs some 25 ms for a
+/// batch and 0.4 ms for a message; several servers agree on a batch about as fast as on a message.
+const FEW_ALONE: usize = 64;
+const FEW: usize = 4;
+/// How long an answer may take.
+const ANSWER: Duration = Duration::from_secs(10);
+/// So often it is looked whether the stream is still there and as it must be.
+const LOOK: Duration = Duration::from_secs(10);
 /// So many events are read at once.
 const PAGE: usize = 1_024;
 /// So often the log is looked at even if nobody says that it moved.
@@ -98,13 +109,6 @@ impl From<NatsFailure> for Pause {
     }
 }
 
-/// A message on its way.
-struct Sent {
-    position: Position,
-    sequence: u64,
-    answer: PublishAckFuture,
-}
-
 impl Relay {
     /// A relay of this log. `replicas` is how many servers keep the stream.
     #[must_use]
@@ -141,11 +145,13 @@ impl Relay {
 
     /// Publishes for ever: after a failure it goes on where the stream ends.
     pub async fn run(self) {
+        let mut most = WINDOW;
         loop {
-            match self.publish().await {
+            match self.publish(&mut most).await {
                 Err(Pause::Other) => match self.end().await {
-                    // Nobody else relays: somebody put a message there that is no event.
-                    Ok(end) if 0 < end.foreign => {}
+                    // Nobody else relays: somebody put a message there that is no event. The less is sent together,
+                    // the less often the next one is in the way.
+                    Ok(end) if 0 < end.foreign => most = (most / 2).max(1),
                     _ => {
                         tracing::info!("another relay is active; standing by");
                         self.standing.send_replace(Standing::Standby);
@@ -173,37 +179,52 @@ impl Relay {
         streams::events(&self.context, &self.subjects, self.replicas).await
     }
 
-    async fn publish(&self) -> Result<Infallible, Pause> {
+    /// Sends at most so many together; more again when that went well.
+    async fn publish(&self, most: &mut usize) -> Result<Infallible, Pause> {
+        let stream = self.stream().await?;
+        let can_batch = stream.cached_info().config.allow_atomic_publish
+            && self.context.client().is_server_compatible(2, 12, 1);
+        let few = if self.replicas == 1 { FEW_ALONE } else { FEW };
         let End {
             mut sequence,
             position: mut after,
             ..
-        } = self.end().await?;
-        let mut window: VecDeque<Sent> = VecDeque::with_capacity(WINDOW);
+        } = self.end_of(&stream).await?;
+        let mut looked = Instant::now();
         loop {
             let page = self.store.page(after, PAGE).await;
             let page = page.map_err(NatsFailure::from)?;
-            for recorded in &page {
-                if window.len() == WINDOW
-                    && let Some(sent) = window.pop_front()
-                {
-                    self.confirm(sent).await?;
+            let mut rest = &page[..];
+            while let Some(first) = rest.first() {
+                let mut batch = vec![self.message(first, after)];
+                let mut before = first.position;
+                if can_batch && few <= rest.len() {
+                    let mut bytes = batch[0].2.len();
+                    for recorded in rest.iter().take(*most).skip(1) {
+                        let message = self.message(recorded, before);
+                        bytes += message.2.len();
+                        if WINDOW_BYTES < bytes {
+                            break;
+                        }
+                        before = recorded.position;
+                        batch.push(message);
+                    }
                 }
-                let answer = self.send(recorded, after, sequence).await?;
-                (sequence, after) = (sequence + 1, recorded.position);
-                window.push_back(Sent {
-                    position: after,
-                    sequence,
-                    answer,
-                });
+                let count = batch.len();
+                sequence = self.send(batch, sequence).await?;
+                (after, rest) = (before, &rest[count..]);
+                *most = (*most * 2).min(WINDOW);
+                metrics::counter!("leitstand_relay_events_total").increment(count as u64);
+                self.stands(Standing::Active(after));
             }
-            if page.len() == PAGE {
-                continue;
+            if LOOK <= looked.elapsed() {
+                // Gone and made anew, or somebody wrote to it.
+                if self.end().await?.sequence != sequence {
+                    return Err(Pause::Other);
+                }
+                looked = Instant::now();
             }
-            for sent in window.drain(..) {
-                self.confirm(sent).await?;
-            }
-            if page.is_empty() {
+            if page.len() < PAGE {
                 // Everything is out. Before, only what the server acknowledged is.
                 self.stands(Standing::Active(after));
                 tokio::select! {
@@ -214,41 +235,55 @@ impl Relay {
         }
     }
 
-    async fn send(
-        &self,
-        recorded: &Recorded,
-        before: Position,
-        sequence: u64,
-    ) -> Result<PublishAckFuture, Pause> {
+    /// An event as it goes out: subject, headers and body.
+    fn message(&self, recorded: &Recorded, before: Position) -> (String, HeaderMap, Bytes) {
         let mut event = cloud_event::json(recorded, &self.programme);
         if event.len() + HEADERS > self.context.client().max_payload() {
             let place = format!("/api/v1/events?after={}&limit=1", before.as_json());
             event = cloud_event::without_data(recorded, &self.programme, &place);
         }
-        let message = PublishMessage::build()
-            .message_id(recorded.id.to_string())
-            .expected_stream(streams::EVENTS)
-            .expected_last_sequence(sequence)
-            .header("Content-Type", "application/cloudevents+json")
-            .payload(event.into());
+        let mut headers = HeaderMap::new();
+        headers.insert("Nats-Msg-Id", recorded.id.to_string());
+        headers.insert("Content-Type", "application/cloudevents+json");
         let subject = self.subjects.event(&recorded.stream, &recorded.name);
-        let sent = self.context.send_publish(subject, message).await;
-        sent.map_err(refused)
+        (subject, headers, event.into())
     }
 
-    /// Waits for the answer to a message.
-    async fn confirm(&self, sent: Sent) -> Result<(), Pause> {
-        let PublishAck {
-            sequence,
-            duplicate,
-            ..
-        } = sent.answer.await.map_err(refused)?;
-        if duplicate || sequence != sent.sequence {
-            return Err(Pause::Other);
+    /// Sends messages that must follow the sequence, all or none; returns that of the last one when they are
+    /// stored.
+    async fn send(
+        &self,
+        messages: Vec<(String, HeaderMap, Bytes)>,
+        after: u64,
+    ) -> Result<u64, Pause> {
+        let client = self.context.client();
+        let doing = "publishing an event";
+        let count = messages.len();
+        let batch = (1 < count).then(|| Uuid::new_v4().simple().to_string());
+        for (n, (subject, mut headers, body)) in (1..).zip(messages) {
+            if n == 1 {
+                headers.insert("Nats-Expected-Stream", streams::EVENTS);
+                headers.insert("Nats-Expected-Last-Sequence", after.to_string());
+            }
+            if let Some(batch) = &batch {
+                headers.insert("Nats-Batch-Id", batch.as_str());
+                headers.insert("Nats-Batch-Sequence", n.to_string());
+            }
+            if n < count {
+                let sent = client.publish_with_headers(subject, headers, body).await;
+                sent.map_err(NatsFailure::while_doing(doing))?;
+                continue;
+            }
+            if batch.is_some() {
+                headers.insert("Nats-Batch-Commit", "1");
+            }
+            let request = Request::new().headers(headers).payload(body);
+            let answer = client.send_request(subject, request.timeout(Some(ANSWER)));
+            let answer = answer.await.map_err(NatsFailure::while_doing(doing))?;
+            return stored(&answer.payload, after + count as u64);
         }
-        metrics::counter!("leitstand_relay_events_total").increment(1);
-        self.stands(Standing::Active(sent.position));
-        Ok(())
+        // There is no message without a last one.
+        Ok(after)
     }
 
     fn stands(&self, now: Standing) {
@@ -263,8 +298,12 @@ impl Relay {
     /// ask a server anything can have its answer put into a stream.
     async fn end(&self) -> Result<End, NatsFailure> {
         let stream = self.stream().await?;
+        self.end_of(&stream).await
+    }
+
+    async fn end_of(&self, stream: &Stream) -> Result<End, NatsFailure> {
         let sequence = stream.cached_info().state.last_sequence;
-        let (own, last) = last_event(&stream, sequence).await?;
+        let (own, last) = last_event(stream, sequence).await?;
         let seen = self.looked.fetch_max(sequence, Ordering::Relaxed);
         let new = sequence.saturating_sub(own.max(seen));
         if 0 < new {
@@ -351,9 +390,25 @@ pub(super) async fn last_event(
     Ok((0, None))
 }
 
-fn refused(error: PublishError) -> Pause {
-    if error.kind() == PublishErrorKind::WrongLastSequence {
-        return Pause::Other;
+/// Whether the messages were stored, and the last of them at this sequence.
+fn stored(answer: &[u8], last: u64) -> Result<u64, Pause> {
+    let doing = "publishing an event";
+    let answer: Response<PublishAck> =
+        serde_json::from_slice(answer).map_err(NatsFailure::while_doing(doing))?;
+    match answer {
+        Response::Ok(it) if !it.duplicate && it.sequence == last => Ok(last),
+        // Somebody else was first, or the stream has it already.
+        Response::Ok(_) => Err(Pause::Other),
+        Response::Err { error }
+            if [
+                ErrorCode::STREAM_WRONG_LAST_SEQUENCE,
+                ErrorCode::STREAM_WRONG_LAST_SEQUENCE_CONSTANT,
+                ErrorCode::ATOMIC_PUBLISH_CONTAINS_DUPLICATE_MESSAGE,
+            ]
+            .contains(&error.error_code()) =>
+        {
+            Err(Pause::Other)
+        }
+        Response::Err { error } => Err(NatsFailure::while_doing(doing)(error).into()),
     }
-    NatsFailure::while_doing("publishing an event")(error).into()
 }

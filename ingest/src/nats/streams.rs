@@ -51,6 +51,8 @@ pub(super) async fn events(
     let wanted = Config {
         deny_delete: true,
         deny_purge: true,
+        // Older servers drop it, and events go one by one.
+        allow_atomic_publish: true,
         description: Some("Leitstand: every recorded event, in the order of the log".to_owned()),
         ..stream(EVENTS, subjects.events(), replicas)
     };
@@ -63,6 +65,10 @@ pub(super) async fn events(
     same(EVENTS, "deny_purge", &found.deny_purge, &true)?;
     same(EVENTS, "max_bytes", &found.max_bytes, &NONE)?;
     same(EVENTS, "retention", &found.retention, &wanted.retention)?;
+    let first = stream.cached_info().state.first_sequence;
+    if 1 < first {
+        return Err(NatsFailure::Beginning { first });
+    }
     Ok(stream)
 }
 

@@ -1,7 +1,14 @@
 //! Ids, tables and rows of any size, and messages that are none of ours: everything goes on.
 
-use async_nats::jetstream;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
+    time::Duration,
+};
+
+use async_nats::jetstream::{self, Context, stream::DiscardPolicy};
 use leitstand_tests::nats::NatsServer;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
@@ -194,4 +201,133 @@ fn the_relay_steps_over_what_is_no_event() {
     let server = serving(&place, &nats);
     feed(2);
     all_are_out(&server, 8);
+}
+
+/// A message between two events on their way takes the place of neither.
+#[test]
+fn foreign_messages_in_a_burst_leave_no_gap() {
+    let place = Place::begun();
+    let nats = nats_in(&place);
+    let url = nats.url();
+    let server = serving(&place, &nats);
+    let is_over = AtomicBool::new(false);
+    let foreign = thread::scope(|scope| {
+        let foreign = scope.spawn(|| {
+            block_on(async {
+                let client = async_nats::connect(&url).await.unwrap();
+                let mut sent = 0;
+                while !is_over.load(Ordering::Relaxed) {
+                    let subject = format!("leitstand.{PROGRAMME}.evt.x.y.z");
+                    client.publish(subject, "?".into()).await.unwrap();
+                    client.flush().await.unwrap();
+                    sent += 1;
+                    tokio::time::sleep(Duration::from_millis(7)).await;
+                }
+                sent
+            })
+        });
+        for burst in 0..6 {
+            let rows: String = (0..400)
+                .map(|it| format!("{}\n", impediment(&format!("H-{burst}-{it}"))))
+                .collect();
+            let path = "/api/v1/feed/impediments";
+            let kind = [("content-type", "application/x-ndjson")];
+            let reply = server.send(&Method::POST, path, &kind, Some(rows.into()));
+            assert_eq!(reply.with_status(200).json()["accepted"], 400);
+            thread::sleep(Duration::from_millis(300));
+        }
+        is_over.store(true, Ordering::Relaxed);
+        foreign.join().unwrap()
+    });
+    assert!(foreign > 50, "{foreign}");
+    let recorded = place.on_store(&["events", "--format", "json"]).ended(0).out;
+    let recorded: Vec<&str> = recorded.lines().collect();
+    let mut out = Vec::new();
+    eventually("all events are out", || {
+        out = bodies(&url);
+        out.len() >= recorded.len() + foreign
+    });
+    let is_event = |it: &&str| it.contains("\"specversion\"");
+    let events: Vec<&str> = out
+        .iter()
+        .filter_map(Value::as_str)
+        .filter(is_event)
+        .collect();
+    assert!(events == recorded, "{} of {}", events.len(), recorded.len());
+    server.is_well();
+}
+
+/// A stream that goes or loses its beginning while nothing happens is seen all the same.
+#[test]
+fn a_stream_that_goes_is_made_and_filled_again_and_one_that_forgot_is_told() {
+    let place = Place::begun();
+    let nats = nats_in(&place);
+    let url = nats.url();
+    let server = serving(&place, &nats);
+    let recorded = place.on_store(&["events", "--format", "json"]).ended(0).out;
+    let count = recorded.lines().count();
+    eventually("all events are out", || bodies(&url).len() == count);
+    let context = block_on(async { jetstream::new(async_nats::connect(&url).await.unwrap()) });
+    block_on(async { context.delete_stream(EVENTS).await.unwrap() });
+    eventually("all events are out again", || {
+        server.get("/readyz").status == 200 && events_in(&context) == count as u64
+    });
+    block_on(async {
+        let mut stream = context.get_stream(EVENTS).await.unwrap();
+        let mut config = stream.info().await.unwrap().config.clone();
+        config.discard = DiscardPolicy::Old;
+        config.max_messages = 5;
+        context.update_stream(&config).await.unwrap();
+        config.discard = DiscardPolicy::New;
+        config.max_messages = -1;
+        context.update_stream(&config).await.unwrap();
+    });
+    let mut said = String::new();
+    eventually("it is told", || {
+        let reply = server.get("/readyz");
+        said = reply.body;
+        reply.status == 503
+    });
+    assert!(
+        said.contains("LEITSTAND_EVENTS") && said.contains("löschen"),
+        "{said}"
+    );
+    let told = place.on_store(&["doctor", "--nats", &url]).ended(1).out;
+    assert!(told.contains("verloren"), "{told}");
+}
+
+fn events_in(context: &Context) -> u64 {
+    block_on(async {
+        let stream = context.get_stream(EVENTS).await;
+        stream.map_or(0, |it| it.cached_info().state.messages)
+    })
+}
+
+/// A letter of a stream made anew has the sequence of another, and is written all the same.
+#[test]
+fn a_dead_letter_is_written_though_its_sequence_was_there_before() {
+    let place = Place::begun();
+    let nats = nats_in(&place);
+    let url = nats.url();
+    let server = serving(&place, &nats);
+    let post = |id: &str| {
+        let bad = json!({ "table": "impediments", "row": { "id": id } });
+        said(&["post", &url, PROGRAMME], &[bad]);
+    };
+    let dead = || said(&["stream", &url, "LEITSTAND_DEAD"], &[]);
+    post("H-1");
+    eventually("the first is put aside", || dead().len() == 1);
+    let context = block_on(async { jetstream::new(async_nats::connect(&url).await.unwrap()) });
+    block_on(async { context.delete_stream("LEITSTAND_FEED").await.unwrap() });
+    eventually("the stream is there again", || {
+        block_on(async { context.get_stream("LEITSTAND_FEED").await.is_ok() })
+    });
+    post("H-2");
+    eventually("the second is put aside", || dead().len() == 2);
+    let sequences: Vec<Value> = dead()
+        .iter()
+        .map(|it| it["headers"]["Leitstand-Sequence"].clone())
+        .collect();
+    assert_eq!(sequences, ["1", "1"]);
+    server.is_well();
 }
