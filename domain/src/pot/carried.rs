@@ -62,7 +62,12 @@ impl Carried {
         self.spent() - self.repaid
     }
 
-    /// How much of a booking this amount takes; less than 0 where more went on than there was.
+    /// What of it may go on: bound still, and not paid out.
+    fn bound_to_carry(&self, direct: bool) -> i128 {
+        (self.committed() - self.paid_out(direct).max(self.spent())).max(0)
+    }
+
+    /// How much of a booking this amount takes.
     ///
     /// No closing makes a difference here: a stream that knows none divides what is done as an answer does.
     fn room(&self, kind: BookingKind, direct: bool) -> i128 {
@@ -102,40 +107,54 @@ pub struct Origin {
 
 impl Fold {
     /// Takes a carry-over in: of the carried amounts at `from`, or of the pot the request was granted from
-    /// where there are none.
-    pub fn carry(&mut self, cents: i128, from: &[usize], origin: Origin) {
+    /// where there are none. What was not there, bound and not paid out, cannot go on, however much was resolved.
+    /// Tells how much was there.
+    pub fn carry(&mut self, cents: i128, from: &[usize], origin: Origin) -> i128 {
         self.origin = Some(origin);
-        let (mut rest, mut moved) = (cents, 0);
-        for (nth, at) in from.iter().enumerate() {
+        let (there, along) = if from.is_empty() {
+            let (there, unpaid) = self.at_home(origin);
+            (there, unpaid.min(cents.min(there)).max(0))
+        } else {
+            self.send_on(cents, from, origin.direct)
+        };
+        self.carried.push(Carried {
+            amount: cents.min(there),
+            allocated: along,
+            ..Carried::default()
+        });
+        there
+    }
+
+    /// What in the pot it was granted from is bound to be carried, and what is allocated there and not paid out.
+    fn at_home(&self, origin: Origin) -> (i128, i128) {
+        let direct = origin.direct;
+        let away =
+            |figure: &dyn Fn(&Carried) -> i128| -> i128 { self.carried.iter().map(figure).sum() };
+        let paid = if direct { self.expenses } else { self.called };
+        let paid = paid - away(&|it| it.paid_out(direct));
+        let spent = self.spent() - away(&Carried::spent);
+        let committed = self.committed(origin.year) - away(&Carried::committed);
+        let allocated = self.allocated - away(&|it| it.allocated);
+        ((committed - paid.max(spent)).max(0), allocated - paid)
+    }
+
+    /// Sends carried amounts on, the oldest first, each as far as it reaches. Tells what was there, and what of that is
+    /// allocated and not paid out and goes along.
+    fn send_on(&mut self, cents: i128, from: &[usize], direct: bool) -> (i128, i128) {
+        let (mut there, mut along) = (0, 0);
+        for at in from {
             let Some(part) = self.carried.get_mut(*at) else {
                 continue;
             };
-            let paid = part.paid_out(origin.direct);
-            // The oldest first, each as far as it reaches; the last bears what is more than there was.
-            let is_last = nth + 1 == from.len();
-            let there = (part.granted() - paid.max(part.spent())).max(0);
-            let taken = if is_last { rest } else { rest.min(there) };
-            let along = taken.min(part.allocated - paid).max(0);
-            part.allocated -= along;
+            let open = part.bound_to_carry(direct);
+            let taken = open.min((cents - there).max(0));
+            let allocated = taken.min(part.allocated - part.paid_out(direct)).max(0);
+            part.allocated -= allocated;
             part.sent_on += taken;
-            moved += along;
-            rest -= taken;
+            along += allocated;
+            there += open;
         }
-        if from.is_empty() {
-            let away = |field: fn(&Carried) -> i128| self.carried.iter().map(field).sum::<i128>();
-            let allocated = self.allocated - away(|it| it.allocated);
-            let paid = if origin.direct {
-                self.expenses - away(|it| it.expenses)
-            } else {
-                self.called - away(|it| it.called)
-            };
-            moved = cents.min(allocated - paid).max(0);
-        }
-        self.carried.push(Carried {
-            amount: cents,
-            allocated: moved,
-            ..Carried::default()
-        });
+        (there, along)
     }
 
     /// Given back to the pot the request was granted from: what is freed, without what was released of

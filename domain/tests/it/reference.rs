@@ -154,6 +154,20 @@ impl Request {
         }
     }
 
+    /// What is bound, neither paid out nor carried over yet.
+    fn bound_to_carry(&self) -> i64 {
+        let away = |of: fn(&Parcel) -> i64| -> i64 { self.parcels.iter().map(of).sum() };
+        let committed = (self.commitments - self.releases).max(self.expenses);
+        // What was given back too late is spent all the same.
+        let spent = self.spent() + self.too_late - away(|it| it.expenses - it.refunds);
+        let paid = if self.pays_directly {
+            self.expenses - away(|it| it.expenses)
+        } else {
+            self.called - away(|it| it.called)
+        };
+        (committed - away(|it| it.amount - it.released) - paid.max(spent)).max(0)
+    }
+
     /// Where a word leads, by the dossier's table.
     fn next(&self, word: &'static str, amount: Option<i64>) -> Option<&'static str> {
         let table = matrix::table();
@@ -421,7 +435,7 @@ pub(crate) fn told(entries: &[Entry]) -> Option<BTreeMap<usize, Request>> {
                     if pot(day).is_some() {
                         it.pays_directly = direct;
                         it.parcels.push(Parcel {
-                            amount: *amount,
+                            amount: (*amount).min(it.bound_to_carry()),
                             ..Parcel::default()
                         });
                     }

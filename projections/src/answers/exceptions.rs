@@ -13,7 +13,8 @@
 //! state of the pot, recorded afterwards. `four_eyes`: one person played two of the parts
 //! submitting, formal check, granting and correcting in a request, or corrected or annulled a row of their own.
 //! `not_checked`: that cannot be told, for somebody acted without having authenticated. `over_carried`: more
-//! was carried over than was bound to be carried, or what was not there. `unmet_condition`: a step of a request lacks
+//! was carried over than was bound to be carried, or what was not there. `carried_back`: carried over into a fiscal year
+//! that is not a later one. `unmet_condition`: a step of a request lacks
 //! what the dossier's table of transitions asks for beside its guards, such as a deadline kept, a reason, a sitting, or
 //! a proof in which everything called was spent; or more is bound than granted, or given back than was there.
 //!
@@ -49,7 +50,7 @@ use super::{
 use crate::{
     Ask, Facts, Filter, Name, View,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
-    facts::{ClosingFact, Fact, Logged, LoggedKind, OverrideFact},
+    facts::{ClosingFact, Duplicate, Fact, Logged, LoggedKind, OverrideFact},
 };
 
 pub(super) const KIND: Kind = Kind {
@@ -59,7 +60,7 @@ pub(super) const KIND: Kind = Kind {
     fields: &[
         field(
             "kind",
-            "late: verspätet gemeldet; backfilled: nacherfasst; corrected: berichtigt; overridden: Farbe übersteuert; duplicate_identity: doppelt erfasst; after_close: nach der Feststellung des Haushaltsjahrs; four_eyes: Vier-Augen-Prinzip verletzt; not_checked: Vier-Augen-Prinzip nicht geprüft, weil ohne Anmeldung erfasst; over_carried: mehr übertragen als zu übertragen war; unmet_condition: einem Schritt fehlt, was der Ablauf verlangt",
+            "late: verspätet gemeldet; backfilled: nacherfasst; corrected: berichtigt; overridden: Farbe übersteuert; duplicate_identity: doppelt erfasst; after_close: nach der Feststellung des Haushaltsjahrs; four_eyes: Vier-Augen-Prinzip verletzt; not_checked: Vier-Augen-Prinzip nicht geprüft, weil ohne Anmeldung erfasst; over_carried: mehr übertragen als zu übertragen war; carried_back: nicht in ein späteres Haushaltsjahr übertragen; unmet_condition: einem Schritt fehlt, was der Ablauf verlangt",
             &[],
             &["log"],
         ),
@@ -75,9 +76,10 @@ pub(super) const KIND: Kind = Kind {
 };
 
 /// Kinds of exceptions in the order of their rows.
-const KINDS: [&str; 10] = [
+const KINDS: [&str; 11] = [
     "after_close",
     "backfilled",
+    "carried_back",
     "corrected",
     "duplicate_identity",
     "four_eyes",
@@ -89,16 +91,19 @@ const KINDS: [&str; 10] = [
 ];
 const AFTER_CLOSE: u8 = 0;
 const BACKFILLED: u8 = 1;
-const CORRECTED: u8 = 2;
-const DUPLICATE: u8 = 3;
-const FOUR_EYES: u8 = 4;
-const LATE: u8 = 5;
-const NOT_CHECKED: u8 = 6;
-const OVER_CARRIED: u8 = 7;
-const OVERRIDDEN: u8 = 8;
-const UNMET: u8 = 9;
+const CARRIED_BACK: u8 = 2;
+const CORRECTED: u8 = 3;
+const DUPLICATE: u8 = 4;
+const FOUR_EYES: u8 = 5;
+const LATE: u8 = 6;
+const NOT_CHECKED: u8 = 7;
+const OVER_CARRIED: u8 = 8;
+const OVERRIDDEN: u8 = 9;
+const UNMET: u8 = 10;
+/// Those that are rows of the log themselves.
+const IN_THE_LOG: [u8; 3] = [AFTER_CLOSE, BACKFILLED, CORRECTED];
 
-/// Something found: its kind, and its place in the log, among the duplicates, debts, overrides or requests. Kept
+/// Something found: its kind, and its place in the log, among the duplicates, debts or overrides, or among what is listed. Kept
 /// small, because on a log fed from an archive nearly every row is one; it is told when its row is asked.
 #[derive(Clone, Copy)]
 struct Found {
@@ -118,43 +123,31 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
         debts
     };
     // Of some hundred thousand rows each: on all cores.
-    let (debts, (of_requests, in_the_log)) = rayon::join(late, || {
-        rayon::join(|| OfRequests::of(&programme), || in_the_log(facts, view))
+    let (debts, (listed, in_the_log)) = rayon::join(late, || {
+        rayon::join(|| listed(&programme), || in_the_log(facts, view))
     });
-    let twice = (0..)
-        .zip(&facts.duplicates)
-        .filter(|(_, it)| facts.logged(it.position).is_some_and(seen));
-    let listed = |kind: u8, all: &[Seen]| {
-        let places = (0..).zip(all).map(|(place, _)| Found { kind, place });
-        places.collect::<Vec<_>>()
-    };
-    // Room for all at once: there are as many as rows, and a list that grows is copied.
-    let count = in_the_log.iter().flatten().map(Vec::len).sum::<usize>();
-    let mut found = Vec::with_capacity(count + debts.len() + of_requests.len());
-    for kind in 0..3 {
-        for piece in &in_the_log {
-            found.extend_from_slice(&piece[kind]);
-        }
-    }
-    found.extend(twice.map(|(place, _)| Found {
-        kind: DUPLICATE,
-        place,
-    }));
-    found.extend(listed(FOUR_EYES, &of_requests.broken));
-    found.extend(
-        (0..)
-            .zip(&debts)
-            .map(|(place, _)| Found { kind: LATE, place }),
-    );
-    found.extend(listed(NOT_CHECKED, &of_requests.unchecked));
-    found.extend(listed(OVER_CARRIED, &of_requests.over_carried));
     let mut overrides: Vec<Fact<'a, OverrideFact>> = facts.overrides.all(view).collect();
     overrides.sort_by_key(Fact::root_position);
-    found.extend((0..).zip(&overrides).map(|(place, _)| Found {
-        kind: OVERRIDDEN,
-        place,
-    }));
-    found.extend(listed(UNMET, &of_requests.unmet));
+    let duplicates = facts.duplicates.iter();
+    let duplicates = duplicates.filter(|it| facts.logged(it.position).is_some_and(seen));
+    let duplicates: Vec<&Duplicate> = duplicates.collect();
+    // Room for all at once: there are as many as rows, and a list that grows is copied.
+    let count = in_the_log.iter().flatten().map(Vec::len).sum::<usize>();
+    let mut found = Vec::with_capacity(count + debts.len() + overrides.len());
+    for kind in (0..).take(KINDS.len()) {
+        if let Some(at) = IN_THE_LOG.iter().position(|it| *it == kind) {
+            for piece in &in_the_log {
+                found.extend_from_slice(&piece[at]);
+            }
+        }
+        let count = match kind {
+            DUPLICATE => duplicates.len(),
+            LATE => debts.len(),
+            OVERRIDDEN => overrides.len(),
+            _ => listed.get(&kind).map_or(0, Vec::len),
+        };
+        found.extend((0..).take(count).map(|place| Found { kind, place }));
+    }
     let mut counts = [0_usize; KINDS.len()];
     for it in &found {
         counts[usize::from(it.kind)] += 1;
@@ -168,8 +161,9 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let told = Arc::new(Told {
         programme,
         debts,
+        duplicates,
         overrides,
-        of_requests,
+        listed,
     });
     let same = Arc::clone(&told);
     Ok(Output::sorted(
@@ -264,52 +258,35 @@ fn first_position(debt: &Debt<'_>, view: &View) -> u64 {
 struct Told<'a> {
     programme: Programme<'a>,
     debts: Vec<Debt<'a>>,
+    duplicates: Vec<&'a Duplicate>,
     overrides: Vec<Fact<'a, OverrideFact>>,
-    of_requests: OfRequests,
+    listed: Listed,
 }
 
-/// What is found of requests, each kind in the order of the log.
-struct OfRequests {
-    broken: Vec<Seen>,
-    unchecked: Vec<Seen>,
-    over_carried: Vec<Seen>,
-    unmet: Vec<Seen>,
-}
+/// What is found beside the log, by kind, each in its order.
+type Listed = BTreeMap<u8, Vec<Seen>>;
 
-impl OfRequests {
-    fn len(&self) -> usize {
-        let all = [
-            &self.broken,
-            &self.unchecked,
-            &self.over_carried,
-            &self.unmet,
-        ];
-        all.iter().map(|it| it.len()).sum()
+fn listed(programme: &Programme<'_>) -> Listed {
+    let requests = Request::all(programme, &Filter::default());
+    // Of annulled requests, too.
+    let ids = programme.facts.requests.holders().into_par_iter();
+    let eyes: Vec<_> = ids.map(|it| four_eyes::of(programme, it)).collect();
+    let (broken, unchecked): (Vec<_>, Vec<_>) = eyes.into_iter().unzip();
+    let over_carried = requests.iter().flat_map(|it| it.over_carried(programme));
+    let carried_back = requests.iter().flat_map(|it| it.carried_back(programme));
+    let unmet = requests.par_iter().map(|it| unmet::of(programme, it));
+    let unmet: Vec<_> = unmet.collect();
+    let mut listed = Listed::from([
+        (FOUR_EYES, broken.into_iter().flatten().collect()),
+        (NOT_CHECKED, unchecked.into_iter().flatten().collect()),
+        (OVER_CARRIED, over_carried.collect()),
+        (CARRIED_BACK, carried_back.collect()),
+        (UNMET, unmet.into_iter().flatten().collect()),
+    ]);
+    for seen in listed.values_mut() {
+        seen.sort_by(|a, b| (a.first(), &a.what).cmp(&(b.first(), &b.what)));
     }
-
-    fn of(programme: &Programme<'_>) -> Self {
-        let requests = Request::all(programme, &Filter::default());
-        // Of annulled requests, too.
-        let ids = programme.facts.requests.holders().into_par_iter();
-        let eyes: Vec<_> = ids.map(|it| four_eyes::of(programme, it)).collect();
-        let (broken, unchecked): (Vec<_>, Vec<_>) = eyes.into_iter().unzip();
-        let [broken, unchecked] = [broken, unchecked].map(|it| it.into_iter().flatten().collect());
-        let over_carried = requests.iter().flat_map(|it| it.over_carried(programme));
-        let over_carried = over_carried.collect();
-        let unmet = requests.par_iter().map(|it| unmet::of(programme, it));
-        let unmet: Vec<_> = unmet.collect();
-        let unmet = unmet.into_iter().flatten().collect();
-        let in_order = |mut all: Vec<Seen>| {
-            all.sort_by(|a, b| (a.first(), &a.what).cmp(&(b.first(), &b.what)));
-            all
-        };
-        Self {
-            broken: in_order(broken),
-            unchecked: in_order(unchecked),
-            over_carried: in_order(over_carried),
-            unmet: in_order(unmet),
-        }
-    }
+    listed
 }
 
 /// The final closings.
@@ -342,20 +319,17 @@ impl Told<'_> {
         )
     }
 
-    /// What was found of a request.
-    fn seen(&self, it: Found) -> &Seen {
-        let all = match it.kind {
-            FOUR_EYES => &self.of_requests.broken,
-            NOT_CHECKED => &self.of_requests.unchecked,
-            UNMET => &self.of_requests.unmet,
-            _ => &self.of_requests.over_carried,
-        };
-        &all[it.place as usize]
+    /// What was found, where it is listed.
+    fn seen(&self, it: Found) -> Option<&Seen> {
+        self.listed.get(&it.kind)?.get(it.place as usize)
     }
 
     fn about(&self, it: Found) -> (u64, String) {
         let facts = self.programme.facts;
         let place = it.place as usize;
+        if let Some(seen) = self.seen(it) {
+            return (seen.first(), seen.what.clone());
+        }
         match it.kind {
             LATE => {
                 let debt = &self.debts[place];
@@ -372,12 +346,8 @@ impl Told<'_> {
                 let what = format!("{} {}", self.programme.text(row.measure), row.report_date);
                 (fact.root_position(), what)
             }
-            FOUR_EYES | NOT_CHECKED | OVER_CARRIED | UNMET => {
-                let seen = self.seen(it);
-                (seen.first(), seen.what.clone())
-            }
             DUPLICATE => {
-                let duplicate = &facts.duplicates[place];
+                let duplicate = self.duplicates[place];
                 (duplicate.position, duplicate.what.clone())
             }
             _ => {
@@ -407,8 +377,8 @@ impl Told<'_> {
                     .flat_map(|it| it.positions(self.programme.view)),
             );
         }
-        if matches!(it.kind, FOUR_EYES | NOT_CHECKED | OVER_CARRIED | UNMET) {
-            evidence.add("log", self.seen(it).positions.iter().copied());
+        if let Some(seen) = self.seen(it) {
+            evidence.add("log", seen.positions.iter().copied());
         }
         if it.kind == OVERRIDDEN {
             let fact = self.overrides[it.place as usize];

@@ -35,7 +35,9 @@ pub(super) const YEAR_CLOSED: &str = "year_closed";
 pub(super) struct Carry<'a> {
     /// The first half.
     pub fact: Fact<'a, CarryOverFact>,
-    /// What has come to the other pot, in cents.
+    /// What went on, in cents: as resolved, as far as it was there.
+    pub amount: i128,
+    /// What of that has come to the other pot, in cents.
     pub received: i128,
     /// The second half that says so.
     pub event: Option<u64>,
@@ -52,7 +54,7 @@ pub(super) struct Request<'a> {
     pub items: Vec<Fact<'a, ItemFact>>,
     /// Carry-overs of money that was there, in the order of `fold.carried`.
     pub carries: Vec<Carry<'a>>,
-    /// Carry-overs of money that was not there, which change no figure, and of more than was bound.
+    /// Carry-overs of more than was bound to be carried; what was not there changes no figure.
     pub over_carried: Vec<Fact<'a, CarryOverFact>>,
     pub fold: Arc<Fold>,
     /// How many bookings it has. There are far more of them than of anything else, so they are not kept.
@@ -229,11 +231,11 @@ impl<'a> Request<'a> {
         if is_home {
             from.clear();
         }
-        let source = self.portions().into_iter().find(|it| it.pot == row.pot);
-        if source.is_some_and(|it| it.bound_to_carry() < cents(row.amount)) {
+        let there = self.fold().carry(cents(row.amount), &from, origin);
+        let amount = cents(row.amount).min(there);
+        if amount < cents(row.amount) {
             self.over_carried.push(fact);
         }
-        self.fold().carry(cents(row.amount), &from, origin);
         let (facts, view) = (programme.facts, programme.view);
         // What has come to a pot that is not resolved yet is still on its way.
         let received = facts
@@ -241,7 +243,8 @@ impl<'a> Request<'a> {
             .filter(|_| stands(row.to_pot));
         self.carries.push(Carry {
             fact,
-            received: received.map_or(0, |it| cents(it.amount)),
+            amount,
+            received: received.map_or(0, |it| cents(it.amount).min(there)),
             event: received.map(|it| it.position),
         });
     }
@@ -323,16 +326,20 @@ impl<'a> Request<'a> {
 
     /// What was carried over though it was not bound to be.
     pub(super) fn over_carried(&self, programme: &Programme<'_>) -> Vec<Seen> {
-        let seen = self.over_carried.iter().map(|fact| {
-            let row = fact.row();
-            let [pot, to_pot, request] = [row.pot, row.to_pot, row.request];
-            let [pot, to_pot, request] = [pot, to_pot, request].map(|it| programme.text(it));
-            Seen {
-                what: format!("{request}: {pot} → {to_pot}"),
-                positions: fact.positions(programme.view).collect(),
-            }
+        let told = self.over_carried.iter();
+        told.map(|it| carry_over(programme, it)).collect()
+    }
+
+    /// What was carried over into a fiscal year that is not a later one: no guard refuses it (dossier 3.4).
+    pub(super) fn carried_back(&self, programme: &Programme<'_>) -> Vec<Seen> {
+        let (facts, view) = (programme.facts, programme.view);
+        let year = |pot: Name| facts.pots.latest(pot, view).map(|it| it.row().fiscal_year);
+        let all = facts.carry_overs.of(self.fact.row().id, view);
+        let back = all.filter(|it| {
+            let years = year(it.row().pot).zip(year(it.row().to_pot));
+            years.is_some_and(|(from, to)| to <= from)
         });
-        seen.collect()
+        back.map(|it| carry_over(programme, &it)).collect()
     }
 
     pub(super) fn evidence(&self, view: &View) -> Evidence {
@@ -376,6 +383,16 @@ impl<'a> Request<'a> {
             let closings = self.facts.closings_of(pot, view);
             evidence.add(YEAR_CLOSED, closings.first().map(|it| it.position));
         }
+    }
+}
+
+/// A carry-over, as exceptions tell of it.
+fn carry_over(programme: &Programme<'_>, fact: &Fact<'_, CarryOverFact>) -> Seen {
+    let row = fact.row();
+    let [pot, to_pot, request] = [row.pot, row.to_pot, row.request].map(|it| programme.text(it));
+    Seen {
+        what: format!("{request}: {pot} → {to_pot}"),
+        positions: fact.positions(programme.view).collect(),
     }
 }
 

@@ -122,12 +122,7 @@ pub(crate) fn of_summary(
             let on_the_way = all.iter().flat_map(|request| {
                 let from = |it: &&Carry<'_>| asked_for(&programme, ask, it.fact.row().pot);
                 let carries = request.carries.iter().filter(from);
-                carries.map(|it| {
-                    (
-                        way(&programme, it),
-                        cents(it.fact.row().amount) - it.received,
-                    )
-                })
+                carries.map(|it| (way(&programme, it), it.amount - it.received))
             });
             on_the_way.filter(|it| it.1 != 0).collect()
         }
@@ -285,26 +280,20 @@ fn of_pot(programme: &Programme<'_>, filter: &Filter, pot: Name, field: &str) ->
     if let Some(figure) = figure_of(field) {
         return Some(portions(programme, filter, pot, figure));
     }
-    let of_all = || passing(programme, &Filter::default());
-    let moved = |all: &[Arc<Request<'_>>], out: i128, came: i128| -> Cents {
-        let carries = all.iter().flat_map(|it| &it.carries).flat_map(|it| {
-            let row = it.fact.row();
-            let out = (row.pot == pot).then_some(out * cents(row.amount));
-            let came = (row.to_pot == pot).then_some(came * it.received);
-            let both = out.into_iter().chain(came);
-            both.map(move |cents| (way(programme, it), cents))
-        });
-        carries.filter(|it| it.1 != 0).collect()
+    let carried = |filter: &Filter, out: i128, came: i128| -> Cents {
+        let all = passing(programme, filter);
+        let carries = all.iter().flat_map(|it| &it.carries);
+        moved(programme, carries, pot, out, came)
     };
     match field {
         "budget" => {
             let own = programme.facts.pots.latest(pot, programme.view)?;
             let mut terms = vec![("amount".to_owned(), cents(own.row().amount))];
-            terms.extend(moved(&of_all(), -1, 1));
+            terms.extend(carried(&Filter::default(), -1, 1));
             Some(terms)
         }
-        "carried_out" => Some(moved(&passing(programme, filter), 1, 0)),
-        "carried_in" => Some(moved(&passing(programme, filter), 0, 1)),
+        "carried_out" => Some(carried(filter, 1, 0)),
+        "carried_in" => Some(carried(filter, 0, 1)),
         "commitment_authority" => {
             let years = stated::authorities(programme, pot).into_values();
             let years = years.map(|it| (it.row().for_year.to_string(), cents(it.row().amount)));
@@ -334,39 +323,23 @@ fn of_portion(
             row.to_pot
         }
     };
+    let carried = |out: i128, came: i128| moved(programme, &request.carries, pot, out, came);
     let mut terms = Vec::new();
-    let carries = || request.carries.iter().zip(&request.fold.carried);
-    let moved = |terms: &mut Cents, out: i128, came: i128| {
-        for (it, _) in carries() {
-            let row = it.fact.row();
-            let out = if row.pot == pot {
-                out * cents(row.amount)
-            } else {
-                0
-            };
-            let came = if row.to_pot == pot {
-                came * it.received
-            } else {
-                0
-            };
-            terms.push((way(programme, it), out + came));
-        }
-    };
     let done = |terms: &mut Cents, sign: i128, figure: &dyn Fn(&Carried) -> i128| {
-        for (it, part) in carries() {
+        for (it, part) in request.carries.iter().zip(&request.fold.carried) {
             let here = if is_here(it) { figure(part) } else { 0 };
             terms.push((way(programme, it), sign * (here - home(figure(part)))));
         }
     };
     match field {
-        "carried" => moved(&mut terms, 1, 0),
+        "carried" => terms = carried(1, 0),
         "granted" => {
             terms.push((field.to_owned(), home(request.fold.granted)));
-            moved(&mut terms, -1, 1);
+            terms.extend(carried(-1, 1));
         }
         "committed" => {
             terms.push((field.to_owned(), home(request.committed())));
-            moved(&mut terms, -1, 1);
+            terms.extend(carried(-1, 1));
             done(&mut terms, -1, &|it| it.released);
         }
         "spent" => {
@@ -380,6 +353,27 @@ fn of_portion(
         _ => return None,
     }
     Some(terms.into_iter().filter(|it| it.1 != 0).collect())
+}
+
+/// What went out of a pot and came to it, carry-over by carry-over, each with its sign.
+fn moved<'a>(
+    programme: &Programme<'_>,
+    carries: impl IntoIterator<Item = &'a Carry<'a>>,
+    pot: Name,
+    out: i128,
+    came: i128,
+) -> Cents {
+    let terms = carries.into_iter().map(|it| {
+        let row = it.fact.row();
+        let out = if row.pot == pot { out * it.amount } else { 0 };
+        let came = if row.to_pot == pot {
+            came * it.received
+        } else {
+            0
+        };
+        (way(programme, it), out + came)
+    });
+    terms.filter(|it| it.1 != 0).collect()
 }
 
 /// A figure of every request in a pot.

@@ -213,6 +213,15 @@ fn hold(desk: &Desk) {
                 "{as_of}: {it}"
             );
         }
+        // Nothing is to be carried that is not bound, however much was resolved to be.
+        for request in requests["rows"].as_array().unwrap() {
+            let rows = closing["rows"].as_array().unwrap().iter();
+            let own = rows.filter(|it| it["request"] == request["id"]);
+            let bound: i64 = own
+                .map(|it| cents(&it["proposed"]) + cents(&it["lapsed"]))
+                .sum();
+            assert!(bound <= cents(&request["committed"]), "{as_of}: {closing}");
+        }
         let pots = funds["rows"].as_array().unwrap().len();
         let budget = i64::try_from(pots).unwrap() * 500_000;
         assert_eq!(sum("budget") + in_transit, budget, "{as_of}");

@@ -12,6 +12,7 @@ mod forms;
 mod histories;
 mod majorities;
 mod milestones;
+mod over_carried;
 mod plans;
 mod reference;
 mod risks;

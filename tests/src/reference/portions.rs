@@ -4,10 +4,10 @@
 //! changes"; what moves with it says ADR 0021: "Budget, granted and committed move with it, and what was allocated
 //! and not paid out", "a payment after the carry-over counts in the pot the money came to, the oldest carried amount
 //! first, as far as it reaches. Recipients spend first what they called of it", "Between the halves the amount is in
-//! neither pot".
+//! neither pot", "Only what is bound and not paid out goes on".
 
 use super::World;
-use super::money::{Money, history, money, pot};
+use super::money::{Money, history, money, names_one, pot};
 use super::versions::Fact;
 
 /// One request's money in one pot, in cents.
@@ -152,18 +152,26 @@ fn parcels(world: &World, request: &Fact, direct: bool, year: i64) -> Vec<Parcel
     sent.sort_by_key(|it| (it.effective, it.position));
     let mut parcels: Vec<Parcel> = Vec::new();
     let mut invoices: Vec<Invoice> = Vec::new();
-    let (mut allocated, mut paid) = (0, 0);
+    let mut whole = Whole::default();
     for day in days(&acts, &sent) {
         for booking in acts.iter().filter(|it| it.effective == day) {
             let cents = booking.amount("amount").unwrap_or(0);
-            match booking.text("kind") {
-                "allocation" => allocated += cents,
-                "call" if !direct => paid += cents,
-                "expense" if direct => paid += cents,
-                _ => {}
-            }
             let later = booking.whole("fiscal_year").is_some_and(|it| it > year);
             let kind = booking.text("kind");
+            match kind {
+                "allocation" => whole.allocated += cents,
+                "call" => whole.called += cents,
+                "expense" => {
+                    whole.expenses += cents;
+                    if names_one(world, booking, |it| it > year) {
+                        whole.for_later += cents;
+                    }
+                }
+                "refund" => whole.refunds += cents,
+                "commitment" if !later => whole.bound += cents,
+                "commitment_release" if !later => whole.bound -= cents,
+                _ => {}
+            }
             // The contract: carried money "keeps its origin year", so what is of before is of that year.
             let of_year = booking.whole("fiscal_year").unwrap_or(year).max(year);
             if kind == "refund" {
@@ -186,7 +194,7 @@ fn parcels(world: &World, request: &Fact, direct: bool, year: i64) -> Vec<Parcel
         }
         for carry in sent.iter().filter(|it| it.effective == day) {
             if pot(world, request).is_some() {
-                go_on(world, request, &mut parcels, carry, (allocated, paid));
+                go_on(world, request, &mut parcels, carry, &whole);
             }
         }
     }
@@ -274,14 +282,19 @@ fn there(parcels: &[Parcel], kind: &str, direct: bool) -> i64 {
     parcels.iter().map(room).sum()
 }
 
-/// Takes a carry-over in, if there is money of the request where it is said to come from.
-fn go_on(
-    world: &World,
-    request: &Fact,
-    parcels: &mut Vec<Parcel>,
-    carry: &Fact,
-    (allocated, paid): (i64, i64),
-) {
+/// A request's bookings up to some day.
+#[derive(Default)]
+struct Whole {
+    allocated: i64,
+    called: i64,
+    bound: i64,
+    expenses: i64,
+    for_later: i64,
+    refunds: i64,
+}
+
+/// Takes a carry-over in, as far as money of the request is bound and not paid out where it is said to come from.
+fn go_on(world: &World, request: &Fact, parcels: &mut Vec<Parcel>, carry: &Fact, whole: &Whole) {
     let direct = pot(world, request).is_some_and(|it| it.get("mode") == Some("direct"));
     let (from, to) = (carry.text("pot"), carry.text("to_pot"));
     let amount = carry.amount("amount").unwrap_or(0);
@@ -289,35 +302,42 @@ fn go_on(
         let pots = world.states("pots", "id");
         pots.iter().any(|it| it.text("id") == id)
     };
-    let mut along = 0;
+    let (mut along, mut there) = (0, 0);
     if from == request.text("pot") {
-        let away: i64 = parcels.iter().map(|it| it.allocated).sum();
-        let away_paid: i64 = parcels.iter().map(|it| it.paid_out(direct)).sum();
-        along = (allocated - away - (paid - away_paid)).clamp(0, amount);
+        let away = |of: &dyn Fn(&Parcel) -> i64| -> i64 { parcels.iter().map(of).sum() };
+        let paid = if direct { whole.expenses } else { whole.called };
+        let paid = paid - away(&|it| it.paid_out(direct));
+        let spent = whole.expenses - whole.refunds - away(&|it| it.spent());
+        let committed = whole.bound.max(whole.expenses - whole.for_later) + whole.for_later;
+        let committed = committed - away(&|it| it.bound());
+        there = (committed - paid.max(spent)).max(0);
+        let unpaid = whole.allocated - away(&|it| it.allocated) - paid;
+        along = unpaid.min(there).min(amount).max(0);
     } else {
-        let mut sources: Vec<&mut Parcel> = parcels.iter_mut().filter(|it| it.to == from).collect();
+        let sources = parcels.iter_mut().filter(|it| it.to == from);
+        let sources: Vec<&mut Parcel> = sources.collect();
         if sources.is_empty() || !stands(from) {
             return;
         }
-        let (mut rest, last) = (amount, sources.len() - 1);
-        for (place, it) in sources.iter_mut().enumerate() {
+        for it in sources {
             let paid = it.paid_out(direct);
-            let there = (it.left - paid.max(it.spent())).max(0);
-            let taken = if place == last { rest } else { rest.min(there) };
+            let open = (it.bound() - paid.max(it.spent())).max(0);
+            let taken = open.min((amount - there).max(0));
             let moved = (it.allocated - paid).min(taken).max(0);
             it.allocated -= moved;
             it.left -= taken;
             along += moved;
-            rest -= taken;
+            there += open;
         }
     }
+    let amount = amount.min(there);
     let received = world.received(from, to, request.text("id"));
     parcels.push(Parcel {
         from: from.to_owned(),
         to: to.to_owned(),
         amount,
         // In a pot that is not resolved yet nothing has come.
-        received: if stands(to) { received } else { 0 },
+        received: if stands(to) { received.min(there) } else { 0 },
         left: amount,
         allocated: along,
         ..Parcel::default()
