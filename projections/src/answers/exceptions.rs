@@ -14,13 +14,14 @@
 //! submitting, formal check, granting and correcting in a request, or corrected or annulled a row of their own.
 //! `not_checked`: that cannot be told, for somebody acted without having authenticated. `over_carried`: more
 //! was carried over than was bound to be carried, or what was not there. `carried_back`: carried over into a fiscal year
-//! that is not a later one. `unmet_condition`: a step of a request lacks
+//! that is not a later one. `other_sitting`: a vote names another sitting than its paper's, and counts.
+//! `unmet_condition`: a step of a request lacks
 //! what the dossier's table of transitions asks for beside its guards, such as a deadline kept, a reason, a sitting, or
 //! a proof in which everything called was spent; or more is bound than granted, or given back than was there.
 //!
 //! ## Facts
 //! The log itself, `report_calls`, `status_reports`, `status_overrides`, `requests`, `request_steps`,
-//! `bookings`, `carry_overs`, closings.
+//! `bookings`, `carry_overs`, `votes`, `papers`, closings.
 //!
 //! ## Beware
 //! What `init` records is built in and not backfilled.
@@ -45,7 +46,7 @@ use super::{
     money::Request,
     programme::Programme,
     reporting::{self, Debt},
-    unmet,
+    unmet, votes,
 };
 use crate::{
     Ask, Facts, Filter, Name, View,
@@ -60,7 +61,7 @@ pub(super) const KIND: Kind = Kind {
     fields: &[
         field(
             "kind",
-            "late: verspätet gemeldet; backfilled: nacherfasst; corrected: berichtigt; overridden: Farbe übersteuert; duplicate_identity: doppelt erfasst; after_close: nach der Feststellung des Haushaltsjahrs; four_eyes: Vier-Augen-Prinzip verletzt; not_checked: Vier-Augen-Prinzip nicht geprüft, weil ohne Anmeldung erfasst; over_carried: mehr übertragen als zu übertragen war; carried_back: nicht in ein späteres Haushaltsjahr übertragen; unmet_condition: einem Schritt fehlt, was der Ablauf verlangt",
+            "late: verspätet gemeldet; backfilled: nacherfasst; corrected: berichtigt; overridden: Farbe übersteuert; duplicate_identity: doppelt erfasst; after_close: nach der Feststellung des Haushaltsjahrs; four_eyes: Vier-Augen-Prinzip verletzt; not_checked: Vier-Augen-Prinzip nicht geprüft, weil ohne Anmeldung erfasst; over_carried: mehr übertragen als zu übertragen war; carried_back: nicht in ein späteres Haushaltsjahr übertragen; other_sitting: Stimme nennt eine andere Sitzung als die Vorlage; unmet_condition: einem Schritt fehlt, was der Ablauf verlangt",
             &[],
             &["log"],
         ),
@@ -76,7 +77,7 @@ pub(super) const KIND: Kind = Kind {
 };
 
 /// Kinds of exceptions in the order of their rows.
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 12] = [
     "after_close",
     "backfilled",
     "carried_back",
@@ -85,6 +86,7 @@ const KINDS: [&str; 11] = [
     "four_eyes",
     "late",
     "not_checked",
+    "other_sitting",
     "over_carried",
     "overridden",
     "unmet_condition",
@@ -97,9 +99,10 @@ const DUPLICATE: u8 = 4;
 const FOUR_EYES: u8 = 5;
 const LATE: u8 = 6;
 const NOT_CHECKED: u8 = 7;
-const OVER_CARRIED: u8 = 8;
-const OVERRIDDEN: u8 = 9;
-const UNMET: u8 = 10;
+const OTHER_SITTING: u8 = 8;
+const OVER_CARRIED: u8 = 9;
+const OVERRIDDEN: u8 = 10;
+const UNMET: u8 = 11;
 /// Those that are rows of the log themselves.
 const IN_THE_LOG: [u8; 3] = [AFTER_CLOSE, BACKFILLED, CORRECTED];
 
@@ -281,6 +284,7 @@ fn listed(programme: &Programme<'_>) -> Listed {
         (NOT_CHECKED, unchecked.into_iter().flatten().collect()),
         (OVER_CARRIED, over_carried.collect()),
         (CARRIED_BACK, carried_back.collect()),
+        (OTHER_SITTING, votes::elsewhere(programme)),
         (UNMET, unmet.into_iter().flatten().collect()),
     ]);
     for seen in listed.values_mut() {

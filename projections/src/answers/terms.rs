@@ -15,7 +15,7 @@ use super::{
     outlook,
     portions::Portion,
     programme::Programme,
-    shares, stated, year_end,
+    shares, stated, votes, year_end,
 };
 use crate::{
     Ask, Facts, Filter, Name,
@@ -81,6 +81,7 @@ pub(crate) fn of_row(
             let partner = text("partner").and_then(Partner::of)?;
             return shares::terms(facts, ask, partner, row);
         }
+        "votes" if field == "key_share_yes" => return votes::terms(facts, ask, text("paper")),
         _ => return None,
     };
     Some(written(cents))

@@ -19,7 +19,8 @@
 //! `without_majority`, whether a resolution says so or only the step of its request at that sitting; nothing is refused
 //! for it. A recommendation needs a simple majority only and is shown there if it lacks that. Without a key in force
 //! only what needs it is undefined. The contract has no form for a simple majority: `adopted` and `missing` are always
-//! about the majority of a decision, and `calc votes` does not know who is present.
+//! about the majority of a decision, and `calc votes` does not know who is present. A vote that names another sitting
+//! than its paper's counts, for nothing refuses it; `other_sitting` tells whose it is, and so do the exceptions.
 
 mod counted;
 mod supposed;
@@ -34,13 +35,18 @@ use leitstand_domain::{
 };
 use serde_json::{Map, Value, json};
 
+pub(super) use self::counted::elsewhere;
 pub use self::supposed::calc;
-use self::{counted::counted, supposed::said_yes};
+use self::{
+    counted::{counted, of_another},
+    supposed::{supposed, wanted_key},
+};
+use super::terms::Terms;
 use crate::{
     Ask, Facts, Name, View,
     answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
     facts::{Fact, PaperFact, ResolutionFact, StepFact, VoteFact},
-    keys::{Key, key_in_force, key_of},
+    keys::{Key, key_in_force},
     present,
 };
 
@@ -117,6 +123,12 @@ pub(super) const KIND: Kind = Kind {
             &["votes"],
         ),
         field(
+            "other_sitting",
+            "wessen Stimme eine andere Sitzung nennt als die der Vorlage; sie zählt",
+            &["sitting"],
+            &["votes", "papers"],
+        ),
+        field(
             "kind",
             "Art des Beschlusses über die Vorlage; sind es mehrere, der Beschluss vor Empfehlung und Kenntnisnahme",
             &[],
@@ -144,6 +156,8 @@ struct Poll<'a> {
     /// `None` where there is no key, or nobody voted.
     tally: Option<Tally>,
     key: Option<Key>,
+    /// Whose vote names another sitting.
+    elsewhere: Vec<Partner>,
     resolution: Option<Fact<'a, ResolutionFact>>,
     /// Whether it was decided, by a resolution or by a step of its request.
     is_decided: bool,
@@ -198,43 +212,6 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
 /// The paper, or that there is none.
 fn id<'a>(facts: &'a Facts, poll: &Poll<'_>) -> &'a str {
     poll.paper.map_or("yes", |it| facts.names.text(it.row().id))
-}
-
-/// The poll if these said yes and all others nothing.
-fn supposed<'a>(facts: &Facts, ask: &Ask, yes: &str) -> Result<Poll<'a>, NoAnswer> {
-    let Some(year) = ask.filter.key_year else {
-        return Err(NoAnswer::bad(
-            "Zu --yes gehört das Jahr des Schlüssels (--key-year).",
-            "--yes needs the year of the key (--key-year).",
-        ));
-    };
-    let words = yes.split([',', ';', ' ']).filter(|it| !it.is_empty());
-    let votes = said_yes(words)?;
-    let key = wanted_key(facts, ask, year, ask.view.as_of)?;
-    let mut evidence = Evidence::default();
-    evidence.add("cost_keys", key.positions.iter().copied());
-    Ok(Poll {
-        paper: None,
-        sitting: None,
-        date: None,
-        channel: None,
-        heads: Some(Heads::of(&votes)),
-        tally: Tally::of(&votes, &key.shares).ok(),
-        votes,
-        key: Some(key),
-        resolution: None,
-        is_decided: false,
-        evidence,
-    })
-}
-
-fn wanted_key(facts: &Facts, ask: &Ask, year: u32, on: Day) -> Result<Key, NoAnswer> {
-    key_of(facts, &ask.view, year, on).ok_or_else(|| {
-        NoAnswer::bad(
-            format!("Für {year} ist kein Kostenschlüssel erfasst, der am Tag der Abstimmung gilt ({on})."),
-            format!("No cost key of {year} is recorded that holds on the day of the vote ({on})."),
-        )
-    })
 }
 
 /// Every paper with votes, or the one asked for.
@@ -311,6 +288,7 @@ fn poll<'a>(
         votes,
         tally,
         key,
+        elsewhere: of_another(said, row).map(|it| it.row().partner).collect(),
         resolution,
         is_decided,
         evidence,
@@ -411,6 +389,27 @@ fn key_share(tally: &Tally) -> Value {
     json!(Percent::text(tally.key_share_yes.into()))
 }
 
+/// What each Land that said yes holds of the key, and which key that is.
+pub(super) fn terms(facts: &Facts, ask: &Ask, paper: Option<&str>) -> Option<Terms> {
+    let poll = match &ask.filter.yes {
+        Some(yes) => supposed(facts, ask, yes),
+        None => Ok(polls(facts, ask, Some(paper?)).ok()?.pop()?),
+    };
+    let poll = poll.ok()?;
+    let (key, _) = poll.key.as_ref().zip(poll.tally.as_ref())?;
+    let yes = Partner::laender().iter();
+    let yes = yes.filter(|it| poll.votes.get(it) == Some(&Vote::Yes));
+    let mut terms: Terms = yes
+        .map(|it| {
+            let part = key.shares.get(it).copied().unwrap_or_default();
+            (it.word().to_owned(), json!(Percent::text(part.into())))
+        })
+        .collect();
+    terms.push(("key_year".to_owned(), json!(key.year)));
+    terms.push(("key_verified".to_owned(), json!(key.verified)));
+    Some(terms)
+}
+
 fn of_one(poll: &Poll<'_>) -> Map<String, Value> {
     fields([
         ("adopted", adopted(poll)),
@@ -481,6 +480,7 @@ fn write(facts: &Facts, poll: &Poll<'_>) -> AnswerRow {
             ("missing", told(poll, missing)),
             ("unanimous", by_heads(poll, |it| json!(it.unanimous))),
             ("simple_majority", simple_majority),
+            ("other_sitting", json!(poll.elsewhere)),
             ("kind", json!(resolution.map(|it| it.kind.word()))),
             (
                 "partners",

@@ -1,7 +1,7 @@
 //! Which majority a paper needs, and what is known of it, worked out by hand.
 
 use jiff::civil::date;
-use leitstand_projections::Filter;
+use leitstand_projections::{Ask, Day, Filter, Page, View, explain};
 use serde_json::{Value, json};
 
 use crate::{
@@ -188,4 +188,91 @@ fn before_the_first_key_only_its_share_is_undefined() {
         assert_eq!((&row["key_share_yes"], &row["missing"]), (&none, &none));
         assert_eq!(&row["adopted"], adopted);
     }
+}
+
+/// How the two thirds come about: what each Land that said yes holds of the key, in units of 0.00001 percent.
+#[test]
+fn the_share_of_the_key_is_explained_land_by_land() {
+    let mut desk = planned();
+    paper(&mut desk, "V-1", "S-45", "", "2024-10-15");
+    voted(&mut desk, "V-1", "S-45", &[("NW", "no"), ("BY", "abstain")]);
+    let explained = |yes: Option<&str>, row: &str| {
+        let ask = Ask {
+            view: View {
+                as_of: Day::of(date(2024, 12, 31)).unwrap(),
+                known_on: None,
+                at_position: None,
+            },
+            filter: Filter {
+                yes: yes.map(str::to_owned),
+                key_year: yes.map(|_| 2016),
+                ..Filter::default()
+            },
+            page: Page::default(),
+        };
+        let told = explain(&desk.facts, &ask, "votes", row, "key_share_yes").unwrap();
+        let (mut sum, mut laender, mut key) = (0, Vec::new(), Vec::new());
+        for (name, value) in told.inputs {
+            match value.as_str() {
+                Some(part) => {
+                    sum += part.replace('.', "").parse::<u32>().unwrap();
+                    laender.push(name);
+                }
+                None => key.push(json!([name, value])),
+            }
+        }
+        let share = told.value.as_str().unwrap().replace('.', "");
+        assert_eq!(share.parse::<u32>().unwrap(), sum, "{laender:?}");
+        (sum, laender.join(" "), json!(key))
+    };
+    // Key of 2019, which nobody checked: 100 − 21.07592 − 15.56072.
+    let (sum, laender, key) = explained(None, "V-1");
+    assert_eq!(sum, 6_336_336);
+    assert_eq!(laender, "BW BE BB HB HH HE MV NI RP SL SN ST SH TH");
+    assert_eq!(key, json!([["key_year", 2019], ["key_verified", false]]));
+    // What would be, with the key of 2016: 12.96662 + 0.95331.
+    let (sum, laender, key) = explained(Some("BUND,BW,HB"), "yes");
+    assert_eq!((sum, &*laender), (1_391_993, "BW HB"));
+    assert_eq!(key, json!([["key_year", 2016], ["key_verified", true]]));
+}
+
+/// Nothing refuses a vote that names another sitting than its paper's: it counts, and whose it is is told.
+#[test]
+fn a_vote_that_names_another_sitting_counts_and_is_told_of() {
+    let mut desk = planned();
+    for id in ["V-1", "V-2"] {
+        paper(&mut desk, id, "S-45", "", "2024-10-15");
+        voted(&mut desk, id, "S-45", &[("HH", ""), ("SH", "")]);
+    }
+    let mut elsewhere = Vec::new();
+    for (paper, partner, sitting) in [
+        ("V-1", "HH", "S-46"),
+        ("V-1", "SH", "S-45"),
+        ("V-2", "SH", "S-A"),
+    ] {
+        let cells = [
+            ("sitting", sitting),
+            ("paper", paper),
+            ("partner", partner),
+            ("vote", "yes"),
+            ("date", "2024-11-13"),
+            ("received_on", "2024-11-14"),
+        ];
+        let position = desk.row("votes", &cells);
+        if sitting != "S-45" {
+            elsewhere.push(json!([position]));
+        }
+    }
+    let rows = desk.at("votes", date(2024, 12, 31))["rows"].clone();
+    let told = |at: usize| json!([rows[at]["unanimous"], rows[at]["other_sitting"]]);
+    assert_eq!(told(0), json!([true, ["HH"]]));
+    assert_eq!(told(1), json!([false, ["SH"]]));
+    let exceptions = desk.at("exceptions", date(2024, 12, 31));
+    assert_eq!(exceptions["summary"]["counts"]["other_sitting"], 2);
+    let rows = exceptions["rows"].as_array().unwrap().iter();
+    let seen: Vec<&Value> = rows.filter(|it| it["kind"] == "other_sitting").collect();
+    let what: Vec<&Value> = seen.iter().map(|it| &it["what"]).collect();
+    assert_eq!(what, ["V-1/HH: S-46 ≠ S-45", "V-2/SH: S-A ≠ S-45"]);
+    let events: Vec<&Value> = seen.iter().map(|it| &it["events"]).collect();
+    assert_eq!(events, elsewhere.iter().collect::<Vec<_>>());
 }

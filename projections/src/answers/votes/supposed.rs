@@ -3,18 +3,64 @@
 use std::collections::BTreeMap;
 
 use leitstand_domain::{
-    Code as _, event::CostKeySet, majority::Tally, partner::Partner, tables::Vote,
+    Code as _, Day,
+    event::CostKeySet,
+    majority::{Heads, Tally},
+    partner::Partner,
+    tables::Vote,
 };
 use serde_json::{Value, json};
 
 use super::{
     super::shares::{calc_key, known_members},
-    key_share, missing,
+    Poll, key_share, missing,
 };
-use crate::answer::{NoAnswer, fields};
+use crate::{
+    Ask, Facts,
+    answer::{Evidence, NoAnswer, fields},
+    keys::{Key, key_of},
+};
+
+/// The poll if these said yes and all others nothing.
+pub(super) fn supposed<'a>(facts: &Facts, ask: &Ask, yes: &str) -> Result<Poll<'a>, NoAnswer> {
+    let Some(year) = ask.filter.key_year else {
+        return Err(NoAnswer::bad(
+            "Zu --yes gehört das Jahr des Schlüssels (--key-year).",
+            "--yes needs the year of the key (--key-year).",
+        ));
+    };
+    let words = yes.split([',', ';', ' ']).filter(|it| !it.is_empty());
+    let votes = said_yes(words)?;
+    let key = wanted_key(facts, ask, year, ask.view.as_of)?;
+    let mut evidence = Evidence::default();
+    evidence.add("cost_keys", key.positions.iter().copied());
+    Ok(Poll {
+        paper: None,
+        sitting: None,
+        date: None,
+        channel: None,
+        heads: Some(Heads::of(&votes)),
+        tally: Tally::of(&votes, &key.shares).ok(),
+        votes,
+        key: Some(key),
+        elsewhere: Vec::new(),
+        resolution: None,
+        is_decided: false,
+        evidence,
+    })
+}
+
+pub(super) fn wanted_key(facts: &Facts, ask: &Ask, year: u32, on: Day) -> Result<Key, NoAnswer> {
+    key_of(facts, &ask.view, year, on).ok_or_else(|| {
+        NoAnswer::bad(
+            format!("Für {year} ist kein Kostenschlüssel erfasst, der am Tag der Abstimmung gilt ({on})."),
+            format!("No cost key of {year} is recorded that holds on the day of the vote ({on})."),
+        )
+    })
+}
 
 /// Everybody named says yes.
-pub(super) fn said_yes<'a>(
+fn said_yes<'a>(
     words: impl IntoIterator<Item = &'a str>,
 ) -> Result<BTreeMap<Partner, Vote>, NoAnswer> {
     let mut votes = BTreeMap::new();
