@@ -14,7 +14,8 @@
 //! these sits, of any. A request waits for it, unless a paper, or the step that files one, names another or one that
 //! prepares another, or it was deferred: then for the next of the same body. Due is what has a paper for its sitting or
 //! for one on the way to it, filed by the earliest deadline on the way: the sitting's own, or that of one that prepares
-//! it. What has none by then, or one filed later, misses its sitting. A paper does not count beyond its sitting, nor
+//! it. What has none by then, or one filed later, misses its sitting; where no sitting is known to come, so does what
+//! waits for one, and says why. A paper does not count beyond its sitting, nor
 //! beyond the deferral by that sitting.
 //!
 //! ## Facts
@@ -307,14 +308,11 @@ fn summary(
     for request in requests.iter().filter(|it| waits(it.state())) {
         let own = papers.get(&request.fact.row().id);
         let own = own.map_or(&[][..], Vec::as_slice);
-        let Some((sitting, has_paper)) = sittings.for_request(request, own) else {
-            continue;
-        };
-        let told = (programme.text(request.fact.row().id), sitting);
-        if has_paper {
-            due.push(told);
-        } else {
-            without.push(told);
+        let id = programme.text(request.fact.row().id);
+        match sittings.for_request(request, own) {
+            Some((sitting, true)) => due.push((id, sitting)),
+            Some((sitting, false)) => without.push((id, Some(sitting))),
+            None => without.push((id, None)),
         }
     }
     due.sort_unstable_by_key(|(request, _)| *request);
@@ -329,18 +327,24 @@ fn summary(
             "requests": here.map(|(request, _)| *request).collect::<Vec<_>>(),
         })
     });
-    // Without a paper in time a request misses its sitting; while there is time it may.
+    // Without a paper in time a request misses its sitting; while there is time it may. Where no sitting is to come, it
+    // misses whichever will.
     let (mut misses, mut at_risk) = (Vec::new(), Vec::new());
     for (request, sitting) in without {
-        let Some(deadline) = deadline(sitting) else {
-            continue;
+        let deadline = sitting.and_then(deadline);
+        let unknown = if sitting.is_some() {
+            "no paper deadline stated"
+        } else {
+            "no sitting known"
         };
+        let or_unknown = |told: Option<Value>| told.unwrap_or_else(|| present::undefined(unknown));
         let told = json!({
             "request": request,
-            "sitting": programme.text(sitting.id),
-            "paper_deadline": deadline.to_string(),
+            "sitting": or_unknown(sitting.map(|it| json!(programme.text(it.id)))),
+            "paper_deadline": or_unknown(deadline.map(|it| json!(it.to_string()))),
         });
-        if deadline < programme.view.as_of {
+        let is_over = deadline.is_some_and(|it| it < programme.view.as_of);
+        if sitting.is_none() || is_over {
             misses.push(told);
         } else {
             at_risk.push(told);

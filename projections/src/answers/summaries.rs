@@ -269,7 +269,7 @@ const DECISIONS: &[Field] = &[
     ),
     figure(
         "misses",
-        "Anträge ohne Vorlage oder mit verspäteter und die Sitzung, deren früheste Frist auf dem Weg vorbei ist",
+        "Anträge ohne Vorlage oder mit verspäteter und die Sitzung, deren früheste Frist auf dem Weg vorbei ist; auch solche, für die keine Sitzung bekannt ist",
         &[],
     ),
     figure(

@@ -427,9 +427,15 @@ fn decisions_name_what_is_due_next_and_what_misses_it() {
         deferred["at_risk"],
         json!([{ "request": "A-1", "sitting": "S-2", "paper_deadline": "2024-05-29" }])
     );
+    // No sitting is known after the last: whichever comes, nothing is filed for it.
+    let unknown = json!({ "undefined": "no sitting known" });
     assert_eq!(
         summary(&desk, date(2024, 6, 20)),
-        json!({ "due_next": null, "misses": [], "at_risk": [] })
+        json!({
+            "due_next": null,
+            "misses": [{ "request": "A-1", "sitting": unknown, "paper_deadline": unknown }],
+            "at_risk": [],
+        })
     );
     let rows = desk.at("decisions", date(2024, 3, 20))["rows"].clone();
     assert_eq!(rows.as_array().unwrap().len(), 1);

@@ -200,3 +200,26 @@ fn where_none_of_the_bodies_that_decide_sits_any_may() {
     desk.row("sittings", &cells);
     assert_eq!(told(&desk, 8, 1)[0], "KT");
 }
+
+/// A sitting that states no deadline is one a request may still miss.
+#[test]
+fn a_sitting_without_a_deadline_may_be_missed() {
+    let mut desk = Desk::with_bodies(date(2026, 3, 1));
+    request(&mut desk, "OPEN", &[]);
+    let cells = [
+        ("id", "S1"),
+        ("body", "B-ITPLR"),
+        ("date", "2024-06-19"),
+        ("received_on", "2024-01-02"),
+    ];
+    desk.row("sittings", &cells);
+    let summary = |month, day| desk.at("decisions", date(2024, month, day))["summary"].clone();
+    let unknown = |why: &str| json!({ "undefined": why });
+    let may = summary(6, 19);
+    let told = json!([{ "request": "OPEN", "sitting": "S1", "paper_deadline": unknown("no paper deadline stated") }]);
+    assert_eq!((&may["misses"], &may["at_risk"]), (&json!([]), &told));
+    let none = unknown("no sitting known");
+    let told = json!([{ "request": "OPEN", "sitting": none, "paper_deadline": none }]);
+    let over = summary(6, 20);
+    assert_eq!((&over["misses"], &over["at_risk"]), (&told, &json!([])));
+}

@@ -97,6 +97,8 @@ pub fn reason(phrase: &str) -> &str {
         "no cost share stated" => "keine Kostenteilung angegeben",
         "no key year stated" => "kein Schlüsseljahr angegeben",
         "no rest that is to be credited" => "kein Rest, der anzurechnen ist",
+        "no paper deadline stated" => "keine Vorlagenfrist angegeben",
+        "no sitting known" => "keine Sitzung bekannt",
         "no votes recorded" => "keine Stimmen erfasst",
         "not resolved on the reporting date" => "am Stichtag nicht beschlossen",
         "the amount is too large" => "der Betrag ist zu groß",

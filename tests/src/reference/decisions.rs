@@ -211,6 +211,12 @@ fn summary(world: &World, lines: &[Line]) -> Value {
         }
         let id = line.request.text("id");
         let Some((to, filed)) = target(world, line) else {
+            // Whichever sitting will come, none is known by now.
+            misses.push(json!({
+                "request": id,
+                "sitting": numbers::undefined("no sitting"),
+                "paper_deadline": numbers::undefined("no sitting"),
+            }));
             continue;
         };
         let deadline = earliest_deadline(world, to);

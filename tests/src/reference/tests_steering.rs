@@ -187,6 +187,13 @@ fn the_next_sitting_and_who_misses_it() {
         late["misses"],
         json!([{ "request": "A", "sitting": "S-2", "paper_deadline": "2024-05-29" }])
     );
+    // No sitting is to come that it could be filed for.
+    let none = at(&without, "decisions", date(2024, 7, 1))["summary"].clone();
+    let unknown = json!({ "undefined": "no sitting" });
+    assert_eq!(
+        none["misses"],
+        json!([{ "request": "A", "sitting": unknown, "paper_deadline": unknown }])
+    );
     // Ranked and never filed: the deadline of the sitting that prepares S-1 is the earliest.
     let mut ranked: Vec<Row> = without;
     ranked.truncate(8);
