@@ -96,15 +96,17 @@ pub fn explain(
     if registered.name != field {
         lead_somewhere(&found.fields, &format!("{answer}/{row}"), field)?;
     }
-    let value = |name: &str| value_of(&found.fields, name);
+    let asked = Asked {
+        facts,
+        ask: &whole,
+        kind,
+        row,
+        field,
+        registered,
+    };
     let terms = terms::of_row(facts, &whole, kind.name, &found.fields, field);
     let events = found.evidence.of(registered.facts);
-    Ok(Explanation {
-        row: row.to_owned(),
-        ..told(
-            facts, &whole, kind, registered, field, &value, terms, events,
-        )
-    })
+    Ok(asked.told(&found.fields, terms, events))
 }
 
 /// The row somebody means.
@@ -188,11 +190,16 @@ fn of_summary(facts: &Facts, ask: &Ask, kind: &Kind, field: &str) -> Result<Expl
         .collect();
     events.sort_unstable();
     events.dedup();
-    let value = |name: &str| value_of(&found.summary, name);
+    let asked = Asked {
+        facts,
+        ask,
+        kind,
+        row: SUMMARY,
+        field,
+        registered,
+    };
     let terms = terms::of_summary(facts, ask, kind, &found, field, registered.formula);
-    Ok(told(
-        facts, ask, kind, registered, field, &value, terms, events,
-    ))
+    Ok(asked.told(&found.summary, terms, events))
 }
 
 /// A field by its name; what is inside a registered object is explained as the object.
@@ -204,45 +211,52 @@ fn registered(fields: &'static [Field], name: &str) -> Option<&'static Field> {
     })
 }
 
-/// An explanation, of the summary if nothing else is said. Without terms it is made of what is registered.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "what an explanation tells, one by one"
-)]
-fn told(
-    facts: &Facts,
-    ask: &Ask,
-    kind: &Kind,
+/// The figure somebody asks about.
+struct Asked<'a> {
+    facts: &'a Facts,
+    ask: &'a Ask,
+    kind: &'a Kind,
+    row: &'a str,
+    field: &'a str,
+    /// What is registered of the field.
     registered: &'static Field,
-    field: &str,
-    value: &dyn Fn(&str) -> Value,
-    terms: Option<Terms>,
-    events: Vec<u64>,
-) -> Explanation {
-    let inputs = || {
-        let inputs = registered.inputs.iter();
-        inputs.map(|it| ((*it).to_owned(), value(it))).collect()
-    };
-    let threshold = registered.threshold.and_then(|name| {
-        let name = facts.names.find(name)?;
-        let holds = facts.thresholds.latest(name, &ask.view)?;
-        Some(json!({
-            "name": facts.names.text(name),
-            "dimension": facts.names.text(holds.row().dimension),
-            "amber": holds.row().amber,
-            "red": holds.row().red,
-            "valid_from": holds.effective().to_string(),
-        }))
-    });
-    Explanation {
-        answer: kind.name.to_owned(),
-        row: SUMMARY.to_owned(),
-        field: field.to_owned(),
-        value: value(field),
-        formula: registered.formula,
-        inputs: terms.unwrap_or_else(inputs),
-        threshold,
-        events: events.into_iter().map(|it| event(facts, it)).collect(),
+}
+
+impl Asked<'_> {
+    /// The explanation, out of the fields of its row. Without terms it is made of what is registered.
+    fn told(
+        &self,
+        fields: &Map<String, Value>,
+        terms: Option<Terms>,
+        events: Vec<u64>,
+    ) -> Explanation {
+        let (facts, registered) = (self.facts, self.registered);
+        let inputs = || {
+            let inputs = registered.inputs.iter();
+            let valued = inputs.map(|it| ((*it).to_owned(), value_of(fields, it)));
+            valued.collect()
+        };
+        let threshold = registered.threshold.and_then(|name| {
+            let name = facts.names.find(name)?;
+            let holds = facts.thresholds.latest(name, &self.ask.view)?;
+            Some(json!({
+                "name": facts.names.text(name),
+                "dimension": facts.names.text(holds.row().dimension),
+                "amber": holds.row().amber,
+                "red": holds.row().red,
+                "valid_from": holds.effective().to_string(),
+            }))
+        });
+        Explanation {
+            answer: self.kind.name.to_owned(),
+            row: self.row.to_owned(),
+            field: self.field.to_owned(),
+            value: value_of(fields, self.field),
+            formula: registered.formula,
+            inputs: terms.unwrap_or_else(inputs),
+            threshold,
+            events: events.into_iter().map(|it| event(facts, it)).collect(),
+        }
     }
 }
 

@@ -37,13 +37,13 @@ pub(super) async fn run(args: cli::Feed, config: &Config) -> Result<Exit, Stop> 
     let opened = stores::open(config, Missing::Refuse).await?;
     let desk = opened.desk(config).await?;
     let mut past = Past::default();
+    let programme = programme(&*opened.store).await?;
     if let Some(foreign) = &foreign {
-        profile::same_currency(foreign, &opened).await?;
+        profile::same_currency(foreign, programme.as_ref())?;
         past = desk.past(foreign).await?;
     }
-    let currency = programme(&*opened.store).await?;
-    let currency =
-        currency.map_or_else(Currency::default, |it| Currency::new(it.currency.as_str()));
+    let currency = programme.map(|it| Currency::new(it.currency.as_str()));
+    let currency = currency.unwrap_or_default();
     let foreign = foreign.map(|it| (it, past));
     let rows = read(args.paths, args.table, currency, foreign).await?;
     let bar = bar(rows.rows());

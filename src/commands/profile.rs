@@ -2,12 +2,12 @@
 
 use std::{fmt::Write as _, path::Path};
 
-use leitstand_ingest::{Account, ColumnAccount, FileAccount, Profile, Reason, programme};
+use leitstand_domain::event::ProgrammeInitialised;
+use leitstand_ingest::{Account, ColumnAccount, FileAccount, Profile, Reason};
 
 use crate::{
     exit::{Exit, Stop},
     out,
-    stores::Opened,
 };
 
 /// So many cells that were not taken are shown to a person.
@@ -37,8 +37,10 @@ pub(super) fn read(path: &Path) -> Result<Profile, Stop> {
 ///
 /// # Errors
 /// It does not.
-pub(super) async fn same_currency(profile: &Profile, opened: &Opened) -> Result<(), Stop> {
-    let found = programme(&*opened.store).await?;
+pub(super) fn same_currency(
+    profile: &Profile,
+    found: Option<&ProgrammeInitialised>,
+) -> Result<(), Stop> {
     let (Some(of_profile), Some(found)) = (profile.programme(), found) else {
         return Ok(());
     };

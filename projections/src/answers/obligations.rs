@@ -236,7 +236,7 @@ fn calls<'a>(programme: &Programme<'a>, filter: &Filter) -> Vec<Duty<'a>> {
         let (_, evidence) = open
             .entry(debt.call.row().id)
             .or_insert_with(|| (debt.call, Evidence::default()));
-        if let Some(entry) = debt.entry(programme) {
+        if let Some(entry) = debt.entry {
             evidence.add("catalogue", entry.positions(programme.view));
         }
     }

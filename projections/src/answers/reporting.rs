@@ -81,6 +81,8 @@ pub(super) struct Debt<'a> {
     pub measure: Name,
     pub call: Fact<'a, CallFact>,
     pub report: Option<Fact<'a, StatusFact>>,
+    /// The measure as it was on the Stichtag of the call, by which it owes.
+    pub entry: Option<Fact<'a, EntryFact>>,
 }
 
 impl Debt<'_> {
@@ -95,12 +97,6 @@ impl Debt<'_> {
             .since(self.call.row().due)
             .max(0)
     }
-
-    /// The measure as it was on the Stichtag of the call, by which it owes.
-    pub(super) fn entry<'a>(&self, programme: &Programme<'a>) -> Option<Fact<'a, EntryFact>> {
-        let then = on_stichtag(programme, self.call.row());
-        programme.facts.entries.latest(self.measure, &then)
-    }
 }
 
 /// The view from the Stichtag of a call.
@@ -111,9 +107,10 @@ fn on_stichtag(programme: &Programme<'_>, call: &CallFact) -> View {
     }
 }
 
-/// A call that asks a measure, and whether the measure owes it.
+/// A call that asks a measure, and whether the measure as it then was owes it.
 struct Asked<'a> {
     call: Fact<'a, CallFact>,
+    entry: Option<Fact<'a, EntryFact>>,
     is_owed: bool,
 }
 
@@ -139,8 +136,10 @@ fn asked<'a>(programme: &Programme<'a>) -> BTreeMap<Name, Vec<Asked<'a>>> {
             let calls = same
                 .iter()
                 .filter(|it| asks(&then, it.row(), entry.id, pillar));
+            let measure = programme.facts.entries.latest(entry.id, &view);
             let calls = calls.map(|call| Asked {
                 call: *call,
+                entry: measure,
                 is_owed,
             });
             asked.entry(entry.id).or_default().extend(calls);
@@ -177,6 +176,7 @@ pub(super) fn debts<'a>(programme: &Programme<'a>) -> Vec<Debt<'a>> {
             measure,
             call: it.call,
             report,
+            entry: it.entry,
         }));
     }
     debts
@@ -235,7 +235,7 @@ fn summary(programme: &Programme<'_>, rows: &[Debt<'_>]) -> Map<String, Value> {
 fn write(programme: &Programme<'_>, it: &Debt<'_>) -> AnswerRow {
     let call = it.call.row();
     let mut evidence = Evidence::default();
-    if let Some(entry) = it.entry(programme) {
+    if let Some(entry) = it.entry {
         evidence.add("catalogue", entry.positions(programme.view));
     }
     evidence.add("report_calls", it.call.positions(programme.view));
