@@ -97,6 +97,20 @@ impl Sheet {
         (matches!(self, Self::Corrections) && of_any()).then(|| header.to_owned().into())
     }
 
+    /// Whether a column, by its name, takes ids or other texts.
+    pub(crate) fn holds_text(self, column: &str) -> bool {
+        let mut known = self.columns().iter().chain(COMMON).chain([&VALID_FROM]);
+        match (known.find(|it| it.name == column), self) {
+            (Some(column), _) => is_text(column),
+            (None, Self::Table(_)) => true,
+            // The row says of which table; columns of one name are alike.
+            (None, Self::Corrections) => tables::ALL
+                .iter()
+                .filter_map(|it| own_column(it, column))
+                .all(is_text),
+        }
+    }
+
     /// The name of the column that tells why a row was rejected, in a rejects file.
     pub(crate) fn reject_column(self) -> &'static str {
         if self.columns().iter().any(|it| it.name == "reason") {
@@ -116,6 +130,10 @@ impl Sheet {
 /// The own column of a table that a header names.
 pub(crate) fn own_column(table: &Table, header: &str) -> Option<&'static Column> {
     find(table.columns.iter(), header)
+}
+
+fn is_text(column: &Column) -> bool {
+    matches!(column.kind, "text" | "free_text")
 }
 
 /// Names before aliases; case does not matter.
@@ -167,6 +185,28 @@ mod tests {
             Some("received_on")
         );
         assert_eq!(reports.column("valid_from"), None);
+    }
+
+    /// So a correction of a number is read as a number, whatever table it is of.
+    #[test]
+    fn no_header_names_a_text_in_one_table_and_a_number_in_another() {
+        let is_number = |it: &Column| {
+            it.kind.ends_with("amount") || it.kind.ends_with("number") || it.kind == "percent"
+        };
+        for table in tables::ALL {
+            for column in table.columns.iter().filter(|it| is_number(it)) {
+                for header in [column.name].iter().chain(column.aliases) {
+                    assert!(
+                        !Sheet::Corrections.holds_text(header),
+                        "{}: {header}",
+                        table.name
+                    );
+                    let others = tables::ALL.iter().filter_map(|it| own_column(it, header));
+                    let texts: Vec<_> = others.filter(|it| is_text(it)).collect();
+                    assert_eq!(texts, Vec::<&Column>::new(), "{header}");
+                }
+            }
+        }
     }
 
     #[test]

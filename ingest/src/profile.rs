@@ -14,6 +14,7 @@ mod decimal;
 mod emit;
 mod form;
 mod ids;
+mod missing;
 mod part;
 mod past;
 mod read;
@@ -37,8 +38,9 @@ pub use self::{
 use self::{
     emit::Emit,
     ids::IdRule,
+    missing::Missing,
     part::{Part, Problems},
-    value::{Missing, Reader},
+    value::Reader,
 };
 use crate::Finding;
 

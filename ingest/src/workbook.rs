@@ -11,7 +11,7 @@
 
 mod archive;
 mod currency;
-mod date;
+pub(crate) mod date;
 pub(crate) mod doubt;
 mod number;
 mod ods;

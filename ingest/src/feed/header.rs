@@ -163,6 +163,15 @@ impl Header {
             .showing(if is_sealed { "" } else { text })
     }
 
+    /// Of each column, whether it is no column of texts: a number in it is a number, however it is shown.
+    pub(super) fn numeric(&self, sheet: Option<Sheet>) -> Vec<bool> {
+        let is_numeric = |it: &Name| match (it, sheet) {
+            (Name::Column(name), Some(sheet)) => !sheet.holds_text(name),
+            _ => false,
+        };
+        self.names.iter().map(is_numeric).collect()
+    }
+
     /// Which cells of a row are kept when it is written down again.
     pub(super) fn keeps(&self, at: usize) -> bool {
         self.names.get(at) != Some(&Name::Reason)

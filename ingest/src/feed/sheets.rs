@@ -11,7 +11,7 @@ use super::{
 use crate::{
     Failure, Finding,
     columns::Sheet,
-    grid::{Grid, GridCell, GridRow},
+    grid::{Grid, GridCell, GridRow, plain_number},
     workbook::{self, doubt},
 };
 
@@ -96,7 +96,7 @@ impl Feed {
             return Ok(());
         };
         let start = first.number;
-        let first = record(first);
+        let first = record(first, &[]);
         if let Some((at, code)) = first.doubts.first() {
             let cell = first.cells.get(*at).map(|it| String::from_utf8_lossy(it));
             let finding = doubt::finding(code).showing(&cell.unwrap_or_default());
@@ -106,6 +106,7 @@ impl Feed {
         let sheet = Sheet::of(&table);
         let mut header = Header::read(&first, sheet);
         header.has_short_rows = true;
+        let numeric = header.numeric(sheet);
         let source = Source {
             label,
             path: Some(path.to_owned()),
@@ -120,7 +121,7 @@ impl Feed {
         let (mut remarks, mut weight) = (Remarks::default(), 0);
         let records = rows.map(|row| {
             let number = row.number.saturating_sub(start);
-            let mut record = record(row);
+            let mut record = record(row, &numeric);
             remarks.take(&mut record, number);
             weight += Packed::weight(&record);
             let body = Body::Csv(Box::new(Packed::new(&record)));
@@ -144,14 +145,26 @@ fn table_name(sheet: &str) -> String {
     }
 }
 
-fn record(row: GridRow) -> Record {
+/// A row as its columns take it, those of numbers and the others: what is written there is what is shown.
+fn record(row: GridRow, numeric: &[bool]) -> Record {
     let mut record = Record::default();
     for (at, cell) in row.cells.into_iter().enumerate() {
+        let is_numeric = numeric.get(at).is_some_and(|it| *it);
         let text = match cell {
+            GridCell::Number(text) if is_numeric => plain_number(&text),
             GridCell::Text(text) | GridCell::Number(text) | GridCell::Date(text) => text,
+            GridCell::Worded(text) => {
+                if is_numeric {
+                    record.doubts.push((at, doubt::FORMATTED));
+                }
+                text
+            }
             GridCell::Doubtful { text, code } => {
                 record.doubts.push((at, code));
-                text
+                match code {
+                    doubt::NOISE | doubt::MERGED if is_numeric => plain_number(&text),
+                    _ => text,
+                }
             }
         };
         record.cells.push(text.into_bytes());

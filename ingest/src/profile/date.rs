@@ -3,6 +3,7 @@
 use jiff::civil::Date;
 
 use super::words::folded;
+use crate::workbook::date::month;
 
 /// The form of a date, as in `TT.MM.JJJJ`, `YYYY-MM-DD`, `MMM JJJJ` or `Q'. Quartal 'JJJJ`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,22 +32,6 @@ pub(super) enum WithoutDay {
     /// The last.
     Last,
 }
-
-/// The months in German and English.
-const MONTHS: [[&str; 3]; 12] = [
-    ["januar", "january", "jänner"],
-    ["februar", "february", "feber"],
-    ["märz", "march", "mrz"],
-    ["april", "april", "april"],
-    ["mai", "may", "mai"],
-    ["juni", "june", "juno"],
-    ["juli", "july", "julei"],
-    ["august", "august", "august"],
-    ["september", "september", "sept"],
-    ["oktober", "october", "oktober"],
-    ["november", "november", "november"],
-    ["dezember", "december", "dezember"],
-];
 
 impl DateForm {
     /// Reads a form: `T`/`D` for the day, `M` for the month, `J`/`Y` for the year, each as often as it
@@ -103,6 +88,19 @@ impl DateForm {
         self.parts.iter().any(|it| matches!(it, Part::Day(_)))
     }
 
+    /// Whether it names day, month and quarter as another does, or as little.
+    pub(super) fn tells_as_much_as(&self, other: &Self) -> bool {
+        let told = |it: &Self| {
+            let has = |is: fn(&Part) -> bool| it.parts.iter().any(is);
+            (
+                has(|it| matches!(it, Part::Day(_))),
+                has(|it| matches!(it, Part::Month(_) | Part::MonthName)),
+                has(|it| matches!(it, Part::Quarter)),
+            )
+        };
+        told(self) == told(other)
+    }
+
     /// Reads a date of this form. A year of two digits lies in the hundred years from `first_year` on.
     pub(super) fn date(&self, text: &str, first_year: i16, without: WithoutDay) -> Option<Date> {
         let (mut year, mut months, mut day) = (0_i16, (1_i8, 12_i8), None);
@@ -124,7 +122,7 @@ impl DateForm {
                 }
                 Part::MonthName => {
                     let (name, after) = letters(rest);
-                    let month = month(name)?;
+                    let month = month(&folded(name))?;
                     months = (month, month);
                     after
                 }
@@ -169,14 +167,6 @@ fn digits(text: &str, length: usize) -> Option<(i16, &str)> {
 fn letters(text: &str) -> (&str, &str) {
     let end = text.find(|it: char| !it.is_alphabetic());
     text.split_at(end.unwrap_or(text.len()))
-}
-
-/// The month of a name, or of its first three letters or more.
-fn month(name: &str) -> Option<i8> {
-    let name = folded(name);
-    let is_one = |names: &[&str; 3]| names.iter().any(|it| it.starts_with(name.as_str()));
-    let at = MONTHS.iter().position(is_one)?;
-    (name.chars().count() >= 3).then(|| i8::try_from(at + 1).ok())?
 }
 
 fn quarter(text: &str) -> Option<(i8, &str)> {

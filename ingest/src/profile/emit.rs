@@ -10,10 +10,10 @@ use super::{
     past::Past,
     read,
     template::{Piece, Template},
-    value::Read,
+    value::{Held, Read},
     words::{Pattern, squeezed},
 };
-use crate::{Finding, columns::Sheet};
+use crate::{Finding, columns::Sheet, grid::plain_number};
 
 mod mapping;
 mod naming;
@@ -103,6 +103,8 @@ pub(super) struct Value {
     pub(super) read: Read,
     /// As it is written, without blanks around it.
     pub(super) written: String,
+    /// How the file holds it.
+    pub(super) held: Held,
     /// Whether that may be shown: it is no free text.
     pub(super) may_be_shown: bool,
     pub(super) cells: Vec<Behind>,
@@ -291,6 +293,7 @@ impl Emit {
         let (first, mut written) = (made.columns.len(), Vec::new());
         let is_own = self.table.columns.iter().any(|it| it.name == column);
         let is_effective = self.table.effective == Some(column);
+        let is_text = Sheet::Table(self.table).holds_text(column);
         for piece in &template.pieces {
             let place = match piece {
                 Piece::Constant(constant) => {
@@ -323,7 +326,12 @@ impl Emit {
                 }
             }
             if let Some(said) = said {
-                text.push_str(said);
+                match value {
+                    Some(it) if it.held == Held::Number && !is_text => {
+                        text.push_str(&plain_number(said));
+                    }
+                    _ => text.push_str(said),
+                }
                 for it in value.iter().flat_map(|it| &it.cells) {
                     let is_in = if place.written {
                         it.is_in_wording

@@ -7,8 +7,9 @@ use super::{
     emit::Emit,
     form::{FileForm, single},
     ids::IdRule,
+    missing::Missing,
     part::{Part, Problems},
-    value::{self, List, Missing, Reader},
+    value::{self, List, Reader},
 };
 use crate::columns::Sheet;
 

@@ -3,10 +3,11 @@
 use super::{
     date::{DateForm, WithoutDay},
     decimal::{Exact, Notation},
+    missing::Missing,
     part::{Part, Problems},
-    words::{Pattern, folded, hint, squeezed},
+    words::{folded, hint, squeezed},
 };
-use crate::{Finding, GridCell, workbook::doubt};
+use crate::{Finding, GridCell, grid::plain_number, workbook::doubt};
 
 /// A `[fields.NAME]` of a profile.
 #[derive(Debug)]
@@ -97,6 +98,7 @@ impl Held {
     pub(super) fn of(cell: &GridCell) -> Self {
         match cell {
             GridCell::Number(_)
+            | GridCell::Worded(_)
             | GridCell::Doubtful {
                 code: doubt::MERGED,
                 ..
@@ -131,42 +133,6 @@ impl Read {
             Self::Stated(text) | Self::Rounded(text) => Some(text),
             Self::NoCounterpart | Self::Empty | Self::Missing(_) | Self::Bad(_) => None,
         }
-    }
-}
-
-/// Texts that mean a value is missing, with the reason; the longest pattern counts.
-#[derive(Debug, Default)]
-pub(super) struct Missing(Vec<(Pattern, String)>);
-
-/// How spreadsheets call errors in German and English, where that differs.
-const ERRORS: [(&str, &str); 4] = [
-    ("#NV", "#N/A"),
-    ("#WERT!", "#VALUE!"),
-    ("#BEZUG!", "#REF!"),
-    ("#ZAHL!", "#NUM!"),
-];
-
-impl Missing {
-    pub(super) fn new(texts: impl IntoIterator<Item = (String, String)>) -> Self {
-        let pattern = |(text, why): (String, String)| (Pattern::new(&text), why);
-        let mut patterns: Vec<_> = texts.into_iter().map(pattern).collect();
-        patterns.sort_by_key(|(it, _)| std::cmp::Reverse(it.weight()));
-        Self(patterns)
-    }
-
-    /// The same of an error, by its German or its English name: which one a file holds depends on the program.
-    fn reason_of_error(&self, text: &str) -> Option<&str> {
-        let other = ERRORS.iter().find_map(|(de, en)| match text {
-            it if it == *de => Some(en),
-            it if it == *en => Some(de),
-            _ => None,
-        });
-        self.reason(text).or_else(|| self.reason(other?))
-    }
-
-    fn reason(&self, text: &str) -> Option<&str> {
-        let found = self.0.iter().find(|(it, _)| it.fits(text));
-        found.map(|(_, why)| why.as_str())
     }
 }
 
@@ -230,10 +196,14 @@ impl List {
         self.words.clone_from(&other.words);
     }
 
-    fn read(&self, text: &str) -> Read {
+    fn read(&self, text: &str, held: Held) -> Read {
         let text = self.strip.bare(text);
-        let key = folded(text);
-        match self.words.iter().find(|(_, word, _)| *word == key) {
+        let find = |text: &str| {
+            let key = folded(text);
+            self.words.iter().find(|(_, word, _)| *word == key)
+        };
+        let plain = || find(&plain_number(text));
+        match find(text).or_else(|| plain().filter(|_| held == Held::Number)) {
             Some((_, _, meaning)) if meaning.is_empty() => Read::NoCounterpart,
             Some((_, _, meaning)) => Read::Stated(meaning.clone()),
             None if self.others => Read::Stated(squeezed(text)),
@@ -341,12 +311,12 @@ impl Reader {
         if matches!(self, Self::Text) {
             return Read::Stated(text.to_owned());
         }
-        if let Some(why) = missing.reason(text) {
+        if let Some(why) = missing.reason(text, held) {
             return Read::Missing(why.to_owned());
         }
         match self {
             Self::Text => Read::Stated(text.to_owned()),
-            Self::List(list) => list.read(text),
+            Self::List(list) => list.read(text, held),
             Self::Decimal(decimal) => decimal.read(text, held),
             Self::Date(_) if held == Held::Date => Read::Stated(text.to_owned()),
             Self::Date(dates) => dates.read(text),
@@ -354,7 +324,8 @@ impl Reader {
     }
 
     /// Reads a cell. A doubtful one is taken where the profile says what is meant: errors that count as
-    /// missing, and numbers that are to be rounded anyway. Else the code of the doubt.
+    /// missing, numbers with words beside them that it strips, months and years without a day, and numbers
+    /// that are to be rounded anyway. Else the code of the doubt.
     pub(super) fn read_cell(
         &self,
         cell: &GridCell,
@@ -362,9 +333,16 @@ impl Reader {
     ) -> Result<Read, &'static str> {
         let text = cell.text().trim();
         let GridCell::Doubtful { code, .. } = cell else {
-            return Ok(self.read(text, Held::of(cell), missing));
+            return match (self.read(text, Held::of(cell), missing), self, cell) {
+                (Read::Bad(_), Self::Decimal(_), GridCell::Worded(_)) => Err(doubt::FORMATTED),
+                (read, ..) => Ok(read),
+            };
         };
         match *code {
+            doubt::PART_OF_DATE => match self {
+                Self::Date(dates) => dates.part(text).ok_or(*code),
+                Self::Text | Self::Decimal(_) | Self::List(_) => Err(*code),
+            },
             doubt::MERGED if !self.is_amount() => Ok(self.read(text, Held::Number, missing)),
             // Whatever is rounded away is listed.
             doubt::NOISE | doubt::UNCLEAN | doubt::NOT_SHOWN if self.rounds() => {
@@ -410,6 +388,19 @@ impl Dates {
             Some(date) => Read::Stated(date.to_string()),
             None => Read::Bad(Box::new(no_date(&self.forms))),
         }
+    }
+
+    /// Reads what a workbook shows of a day, as `2024-12`, `2024-Q4` or `2024`, if dates without more may stand
+    /// here: some form tells just as much.
+    fn part(&self, text: &str) -> Option<Read> {
+        let shown = ["JJJJ-MM", "JJJJ-'Q'Q", "JJJJ"];
+        let mut shown = shown.into_iter().filter_map(DateForm::read);
+        shown.find_map(|it| {
+            let date = it.date(text, self.first_year, self.without_day)?;
+            let mut forms = self.forms.iter();
+            let may_stand = forms.any(|(_, form)| form.tells_as_much_as(&it));
+            may_stand.then(|| Read::Stated(date.to_string()))
+        })
     }
 }
 
@@ -460,8 +451,9 @@ impl Decimal {
 
 /// Whether a float of that size is exact to the cent: it has fifteen digits.
 fn has_exact_cents(number: &str) -> bool {
-    let whole = number.trim_start_matches('-').split('.').next();
-    whole.is_some_and(|it| it.len() <= 13)
+    let number = number.trim_start_matches(|it: char| !it.is_ascii_digit());
+    let digits = number.bytes().take_while(u8::is_ascii_digit);
+    digits.count() <= 13
 }
 
 fn no_date(forms: &[(String, DateForm)]) -> Finding {

@@ -40,10 +40,11 @@ impl Currency {
         text == self.code || self.signs.contains(&text)
     }
 
-    /// A text without this currency.
-    pub(super) fn taken_off(&self, text: &str) -> String {
-        let without = text.replace(&self.code, "");
-        let off = |text: String, sign: &&str| text.replace(sign, "");
-        self.signs.iter().fold(without, off)
+    /// Whether more stands beside a number than signs, blanks and this currency.
+    pub(super) fn has_words(&self, beside: &str) -> bool {
+        let bare = |it: char| it.is_whitespace() || "-+−(),.".contains(it);
+        let bare = beside.trim_matches(bare);
+        // A full stop may belong to it.
+        !(bare.is_empty() || self.is(bare) || self.is(&format!("{bare}.")))
     }
 }

@@ -5,6 +5,45 @@ use jiff::{ToSpan as _, civil::Date};
 use super::{doubt, number::Plain};
 use crate::grid::GridCell;
 
+/// More than a day: what is shown of one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// Month and year.
+    Month,
+    /// Quarter and year.
+    Quarter,
+    /// The year.
+    Year,
+}
+
+impl Part {
+    /// The cell of a day of which only this is shown, as `2024-12`, `2024-Q4`, `2024`; doubtful, but a profile
+    /// may say which day counts.
+    pub(super) fn of(self, day: GridCell) -> GridCell {
+        let GridCell::Date(iso) = &day else {
+            return day;
+        };
+        let Ok(date) = iso.parse::<Date>() else {
+            return day;
+        };
+        let (year, month) = (date.year(), date.month());
+        let text = match self {
+            Self::Month => format!("{year}-{month:02}"),
+            Self::Quarter => format!("{year}-Q{}", (month + 2) / 3),
+            Self::Year => year.to_string(),
+        };
+        doubt::cell(&text, doubt::PART_OF_DATE)
+    }
+}
+
+/// The cell of a day of which less is shown than is needed to tell it.
+pub(super) fn part(day: GridCell) -> GridCell {
+    match day {
+        GridCell::Date(text) => doubt::cell(&text, doubt::PART_OF_DATE),
+        doubtful => doubtful,
+    }
+}
+
 /// From which day a workbook counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Epoch {
@@ -17,6 +56,29 @@ pub(super) enum Epoch {
 
 /// The first number after the day that never was.
 const AFTER_THE_DAY_THAT_NEVER_WAS: i64 = 61;
+
+/// The months in German and English.
+const MONTHS: [[&str; 3]; 12] = [
+    ["januar", "january", "jänner"],
+    ["februar", "february", "feber"],
+    ["märz", "march", "mrz"],
+    ["april", "april", "april"],
+    ["mai", "may", "mai"],
+    ["juni", "june", "juno"],
+    ["juli", "july", "julei"],
+    ["august", "august", "august"],
+    ["september", "september", "sept"],
+    ["oktober", "october", "oktober"],
+    ["november", "november", "november"],
+    ["dezember", "december", "dezember"],
+];
+
+/// The month of a name in small letters, or of its first three letters or more.
+pub(crate) fn month(name: &str) -> Option<i8> {
+    let is_one = |names: &[&str; 3]| names.iter().any(|it| it.starts_with(name));
+    let at = MONTHS.iter().position(is_one)?;
+    (name.chars().count() >= 3).then(|| i8::try_from(at + 1).ok())?
+}
 
 /// A billion: the parts of a day that [`Plain::split`] counts.
 const DAY: i64 = 1_000_000_000;

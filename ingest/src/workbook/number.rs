@@ -19,20 +19,58 @@ pub(super) enum Digits {
     /// Every one.
     #[default]
     All,
-    /// At most so many behind the point.
-    Behind(usize),
+    /// So many behind the point, zeros among them: at least and at most.
+    Behind(usize, usize),
     /// At most so many from the first that is not 0 on.
     Leading(usize),
 }
 
 impl Digits {
+    /// Just so many behind the point.
+    pub(super) const fn behind(digits: usize) -> Self {
+        Self::Behind(digits, digits)
+    }
+
     /// Whether people see less than the number is.
     fn hide(self, seen: Plain) -> bool {
         match self {
             Self::All => false,
-            Self::Behind(most) => usize::try_from(seen.scale).is_ok_and(|it| it > most),
+            Self::Behind(_, most) => usize::try_from(seen.scale).is_ok_and(|it| it > most),
             Self::Leading(most) => seen.digits.to_string().len() > most,
         }
+    }
+}
+
+/// What a format makes of a number and puts around it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Frame {
+    /// At least so many digits before the point, zeros in front.
+    pub(super) zeros: usize,
+    /// By which power of ten it is shown: 2 as percent, -3 where thousands are left out.
+    pub(super) power: i32,
+    /// What stands before it, without a sign or the programme's currency.
+    pub(super) before: String,
+    /// What stands behind it, alike.
+    pub(super) after: String,
+}
+
+impl Frame {
+    /// Around a percentage.
+    pub(super) fn percent() -> Self {
+        Self {
+            power: 2,
+            after: "%".to_owned(),
+            ..Self::default()
+        }
+    }
+
+    /// Whether words stand beside the number.
+    pub(super) fn has_words(&self) -> bool {
+        !(self.before.is_empty() && matches!(self.after.as_str(), "" | "%"))
+    }
+
+    fn around(&self, number: &str) -> String {
+        format!("{}{number}{}", self.before, self.after)
     }
 }
 
@@ -84,12 +122,47 @@ impl Plain {
         })
     }
 
-    /// A hundred times as much: what a percent format shows.
-    pub(super) fn percent(self) -> Self {
-        Self {
-            scale: if self.digits == 0 { 0 } else { self.scale - 2 },
-            ..self
-        }
+    /// Times a power of ten.
+    pub(super) fn times(self, power: i32) -> Self {
+        let scale = if self.digits == 0 {
+            0
+        } else {
+            self.scale - power
+        };
+        Self { scale, ..self }
+    }
+
+    /// Rounded half up (away from zero) to so many digits behind the point.
+    pub(super) fn rounded(self, decimals: usize) -> Self {
+        let surplus = usize::try_from(self.scale)
+            .ok()
+            .and_then(|it| it.checked_sub(decimals));
+        let Some(surplus) = surplus.filter(|it| *it > 0) else {
+            return self;
+        };
+        // Further right than all digits: nothing is left.
+        let unit = u32::try_from(surplus)
+            .ok()
+            .and_then(|it| 10_u64.checked_pow(it));
+        let (kept, scale) = unit.map_or((0, 0), |unit| {
+            let kept = self.digits / unit + u64::from(self.digits % unit >= unit / 2);
+            (
+                kept,
+                self.scale - i32::try_from(surplus).unwrap_or_default(),
+            )
+        });
+        let sign = if self.is_negative { "-" } else { "" };
+        Self::parse(&format!("{sign}{kept}e{}", -scale)).unwrap_or(self)
+    }
+
+    /// Whether it is below 0.
+    pub(super) fn is_negative(self) -> bool {
+        self.is_negative
+    }
+
+    /// Whether it is 0.
+    pub(super) fn is_zero(self) -> bool {
+        self.digits == 0
     }
 
     /// The digits before and after the point.
@@ -119,15 +192,17 @@ impl Plain {
             .flatten()
     }
 
-    /// Without exponent and grouping, with a point. Three decimals get a zero behind them: `1.234`
-    /// could mean thousands to whoever reads it next, `1.2340` cannot.
-    fn text(self) -> String {
+    /// As it is shown, without exponent and grouping, with a point.
+    fn text(self, digits: Digits, zeros: usize) -> String {
         let (whole, fraction) = self.parts();
         let sign = if self.is_negative { "-" } else { "" };
-        match fraction.len() {
-            0 => format!("{sign}{whole}"),
-            3 => format!("{sign}{whole}.{fraction}0"),
-            _ => format!("{sign}{whole}.{fraction}"),
+        let least = match digits {
+            Digits::Behind(least, _) => least,
+            Digits::All | Digits::Leading(_) => 0,
+        };
+        match format!("{fraction:0<least$}").as_str() {
+            "" => format!("{sign}{whole:0>zeros$}"),
+            fraction => format!("{sign}{whole:0>zeros$}.{fraction}"),
         }
     }
 
@@ -151,35 +226,37 @@ impl Plain {
     }
 }
 
-/// The cell of a number, as it is written in the file, of which so many digits are shown.
-pub(super) fn number(literal: &str, digits: Digits) -> GridCell {
-    of(literal, digits, |plain| plain, "")
-}
-
-/// The cell of a number that is shown as percent, with the sign: half of something is no amount of 50.
-pub(super) fn percent(literal: &str, digits: Digits) -> GridCell {
-    of(literal, digits, Plain::percent, "%")
-}
-
-fn of(literal: &str, digits: Digits, shown: impl Fn(Plain) -> Plain, sign: &str) -> GridCell {
+/// The cell of a number, as it is written in the file, of which so many digits are shown in this frame. Half
+/// of something is no amount of 50, so a percentage keeps its sign.
+pub(super) fn number(literal: &str, digits: Digits, frame: &Frame) -> GridCell {
     let literal = literal.trim();
     let Some(plain) = Plain::parse(literal) else {
         return doubt::cell(literal, doubt::BAD_NUMBER);
     };
     let is_clean = plain.is_exact || is_same_float(literal, plain);
-    let without = shown(plain).without_noise();
-    let seen = without.unwrap_or_else(|| shown(plain));
-    let text = seen.text() + sign;
+    let shown = plain.times(frame.power);
+    let without = shown.without_noise();
+    let seen = without.unwrap_or(shown);
+    let text = frame.around(&seen.text(digits, frame.zeros));
     let fits = plain.whole_digits() <= DIGITS;
     let short_enough = usize::try_from(seen.scale).is_ok_and(|it| it <= 2);
     if without.is_none() && !(fits && (is_clean || short_enough)) {
-        doubt::cell(literal, doubt::UNCLEAN)
+        let text = if frame.has_words() { &text } else { literal };
+        doubt::cell(text, doubt::UNCLEAN)
     } else if digits.hide(seen) {
         doubt::cell(&text, doubt::NOT_SHOWN)
-    } else if without.is_none() && is_clean {
-        GridCell::Number(text)
+    } else if without.is_some() || !is_clean {
+        // What is meant is beyond doubt only where a number stands alone.
+        let code = if frame.has_words() {
+            doubt::UNCLEAN
+        } else {
+            doubt::NOISE
+        };
+        doubt::cell(&text, code)
+    } else if frame.has_words() {
+        GridCell::Worded(text)
     } else {
-        doubt::cell(&text, doubt::NOISE)
+        GridCell::Number(text)
     }
 }
 
@@ -187,7 +264,7 @@ fn of(literal: &str, digits: Digits, shown: impl Fn(Plain) -> Plain, sign: &str)
 /// compared here as the bits they are, not computed with.
 fn is_same_float(literal: &str, plain: Plain) -> bool {
     let bits = |text: &str| text.parse::<f64>().ok().map(f64::to_bits);
-    bits(literal) == bits(&plain.text())
+    bits(literal) == bits(&plain.text(Digits::All, 0))
 }
 
 #[cfg(test)]
@@ -196,8 +273,16 @@ mod tests {
 
     use super::*;
 
+    fn of(literal: &str, digits: Digits) -> GridCell {
+        number(literal, digits, &Frame::default())
+    }
+
+    fn percent(literal: &str, digits: Digits) -> GridCell {
+        number(literal, digits, &Frame::percent())
+    }
+
     fn text(literal: &str) -> String {
-        match number(literal, Digits::All) {
+        match of(literal, Digits::All) {
             GridCell::Number(text) => text,
             GridCell::Doubtful { text, code } => format!("{code} {text}"),
             other => panic!("{other:?}"),
@@ -213,8 +298,8 @@ mod tests {
             ("-0", "0"),
             ("-12.50", "-12.5"),
             ("1E3", "1000"),
-            ("1.5E-2", "0.0150"),
-            ("1.234", "1.2340"),
+            ("1.5E-2", "0.015"),
+            ("1.234", "1.234"),
             ("123456789012.34", "123456789012.34"),
             ("999999999999999", "999999999999999"),
             ("33.3333", "33.3333"),
@@ -258,27 +343,107 @@ mod tests {
             assert_eq!(cell, GridCell::Number(seen.to_owned()), "{literal}");
         }
         let hidden = doubt::cell("12.5%", doubt::NOT_SHOWN);
-        assert_eq!(percent("0.125", Digits::Behind(0)), hidden);
+        assert_eq!(percent("0.125", Digits::behind(0)), hidden);
     }
 
     #[test]
     fn digits_that_are_not_shown_make_a_number_doubtful() {
         for (literal, digits, is_hidden) in [
-            ("99.99", Digits::Behind(1), true),
-            ("99.9", Digits::Behind(1), false),
-            ("100", Digits::Behind(0), false),
-            ("0.30000000000000004", Digits::Behind(1), false),
+            ("99.99", Digits::behind(1), true),
+            ("99.9", Digits::behind(1), false),
+            ("100", Digits::behind(0), false),
+            ("0.30000000000000004", Digits::behind(1), false),
             ("1234567.89", Digits::Leading(3), true),
             ("1230000", Digits::Leading(3), false),
             ("0.00123", Digits::Leading(3), false),
         ] {
-            let cell = number(literal, digits);
+            let cell = of(literal, digits);
             let doubtful =
                 matches!(cell, GridCell::Doubtful { code, .. } if code == doubt::NOT_SHOWN);
             assert_eq!(doubtful, is_hidden, "{literal} {digits:?}");
         }
-        let unclean = number("33.333333333333336", Digits::Behind(2));
+        let unclean = of("33.333333333333336", Digits::behind(2));
         assert_eq!(unclean, doubt::cell("33.333333333333336", doubt::UNCLEAN));
+    }
+
+    /// Zeros that are shown, thousands that are left out, and words beside a number.
+    #[test]
+    fn a_number_is_shown_as_its_format_shows_it() {
+        let frame = |zeros, power, before: &str, after: &str| Frame {
+            zeros,
+            power,
+            before: before.to_owned(),
+            after: after.to_owned(),
+        };
+        let two = Digits::behind(2);
+        for (literal, digits, frame, seen) in [
+            (
+                "1.1",
+                two,
+                frame(0, 0, "", ""),
+                GridCell::Number("1.10".to_owned()),
+            ),
+            (
+                "1.1",
+                Digits::Behind(0, 3),
+                frame(0, 0, "", ""),
+                GridCell::Number("1.1".to_owned()),
+            ),
+            (
+                "7",
+                Digits::behind(0),
+                frame(4, 0, "", ""),
+                GridCell::Number("0007".to_owned()),
+            ),
+            (
+                "-7",
+                Digits::behind(0),
+                frame(2, 0, "M-", ""),
+                GridCell::Worded("M--07".to_owned()),
+            ),
+            (
+                "1234500",
+                Digits::behind(1),
+                frame(0, -3, "", " T€"),
+                GridCell::Worded("1234.5 T€".to_owned()),
+            ),
+            (
+                "1234567",
+                Digits::behind(1),
+                frame(0, -3, "", " T€"),
+                doubt::cell("1234.567 T€", doubt::NOT_SHOWN),
+            ),
+            (
+                "0.30000000000000004",
+                two,
+                frame(0, 0, "", " T€"),
+                doubt::cell("0.30 T€", doubt::UNCLEAN),
+            ),
+            (
+                "0",
+                two,
+                frame(0, -3, "", " T€"),
+                GridCell::Worded("0.00 T€".to_owned()),
+            ),
+        ] {
+            assert_eq!(number(literal, digits, &frame), seen, "{literal} {frame:?}");
+        }
+    }
+
+    #[test]
+    fn rounding_is_half_up() {
+        for (literal, decimals, digits) in [
+            ("99.996", 2, 1),
+            ("1.105", 2, 111),
+            ("1.104", 2, 11),
+            ("0.4", 0, 0),
+            ("0.5", 0, 1),
+            ("1e-30", 2, 0),
+            ("1234", 2, 1234),
+        ] {
+            let plain = Plain::parse(literal).expect("a number");
+            assert_eq!(plain.rounded(decimals).digits, digits, "{literal}");
+        }
     }
 
     proptest! {
@@ -301,8 +466,8 @@ mod tests {
 
         #[test]
         fn no_literal_panics(literal in "[-+0-9.eE]{0,30}|\\PC{0,12}") {
-            number(&literal, Digits::All);
-            percent(&literal, Digits::Behind(0));
+            of(&literal, Digits::All);
+            percent(&literal, Digits::behind(0));
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod cell;
 mod paragraph;
+mod shown;
 
 use std::collections::HashSet;
 

@@ -190,7 +190,9 @@ impl<'r> Builder<'r> {
     fn fill(&mut self, area: Area, new: &mut BTreeMap<u64, GridRow>) -> Result<(), Finding> {
         let (left, right) = area.columns;
         let first = match self.row_at(area.rows.0).and_then(|it| it.cells.get(left)) {
-            Some(GridCell::Number(number)) if area.has_many() => doubt::cell(number, doubt::MERGED),
+            Some(GridCell::Number(number) | GridCell::Worded(number)) if area.has_many() => {
+                doubt::cell(number, doubt::MERGED)
+            }
             Some(first) if !is_empty(first) => first.clone(),
             _ => return Ok(()),
         };

@@ -21,6 +21,7 @@ mod record;
 mod rows;
 mod scenario;
 mod secrecy;
+mod shown;
 mod support;
 mod together;
 mod whatever;

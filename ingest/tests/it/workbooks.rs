@@ -18,6 +18,7 @@ fn shown(grids: &[Grid]) -> Vec<String> {
                 GridCell::Text(text) | GridCell::Number(text) | GridCell::Date(text) => {
                     text.clone()
                 }
+                GridCell::Worded(text) => format!("worded!{text}"),
                 GridCell::Doubtful { text, code } => format!("{code}!{text}"),
             };
             let cells: Vec<String> = row.cells.iter().map(cell).collect();
@@ -51,21 +52,21 @@ fn numbers_of_xlsx_are_what_people_see() {
             "33.333333333333336",
             "unclean_number!33.333333333333336",
         ),
-        (r#" s="6""#, "12.5", "12.5"),
+        (r#" s="6""#, "12.5", "12.50"),
         (r#" s="2""#, "0.25", "25%"),
         (r#" s="2""#, "0.255", "digits_not_shown!25.5%"),
-        (r#" s="9""#, "100", "formatted_number!100"),
+        (r#" s="9""#, "100", "worded!$100.00"),
         (r#" s="10""#, "99.99", "digits_not_shown!99.99"),
         (r#" s="10""#, "99.9", "99.9"),
         (r#" s="11""#, "1234567.89", "digits_not_shown!1234567.89"),
         (r#" s="11""#, "1230000", "1230000"),
-        (r#" s="3""#, "100", "formatted_number!100"),
+        (r#" s="3""#, "100", "0100"),
         (r#" s="3""#, "12345", "12345"),
-        (r#" s="8""#, "1", "formatted_number!1"),
+        (r#" s="8""#, "1", "worded!DG-M-01"),
         (r#" s="1""#, "45657", "2024-12-31"),
         (r#" s="4""#, "45657", "2024-12-31"),
         (r#" s="4""#, "45657.25", "time_of_day!2024-12-31 06:00"),
-        (r#" s="5""#, "45657", "part_of_date!2024-12-31"),
+        (r#" s="5""#, "45657", "part_of_date!2024-12"),
         (r#" s="7""#, "0.5", "time_of_day!0.5"),
         (r#" t="b""#, "1", "true"),
         (r#" t="e""#, "#REF!", "error_cell!#REF!"),
@@ -179,18 +180,18 @@ fn cells_of_ods_are_what_people_see() {
         )
     };
     let cells = [
-        (float("1234.5", "1.234,50"), "1234.5"),
-        (float("100", "0100"), "formatted_number!0100"),
-        (float("5", "5 Tage"), "formatted_number!5 Tage"),
+        (float("1234.5", "1.234,50"), "1234.50"),
+        (float("100", "0100"), "0100"),
+        (float("5", "5 Tage"), "worded!5 Tage"),
         (float("0.30000000000000004", "0,3"), "float_noise!0.3"),
-        (kind("currency", "12.5", "12,50 €"), "12.5"),
+        (kind("currency", "12.5", "12,50 €"), "12.50"),
         (kind("percentage", "0.25", "25 %"), "25%"),
-        (kind("percentage", "0.255", "26 %"), "formatted_number!26 %"),
-        (kind("currency", "100", "$100.00"), "formatted_number!$100.00"),
-        (float("99.99", "100,0"), "formatted_number!100,0"),
-        (float("1234567.89", "1,23E+06"), "formatted_number!1,23E+06"),
+        (kind("percentage", "0.255", "26 %"), "digits_not_shown!25.5%"),
+        (kind("currency", "100", "$100.00"), "worded!$100.00"),
+        (float("99.99", "100,0"), "digits_not_shown!99.99"),
+        (float("1234567.89", "1,23E+06"), "digits_not_shown!1234567.89"),
         (kind("date", "2024-12-31", "31.12.24"), "2024-12-31"),
-        (kind("date", "2024-12-31", "Dez 24"), "part_of_date!Dez 24"),
+        (kind("date", "2024-12-31", "Dez 24"), "part_of_date!2024-12"),
         (kind("date", "2024-12-31T06:00:00", "31.12.2024 06:00"), "time_of_day!2024-12-31T06:00:00"),
         (cell(r#"office:value-type="time" office:time-value="PT6H""#, "06:00"), "time_of_day!06:00"),
         (cell(r#"office:value-type="boolean" office:boolean-value="true""#, "WAHR"), "true"),
@@ -255,10 +256,7 @@ fn repeated_covered_and_hidden_cells_of_ods_stand_where_they_are_seen() {
 #[test]
 fn files_saved_by_libreoffice_are_read() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    for (name, padded, month) in [
-        ("libreoffice.xlsx", "100", "2026-03-01"),
-        ("libreoffice.ods", "0100", "Mär 26"),
-    ] {
+    for name in ["libreoffice.xlsx", "libreoffice.ods"] {
         let bytes = std::fs::read(folder.join(name)).expect("a fixture");
         assert_eq!(
             read(&bytes, name),
@@ -267,9 +265,7 @@ fn files_saved_by_libreoffice_are_read() {
                 "1: id | fiscal_year | amount | resolved_on | title | reserve",
                 "2: T-1 | 2026 | 1234567.89 | 2026-01-15 | Töpfe & <mehr> | 0.1",
                 "3: T-2 | 2026 | 1.1 | 2026-02-28 | zwei Zeilen\nim Feld | 1.21",
-                &format!(
-                    "4: 100 | 2026 | formatted_number!{padded} | part_of_date!{month} | error_cell!#DIV/0! | 25%"
-                ),
+                "4: 100 | 2026 | 0100 | part_of_date!2026-03 | error_cell!#DIV/0! | 25%",
                 "5: hidden_row!T-4 | hidden_row!2026 | hidden_row!1",
             ],
             "{name}"

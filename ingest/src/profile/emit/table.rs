@@ -9,6 +9,7 @@ use crate::{
         account::{Fate, SheetAccount, Why},
         form::{FileForm, Skip},
         sheet::Laid,
+        value::Held,
     },
 };
 
@@ -136,6 +137,7 @@ impl<'p> Mapping<'p> {
             let value = Value {
                 read: self.read(name, text),
                 written: text.clone(),
+                held: Held::Text,
                 may_be_shown: false,
                 cells: Vec::new(),
                 column: None,

@@ -22,6 +22,12 @@ impl<'p> Mapping<'p> {
             .read(written, Held::Text, &self.profile.missing)
     }
 
+    /// Reads a cell as the profile says of that name.
+    fn read_cell(&self, name: &str, cell: &GridCell) -> Read {
+        let read = self.reader(name).read_cell(cell, &self.profile.missing);
+        read.unwrap_or_else(|code| Read::Bad(Box::new(doubtful(code))))
+    }
+
     fn reader(&self, name: &str) -> &'p Reader {
         self.profile.fields.get(name).unwrap_or(&Reader::Text)
     }
@@ -66,14 +72,14 @@ impl<'p> Mapping<'p> {
     pub(super) fn wide_header(&self, table: &Table<'_>, name: &str, place: usize) -> Value {
         let written = table.laid.headers.get(place).cloned().unwrap_or_default();
         let column = table.name(place).to_owned();
-        // A day or a number alone in its heading is held as one; of joined headings only the text is left.
+        // What stands alone in its heading is a cell like others; of joined headings only the text is left.
         let cell = table.laid.last_line.get(place);
         let cell = cell.filter(|it| squeezed(it.text()) == written);
-        let held = cell.map_or(Held::Text, Held::of);
-        let read = match self
-            .reader(name)
-            .read(&written, held, &self.profile.missing)
-        {
+        let read = match cell {
+            None | Some(GridCell::Text(_)) => self.read(name, &written),
+            Some(cell) => self.read_cell(name, cell),
+        };
+        let read = match read {
             Read::Bad(finding) => {
                 Read::Bad(Box::new(finding.at(column.as_str()).showing(&written)))
             }
@@ -82,6 +88,7 @@ impl<'p> Mapping<'p> {
         Value {
             read,
             written,
+            held: cell.map_or(Held::Text, Held::of),
             may_be_shown: true,
             cells: Vec::new(),
             column: Some(column),
@@ -100,8 +107,7 @@ impl<'p> Mapping<'p> {
         for (place, number, cell) in cells {
             let written = cell.text().trim().to_owned();
             let column = table.name(*place).to_owned();
-            let read = reader.read_cell(cell, &self.profile.missing);
-            let read = read.unwrap_or_else(|code| Read::Bad(Box::new(doubtful(code))));
+            let read = self.read_cell(name, cell);
             // Free text is never shown.
             let shown = if reader.may_be_shown() {
                 written.as_str()
@@ -118,6 +124,7 @@ impl<'p> Mapping<'p> {
             let value = Value {
                 read,
                 written,
+                held: Held::of(cell),
                 may_be_shown: reader.may_be_shown(),
                 cells: vec![Behind::whole(*number)],
                 column: Some(column),
@@ -141,6 +148,7 @@ impl<'p> Mapping<'p> {
         chosen.unwrap_or(Value {
             read: Read::Empty,
             written: String::new(),
+            held: Held::Text,
             may_be_shown: false,
             cells: Vec::new(),
             column: None,
@@ -247,6 +255,7 @@ impl<'p> Mapping<'p> {
                 Value {
                     read,
                     written,
+                    held: Held::Text,
                     may_be_shown: false,
                     cells,
                     column,

@@ -12,8 +12,7 @@ use crate::{
     grid::{Grid, GridCell},
     workbook::{
         date::{self, Epoch},
-        doubt,
-        number::{self, Plain},
+        doubt, number,
         sheet::{Area, Builder, Room},
         wrong::damaged,
         xml::{Node, Xml, attribute, is_on, local},
@@ -183,21 +182,14 @@ fn cell(xml: &mut Xml<'_>, head: &Head, book: &Book) -> Result<Option<GridCell>,
 }
 
 /// A number as its format shows it.
-fn seen(literal: &str, look: Look, epoch: Epoch) -> GridCell {
+fn seen(literal: &str, look: &Look, epoch: Epoch) -> GridCell {
     match look {
-        Look::Number(digits) => number::number(literal, digits),
-        Look::Percent(digits) => number::percent(literal, digits),
+        Look::Number(digits, frame) => number::number(literal, *digits, frame),
         Look::Date => date::day(literal, epoch),
-        Look::PartOfDate => match date::day(literal, epoch) {
-            GridCell::Date(text) => doubt::cell(&text, doubt::PART_OF_DATE),
-            doubtful => doubtful,
-        },
+        Look::Part(part) => part.of(date::day(literal, epoch)),
+        Look::PartOfDate => date::part(date::day(literal, epoch)),
         Look::Time => doubt::cell(literal, doubt::TIME_OF_DAY),
         Look::Strange => doubt::cell(literal, doubt::FORMATTED),
-        Look::Padded(zeros, digits) => match Plain::parse(literal) {
-            Some(plain) if plain.whole_digits() < zeros => doubt::cell(literal, doubt::FORMATTED),
-            _ => number::number(literal, digits),
-        },
     }
 }
 

@@ -1,45 +1,53 @@
 //! What a number format makes of a number.
 
-use crate::workbook::{Currency, number::Digits};
+use crate::workbook::{
+    Currency,
+    date::Part,
+    number::{Digits, Frame},
+};
 
 /// How a number looks to people, as far as it matters to what they mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Look {
-    /// As the number it is, perhaps grouped, in the programme's currency.
-    Number(Digits),
-    /// A hundredfold, with a percent sign.
-    Percent(Digits),
+    /// As a number with what stands around it: zeros, a percent sign, words. Grouping and the programme's
+    /// own currency do not matter.
+    Number(Digits, Frame),
     /// A day.
     Date,
-    /// A day without its day, month or year.
+    /// A month or a year.
+    Part(Part),
+    /// Less than a day, and more than nothing: a day without its year.
     PartOfDate,
     /// A time of day or a span.
     Time,
-    /// With at least so many digits before the point, zeros in front.
-    Padded(usize, Digits),
-    /// As something else: words or a foreign currency beside it, thousands left out, nothing at all.
+    /// As something else: thousands left out and not said to be, words between the digits, nothing at all.
     Strange,
 }
 
 impl Default for Look {
     fn default() -> Self {
-        Self::Number(Digits::All)
+        Self::number(Digits::All)
     }
 }
 
 impl Look {
+    fn number(digits: Digits) -> Self {
+        Self::Number(digits, Frame::default())
+    }
+
     /// The formats that need not stand in the file. The currency of some is the one of whoever looks.
     pub(super) fn of_built_in(id: u32) -> Self {
         match id {
             // 12 and 13 show fractions.
-            1 | 3 | 5 | 6 | 12 | 13 | 37 | 38 | 41 | 42 => Self::Number(Digits::Behind(0)),
-            2 | 4 | 7 | 8 | 39 | 40 | 43 | 44 => Self::Number(Digits::Behind(2)),
-            9 => Self::Percent(Digits::Behind(0)),
-            10 => Self::Percent(Digits::Behind(2)),
-            11 => Self::Number(Digits::Leading(3)),
-            48 => Self::Number(Digits::Leading(2)),
+            1 | 3 | 5 | 6 | 12 | 13 | 37 | 38 | 41 | 42 => Self::number(Digits::behind(0)),
+            2 | 4 | 7 | 8 | 39 | 40 | 43 | 44 => Self::number(Digits::behind(2)),
+            9 => Self::Number(Digits::behind(0), Frame::percent()),
+            10 => Self::Number(Digits::behind(2), Frame::percent()),
+            11 => Self::number(Digits::Leading(3)),
+            48 => Self::number(Digits::Leading(2)),
             14 | 15 | 22 => Self::Date,
-            16 | 17 => Self::PartOfDate,
+            16 => Self::PartOfDate,
+            17 => Self::Part(Part::Month),
             18..=21 | 45..=47 => Self::Time,
             // Days and times as East Asia writes them, different in every language.
             27..=36 | 50..=58 => Self::Strange,
@@ -50,25 +58,21 @@ impl Look {
     /// Reads a format; what follows the first `;` is for other numbers.
     pub(super) fn of_code(code: &str, currency: &Currency) -> Self {
         let read = Read::section(code, currency);
-        let is_part = !read.has_day || read.months == 0 || read.years == 0;
-        if read.is_general && !read.has_words {
+        if read.is_general && !read.has_words() {
             Self::default()
         } else if read.has_date() {
-            if is_part {
-                Self::PartOfDate
-            } else {
-                Self::Date
+            match (read.has_day, read.months > 0, read.years > 0) {
+                (true, true, true) => Self::Date,
+                (false, true, true) if read.days == 0 => Self::Part(Part::Month),
+                (false, false, true) if read.days == 0 => Self::Part(Part::Year),
+                _ => Self::PartOfDate,
             }
         } else if read.has_time {
             Self::Time
-        } else if read.has_words || read.is_scaled || !read.has_places {
+        } else if read.is_general || read.is_parted || !read.has_places {
             Self::Strange
-        } else if read.has_percent {
-            Self::Percent(read.digits())
-        } else if read.zeros > 1 {
-            Self::Padded(read.zeros, read.digits())
         } else {
-            Self::Number(read.digits())
+            read.number()
         }
     }
 }
@@ -92,17 +96,21 @@ struct Read {
     is_after_point: bool,
     /// Places behind the point, without those of an exponent or a fraction.
     behind: usize,
+    /// Of these the ones that are shown in any case.
+    least: usize,
     has_exponent: bool,
     has_fraction: bool,
     /// The place of a text, where a number shows all it has.
     is_text: bool,
     /// A place for a digit or a text.
     has_places: bool,
-    /// A comma after the last place: thousands are left out.
-    is_scaled: bool,
-    /// A dash after a place; with a place behind it, it parts digits.
-    is_after_dash: bool,
-    has_words: bool,
+    /// Commas after the last place: thousands are left out.
+    left_out: i32,
+    /// Words or a dash between the places.
+    is_parted: bool,
+    /// What stands before and behind the places.
+    before: String,
+    after: String,
 }
 
 impl Read {
@@ -117,15 +125,14 @@ impl Read {
         };
         read.is_general = words.iter().any(|it| told.starts_with(it));
         let mut chars = code.chars();
-        let mut literal = String::new();
         while let Some(char) = chars.next() {
             if !"dDtT".contains(char) {
                 read.end_day();
             }
             match char {
                 ';' => break,
-                '"' => literal.extend(chars.by_ref().take_while(|it| *it != '"')),
-                '\\' => literal.extend(chars.next()),
+                '"' => read.beside(chars.by_ref().take_while(|it| *it != '"')),
+                '\\' => read.beside(chars.next()),
                 // A blank as wide as the next character; a character that fills the cell.
                 '_' | '*' => {
                     chars.next();
@@ -134,7 +141,7 @@ impl Read {
                     let inside: String = chars.by_ref().take_while(|it| *it != ']').collect();
                     // A currency, and behind the dash a language.
                     if let Some(currency) = inside.strip_prefix('$') {
-                        literal.extend(currency.chars().take_while(|it| *it != '-'));
+                        read.beside(currency.chars().take_while(|it| *it != '-'));
                     }
                     let inside = inside.to_lowercase();
                     let is_span = ["h", "m", "s"]
@@ -142,16 +149,53 @@ impl Read {
                         .any(|it| !inside.is_empty() && inside.replace(it, "").is_empty());
                     read.has_time |= is_span;
                 }
-                '$' => literal.push('$'),
-                other if !other.is_ascii() => literal.push(other),
+                '$' => read.beside(Some('$')),
+                // Blanks and signs stand as they are.
+                ' ' => read.beside(Some(' ')),
+                other if !other.is_ascii() => read.beside(Some(other)),
                 other => read.plain(other),
             }
         }
         read.end_day();
-        let beside = literal.trim_matches(|it: char| it.is_whitespace() || "-+()".contains(it));
-        let is_number = read.is_general || !read.has_date() && !read.has_time;
-        read.has_words |= is_number && !beside.is_empty() && !own.is(beside);
+        for beside in [&mut read.before, &mut read.after] {
+            if !own.has_words(beside) {
+                beside.clear();
+            }
+        }
         read
+    }
+
+    /// Takes what stands before or behind the places as it is.
+    fn beside(&mut self, literal: impl IntoIterator<Item = char>) {
+        if self.has_places {
+            self.after.extend(literal);
+        } else {
+            self.before.extend(literal);
+        }
+    }
+
+    fn has_words(&self) -> bool {
+        !(self.before.is_empty() && self.after.is_empty())
+    }
+
+    fn number(self) -> Look {
+        let digits = self.digits();
+        let has_words = self.has_words();
+        let (power, after) = match (self.has_percent, self.left_out) {
+            (true, 0) if !has_words => (2, "%".to_owned()),
+            (false, 0) => (0, self.after),
+            // Words say that thousands are left out.
+            (false, left_out) if has_words => (-3 * left_out, self.after),
+            _ => return Look::Strange,
+        };
+        let frame = Frame {
+            // One zero is there anyway.
+            zeros: if self.zeros > 1 { self.zeros } else { 0 },
+            power,
+            before: self.before,
+            after,
+        };
+        Look::Number(digits, frame)
     }
 
     fn digits(&self) -> Digits {
@@ -160,7 +204,7 @@ impl Read {
         } else if self.has_exponent {
             Digits::Leading(self.behind + 1)
         } else {
-            Digits::Behind(self.behind)
+            Digits::Behind(self.least, self.behind)
         }
     }
 
@@ -185,16 +229,21 @@ impl Read {
             'h' | 's' => self.has_time = true,
             '%' => self.has_percent = true,
             '0' | '#' | '?' | '@' => {
-                self.has_words |= self.is_after_dash;
+                // Blanks group digits; anything else between them parts them.
+                self.is_parted |= !std::mem::take(&mut self.after).trim().is_empty();
                 self.has_places = true;
-                self.is_scaled = false;
+                self.left_out = 0;
                 self.zeros += usize::from(lower == '0' && !self.is_after_point);
-                let is_behind = self.is_after_point && !self.has_exponent && !self.has_fraction;
-                self.behind += usize::from(is_behind);
+                if self.is_after_point && !self.has_exponent && !self.has_fraction {
+                    self.behind += 1;
+                    if lower != '#' {
+                        self.least = self.behind;
+                    }
+                }
                 self.is_text |= lower == '@';
             }
-            ',' => self.is_scaled |= self.has_places,
-            '-' => self.is_after_dash |= self.has_places,
+            ',' => self.left_out += i32::from(self.has_places),
+            '-' => self.beside(Some('-')),
             // Exponents and fractions have places of their own behind them, as the point has.
             '.' | 'e' | '/' => {
                 self.is_after_point = true;
@@ -213,7 +262,7 @@ mod tests {
     /// What each programme shows of its own and of another currency.
     #[test]
     fn the_currency_of_the_programme_is_no_word() {
-        let plain = Look::Number(Digits::Behind(2));
+        let plain = Look::number(Digits::behind(2));
         for (code, own) in [
             ("[$£-809]#,##0.00", "GBP"),
             ("#,##0.00\\ [$GBP]", "GBP"),
@@ -227,23 +276,33 @@ mod tests {
         ] {
             for currency in ["EUR", "GBP", "CHF", "USD", "SEK"] {
                 let look = Look::of_code(code, &Currency::new(currency));
-                let seen = if currency == own {
-                    plain
+                let is_foreign = matches!(&look, Look::Number(_, frame) if frame.has_words());
+                if currency == own {
+                    assert_eq!(look, plain, "{code}");
                 } else {
-                    Look::Strange
-                };
-                assert_eq!(look, seen, "{code} {currency}");
+                    assert!(is_foreign, "{code} {currency}: {look:?}");
+                }
             }
         }
     }
 
     #[test]
     fn formats_say_what_people_see() {
-        let all = Look::Number(Digits::All);
-        let behind = |most| Look::Number(Digits::Behind(most));
+        let all = || Look::number(Digits::All);
+        let behind = |digits| Look::number(Digits::behind(digits));
+        let percent = |digits| Look::Number(Digits::behind(digits), Frame::percent());
+        let framed = |digits, zeros, power, before: &str, after: &str| {
+            let frame = Frame {
+                zeros,
+                power,
+                before: before.to_owned(),
+                after: after.to_owned(),
+            };
+            Look::Number(Digits::behind(digits), frame)
+        };
         for (code, look) in [
-            ("General", all),
-            ("[$-407]General", all),
+            ("General", all()),
+            ("[$-407]General", all()),
             ("0", behind(0)),
             ("0.0", behind(1)),
             ("#,##0.00", behind(2)),
@@ -252,18 +311,18 @@ mod tests {
             ("#,##0.00 [$EUR]", behind(2)),
             ("#,##0.00 €", behind(2)),
             ("# ?/?", behind(0)),
-            ("0.00E+00", Look::Number(Digits::Leading(3))),
-            ("@", all),
-            ("0%", Look::Percent(Digits::Behind(0))),
-            ("0.00\\ %", Look::Percent(Digits::Behind(2))),
-            ("$#,##0.00", Look::Strange),
-            ("\"$\"#,##0.00", Look::Strange),
-            ("[$$-409]#,##0.00", Look::Strange),
+            ("0.00E+00", Look::number(Digits::Leading(3))),
+            ("@", all()),
+            ("0%", percent(0)),
+            ("0.00\\ %", percent(2)),
+            ("$#,##0.00", framed(2, 0, 0, "$", "")),
+            ("\"$\"#,##0.00", framed(2, 0, 0, "$", "")),
+            ("[$$-409]#,##0.00", framed(2, 0, 0, "$", "")),
             ("[$$-409]General", Look::Strange),
-            ("#,##0.00\\ [$USD]", Look::Strange),
-            ("£#,##0.00", Look::Strange),
-            ("[$£-809]#,##0.00", Look::Strange),
-            ("#,##0.00\\ \"CHF\"", Look::Strange),
+            ("#,##0.00\\ [$USD]", framed(2, 0, 0, "", " USD")),
+            ("£#,##0.00", framed(2, 0, 0, "£", "")),
+            ("[$£-809]#,##0.00", framed(2, 0, 0, "£", "")),
+            ("#,##0.00\\ \"CHF\"", framed(2, 0, 0, "", " CHF")),
             ("dd.mm.yyyy", Look::Date),
             ("[$-407]d\\.\\ mmmm\\ yyyy;@", Look::Date),
             ("yyyy-mm-dd hh:mm", Look::Date),
@@ -271,17 +330,23 @@ mod tests {
             ("General\" Tage\"", Look::Strange),
             ("dd\\.mm\\.yyyy\\,\\ dddd", Look::Date),
             ("TT.MM.JJJJ", Look::Date),
-            ("mmm yy", Look::PartOfDate),
+            ("mmm yy", Look::Part(Part::Month)),
+            ("mm/yyyy", Look::Part(Part::Month)),
+            ("yyyy", Look::Part(Part::Year)),
             ("d.m.", Look::PartOfDate),
             ("dddd, mmmm yyyy", Look::PartOfDate),
             ("hh:mm", Look::Time),
             ("[h]:mm", Look::Time),
-            ("0000", Look::Padded(4, Digits::Behind(0))),
-            ("00.00", Look::Padded(2, Digits::Behind(2))),
-            ("\"DG-M-\"00", Look::Strange),
-            ("0 \"Mio.\"", Look::Strange),
+            ("0000", framed(0, 4, 0, "", "")),
+            ("00.00", framed(2, 2, 0, "", "")),
+            ("\"DG-M-\"00", framed(0, 2, 0, "DG-M-", "")),
+            ("0 \"Mio.\"", framed(0, 0, 0, "", " Mio.")),
             ("#,##0,", Look::Strange),
             ("#,##0.0,,", Look::Strange),
+            ("#,##0.0,, \"Mio. €\"", framed(1, 0, -6, "", " Mio. €")),
+            ("#,##0.0\\ \"T€\"", framed(1, 0, 0, "", " T€")),
+            ("0.0 \"%\" %", Look::Strange),
+            ("0\" Mio. \"0", Look::Strange),
             ("000-000", Look::Strange),
             (";;;", Look::Strange),
             ("", Look::Strange),

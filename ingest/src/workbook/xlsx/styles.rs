@@ -15,6 +15,8 @@ use crate::{
 #[derive(Debug, Default)]
 pub(super) struct Styles {
     looks: Vec<Look>,
+    /// Of cells without a style.
+    plain: Look,
 }
 
 impl Styles {
@@ -34,7 +36,7 @@ impl Styles {
                     // Cells count at most 64 thousand of them.
                     "xf" if in_cells && styles.looks.len() <= 0xffff => {
                         let id = attribute(&start, "numFmtId")?.unwrap_or_default();
-                        let own = codes.get(&*id).copied();
+                        let own = codes.get(&*id).cloned();
                         let built_in = || Look::of_built_in(id.parse().unwrap_or_default());
                         styles.looks.push(own.unwrap_or_else(built_in));
                     }
@@ -47,7 +49,7 @@ impl Styles {
     }
 
     /// The look of a style number; what is not there looks like nothing in particular.
-    pub(super) fn look(&self, style: usize) -> Look {
-        self.looks.get(style).copied().unwrap_or_default()
+    pub(super) fn look(&self, style: usize) -> &Look {
+        self.looks.get(style).unwrap_or(&self.plain)
     }
 }

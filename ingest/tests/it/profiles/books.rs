@@ -167,3 +167,155 @@ async fn errors_that_are_missing_and_numbers_to_be_rounded_are_what_the_profile_
     ];
     assert_eq!(codes, expected.concat());
 }
+
+/// A cell of a number in an ODS, and what it shows.
+fn float(value: &str, seen: &str) -> String {
+    format!(
+        r#"<table:table-cell office:value-type="float" office:value="{value}"><text:p>{seen}</text:p></table:table-cell>"#
+    )
+}
+
+/// The unit may stand in the number format: `strip` takes it off as it does from a text, `scale` counts.
+#[tokio::test]
+async fn words_of_a_number_format_are_what_the_profile_strips() {
+    let cells = [
+        ("#,##0.0\\ \"T€\"", "1234.5", "1.234,5 T€"),
+        ("#,##0.0,\\ \"T€\"", "1234500", "1.234,5 T€"),
+        ("#,##0\\ \"T€\"", "1234.5", "1.235 T€"),
+        ("#,##0\\ \"Stück\"", "12", "12 Stück"),
+        ("#,##0,", "12000", "12"),
+        ("General", "7", "7"),
+    ];
+    let numbers = cells.map(|(_, value, _)| number(value));
+    let xlsx: Vec<(&str, &str)> = cells
+        .iter()
+        .zip(&numbers)
+        .map(|((code, ..), cell)| (*code, cell.as_str()))
+        .collect();
+    let xlsx = book(&xlsx);
+    let ods = ods_book(&cells.map(|(_, value, seen)| float(value, seen)));
+    let asks = PROFILE.replace("GBP", "EUR").replace(
+        "kind = \"amount\"",
+        "kind = \"amount\"\ndecimal = \",\"\nthousands = \".\"\nstrip = [\"T€\"]\nscale = \"1000\"",
+    );
+    for (name, bytes) in [("k.xlsx", &xlsx), ("k.ods", &ods)] {
+        let fed = fed_as(Mode::Record, &asks, &[(name, bytes)]).await;
+        let amounts = ["1 1234500.00", "2 1234500.00", "6 7000.00"];
+        assert_eq!(
+            planned(&fed).await,
+            amounts.map(|it| format!("M-{it}")),
+            "{name}"
+        );
+        let codes = ["digits_not_shown", "formatted_number", "formatted_number"];
+        let found = (4..)
+            .zip(codes)
+            .map(|(row, code)| (row, "Soll".to_owned(), code.to_owned()));
+        assert_eq!(fed.found(), found.collect::<Vec<_>>(), "{name}");
+        let rounding = asks.replace("scale", "round = \"half_up\"\nscale");
+        let fed = fed_as(Mode::Record, &rounding, &[(name, bytes)]).await;
+        assert!(
+            planned(&fed).await.contains(&"M-3 1234500.00".to_owned()),
+            "{name}"
+        );
+        let rounded: Vec<_> = fed
+            .account()
+            .rounded()
+            .map(|it| (it.cell, it.value))
+            .collect();
+        assert_eq!(
+            rounded,
+            [("B4".to_owned(), Some("1234.5 T€".to_owned()))],
+            "{name}"
+        );
+    }
+}
+
+/// What an ODS holds behind the digits it shows is treated as what an XLSX holds.
+#[tokio::test]
+async fn digits_an_ods_does_not_show_are_rounded_where_asked_and_listed() {
+    let cells = [
+        ("0.0", "99.996", "100,0"),
+        ("#,##0.00", "1234.561", "1.234,56"),
+        ("#,##0", "1234.56", "1.235"),
+        ("#,##0.00", "12.5", "12,50"),
+    ];
+    let numbers = cells.map(|(_, value, _)| number(value));
+    let xlsx: Vec<(&str, &str)> = cells
+        .iter()
+        .zip(&numbers)
+        .map(|((code, ..), cell)| (*code, cell.as_str()))
+        .collect();
+    let xlsx = book(&xlsx);
+    let ods = ods_book(&cells.map(|(_, value, seen)| float(value, seen)));
+    let rounding = PROFILE.replace(
+        "kind = \"amount\"",
+        "kind = \"amount\"\nround = \"half_up\"",
+    );
+    for (name, bytes) in [("k.xlsx", &xlsx), ("k.ods", &ods)] {
+        let fed = fed_as(Mode::Record, &rounding, &[(name, bytes)]).await;
+        assert_eq!(fed.found(), [], "{name}");
+        let amounts = ["1 100.00", "2 1234.56", "3 1234.56", "4 12.50"];
+        assert_eq!(
+            planned(&fed).await,
+            amounts.map(|it| format!("M-{it}")),
+            "{name}"
+        );
+        let rounded: Vec<_> = fed.account().rounded().map(|it| it.cell).collect();
+        assert_eq!(rounded, ["B2", "B3", "B4"], "{name}");
+        let fed = fed_as(Mode::Record, PROFILE, &[(name, bytes)]).await;
+        let found = (2..=4).map(|row| (row, "Soll".to_owned(), "digits_not_shown".to_owned()));
+        assert_eq!(fed.found(), found.collect::<Vec<_>>(), "{name}");
+        assert_eq!(planned(&fed).await, ["M-4 12.50"], "{name}");
+    }
+}
+
+/// A date of which a workbook shows month and year is one without a day: the profile says which counts.
+#[tokio::test]
+async fn months_and_years_of_a_workbook_are_dates_without_a_day() {
+    let cells = [
+        ("mmm\\ yy", "45627", "2024-12-01", "Dez 24"),
+        ("mm/yyyy", "45641", "2024-12-15", "12/2024"),
+        ("yyyy", "45641", "2024-12-15", "2024"),
+        ("d.m.", "45641", "2024-12-15", "15.12."),
+        ("dd.mm.yyyy", "45641", "2024-12-15", "15.12.2024"),
+    ];
+    let numbers = cells.map(|(_, value, ..)| number(value));
+    let xlsx: Vec<(&str, &str)> = cells
+        .iter()
+        .zip(&numbers)
+        .map(|((code, ..), cell)| (*code, cell.as_str()))
+        .collect();
+    let xlsx = book(&xlsx);
+    let ods = ods_book(&cells.map(|(_, _, value, seen)| {
+        format!(
+            r#"<table:table-cell office:value-type="date" office:date-value="{value}"><text:p>{seen}</text:p></table:table-cell>"#
+        )
+    }));
+    let dated = PROFILE
+        .replace("kind = \"amount\"", "kind = \"date\"\nformats = [\"MMM JJ\"]\ntwo_digit_years_from = 1990\nwithout_day = \"last\"")
+        .replace("planned_value = \"{soll}\"", "planned_value = \"1\"\nperiod_end = \"{soll}\"\nneeds = [\"period_end\"]");
+    let ends = async |fed: &Fed| -> Vec<String> {
+        let rows = fed.rows("measure.planned").await;
+        rows.iter()
+            .map(|it| it["period_end"].as_str().unwrap_or_default().to_owned())
+            .collect()
+    };
+    for (name, bytes) in [("k.xlsx", &xlsx), ("k.ods", &ods)] {
+        let fed = fed_as(Mode::Record, &dated, &[(name, bytes)]).await;
+        assert_eq!(
+            ends(&fed).await,
+            ["2024-12-31", "2024-12-31", "2024-12-15"],
+            "{name}"
+        );
+        let found = [4, 5].map(|row| (row, "Soll".to_owned(), "part_of_date".to_owned()));
+        assert_eq!(fed.found(), found, "{name}");
+        // Where dates have a day, none is made up.
+        let whole = dated
+            .replace("MMM JJ", "TT.MM.JJ")
+            .replace("without_day = \"last\"", "");
+        let fed = fed_as(Mode::Record, &whole, &[(name, bytes)]).await;
+        assert_eq!(ends(&fed).await, ["2024-12-15"], "{name}");
+        let found = (2..=5).map(|row| (row, "Soll".to_owned(), "part_of_date".to_owned()));
+        assert_eq!(fed.found(), found.collect::<Vec<_>>(), "{name}");
+    }
+}
