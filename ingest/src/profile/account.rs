@@ -3,6 +3,8 @@
 mod sheet;
 mod told;
 
+use std::collections::BTreeSet;
+
 pub(super) use self::sheet::{Fate, SheetAccount};
 pub use self::told::{ColumnAccount, FileAccount, Line, Reason, TableAccount};
 use crate::{Finding, Outcome};
@@ -70,44 +72,71 @@ impl Account {
         &mut self.sheets[at] // handed out by `begin`
     }
 
-    /// Notes what became of a row made of foreign cells.
+    /// Notes what became of a row made of foreign cells; findings name the foreign columns.
     pub(crate) fn count(&mut self, origin: &Origin, outcome: &Outcome) {
-        let refused = match outcome {
-            Outcome::Accepted { .. } | Outcome::Known { .. } => None,
-            Outcome::Rejected(findings) => {
-                let (code, why) = findings.first().map_or(("rejected", ""), |it: &Finding| {
-                    (it.code.as_ref(), it.message.as_str())
-                });
-                // The words of a refusal may name the row; the code is enough to count by.
-                let why = if code == "rejected" {
-                    why
-                } else {
-                    "abgewiesen; siehe Befund"
-                };
-                Some(self.why(code, why))
-            }
-        };
+        match outcome {
+            Outcome::Accepted { .. } | Outcome::Known { .. } => self.took(origin),
+            Outcome::Rejected(findings) => self.refused(origin, findings),
+        }
+    }
+
+    fn took(&mut self, origin: &Origin) {
         let Some(sheet) = self.sheets.get_mut(origin.sheet) else {
             return;
         };
         if let Some(row) = sheet.rows.get_mut(origin.row) {
-            match refused {
-                None => row.taken = true,
-                Some(why) => row.why = row.why.or(Some(why)),
-            }
-        }
-        if let Outcome::Rejected(findings) = outcome {
-            sheet.show_refused(&origin.uses, findings);
+            row.taken = true;
         }
         for cell in &origin.uses {
-            let Some(fate) = sheet.cells.get_mut(*cell as usize) else {
+            sheet.set(*cell, Fate::Taken);
+        }
+    }
+
+    /// Every cell has its own reason: what is wrong with it, else that its row was not taken.
+    fn refused(&mut self, origin: &Origin, findings: &[Finding]) {
+        // The words of a refusal may name the row; the code is enough to count by.
+        let refused = "abgewiesen; siehe Befund";
+        let row = match findings.first() {
+            Some(first) => self.why(&first.code, refused),
+            None => self.why("rejected", ""),
+        };
+        let codes: BTreeSet<&str> = findings.iter().map(|it| it.code.as_ref()).collect();
+        let codes = Vec::from_iter(codes).join(", ");
+        let others = format!("die Zeile ist nicht genommen ({codes}); siehe ihre Befunde");
+        let others = self.why("row_not_taken", &others);
+        let Some(sheet) = self.sheets.get_mut(origin.sheet) else {
+            return;
+        };
+        sheet.show_refused(&origin.uses, findings);
+        if let Some(row_account) = sheet.rows.get_mut(origin.row) {
+            row_account.why = row_account.why.or(Some(row));
+        }
+        let own: Vec<(u32, Option<&str>)> = origin
+            .uses
+            .iter()
+            .map(|cell| {
+                let own = findings.iter().find(|it| sheet.is_about(*cell, it));
+                (*cell, own.map(|it| it.code.as_ref()))
+            })
+            .collect();
+        for (cell, code) in own {
+            let why = code.map_or(others, |code| self.why(code, refused));
+            let words = &self.words;
+            let is_of_row = |Why(at): Why| {
+                let word = words.get(at as usize);
+                word.is_some_and(|it| it.code == "row_not_taken")
+            };
+            let fate = self.sheets.get_mut(origin.sheet);
+            let Some(fate) = fate.and_then(|it| it.cells.get_mut(cell as usize)) else {
                 continue;
             };
-            match (refused, *fate) {
-                (None, _) => *fate = Fate::Taken,
+            match *fate {
                 // What made the row unreadable says more than that it was refused.
-                (Some(_), Fate::Taken | Fate::Left(_)) => {}
-                (Some(why), _) => *fate = Fate::Left(why),
+                Fate::Left(before) if !(code.is_some() && is_of_row(before)) => {}
+                Fate::Taken => {}
+                Fate::Left(_) | Fate::Empty | Fate::Unchanged | Fate::Offered => {
+                    *fate = Fate::Left(why);
+                }
             }
         }
     }

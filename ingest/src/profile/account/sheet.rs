@@ -123,6 +123,16 @@ impl SheetAccount {
         }
     }
 
+    /// Whether a finding is about a cell, alone or with others of its row.
+    pub(super) fn is_about(&self, cell: u32, finding: &Finding) -> bool {
+        let name = self.column(self.place(cell).1);
+        let Some(column) = &finding.column else {
+            return false;
+        };
+        let with_others = format!(" + {column} + ").contains(&format!(" + {name} + "));
+        *column == name || with_others
+    }
+
     pub(in crate::profile) fn is_rounded(&mut self, cell: u32, written: &str, taken: &str) {
         self.rounded
             .insert(cell, (crate::finding::shortened(written), taken.to_owned()));

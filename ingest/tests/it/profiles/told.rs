@@ -60,6 +60,72 @@ baselined_on = "{date}"
         fed.found().iter().map(|it| it.0).collect::<Vec<_>>(),
         [2, 3]
     );
+    // And in the account each cell for itself.
+    let left: Vec<_> = fed.left().into_iter().map(|it| (it.0, it.1)).collect();
+    let row = "row_not_taken";
+    let expected = [
+        [
+            ("A2", row),
+            ("B2", "bad_date"),
+            ("C2", "bad_date"),
+            ("D2", row),
+        ],
+        [
+            ("A3", row),
+            ("B3", row),
+            ("C3", row),
+            ("D3", "negative_amount"),
+        ],
+    ];
+    let expected = expected.concat();
+    let expected = expected
+        .iter()
+        .map(|(cell, code)| ((*cell).to_owned(), (*code).to_owned()));
+    assert_eq!(left, expected.collect::<Vec<_>>());
+    let why = fed.account().not_taken().map(|it| it.why).next();
+    assert_eq!(
+        why.as_deref(),
+        Some("die Zeile ist nicht genommen (bad_date); siehe ihre Befunde")
+    );
+}
+
+/// A cell that is wrong in one row and only beside the wrong one in another is told to be wrong.
+#[tokio::test]
+async fn of_two_refused_rows_the_one_a_cell_is_wrong_in_counts() {
+    let profile = r#"
+[[file]]
+match = "*.csv"
+constants = { date = "2024-12-31" }
+[file.columns]
+id = "Nr."
+end = "Ende"
+cost = "Kosten"
+[fields.cost]
+kind = "amount"
+decimal = ","
+[fields.end]
+kind = "date"
+[[emit]]
+table = "needs"
+subject = "PROG"
+fiscal_year = "2024"
+amount = "{cost}"
+set_on = "{end}"
+[[emit]]
+table = "progress"
+measure = "{id}"
+earned_value = "{cost}"
+report_date = "{date}"
+"#;
+    let fed = fed(profile, "Nr.;Ende;Kosten\nN-1;morgen;-0,50\n").await;
+    let left: Vec<_> = fed.left().into_iter().map(|it| (it.0, it.1)).collect();
+    let expected = [
+        ("A2", "row_not_taken"),
+        ("B2", "bad_date"),
+        ("C2", "negative_amount"),
+    ];
+    let expected = expected.map(|(cell, code)| (cell.to_owned(), code.to_owned()));
+    assert_eq!(left, expected);
 }
 
 /// Nobody is told that a cell was rounded and taken whose row is refused.
