@@ -177,15 +177,16 @@ pub(crate) fn told_to_end() -> Result<impl Future<Output = ()>, Stop> {
         listen(SignalKind::terminate())?,
         listen(SignalKind::interrupt())?,
     );
-    let mut hangup = match outlives_the_terminal() {
-        true => None,
-        false => Some(listen(SignalKind::hangup())?),
+    let mut hangup = if outlives_the_terminal() {
+        None
+    } else {
+        Some(listen(SignalKind::hangup())?)
     };
     Ok(async move {
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
-            Some(_) = async { hangup.as_mut()?.recv().await } => {}
+            Some(()) = async { hangup.as_mut()?.recv().await } => {}
         }
     })
 }

@@ -227,9 +227,8 @@ fn foreign_messages_in_a_burst_leave_no_gap() {
             })
         });
         for burst in 0..6 {
-            let rows: String = (0..400)
-                .map(|it| format!("{}\n", impediment(&format!("H-{burst}-{it}"))))
-                .collect();
+            let row = |it: usize| impediment(&format!("H-{burst}-{it}")).to_string();
+            let rows = (0..400).map(row).collect::<Vec<_>>().join("\n");
             let path = "/api/v1/feed/impediments";
             let kind = [("content-type", "application/x-ndjson")];
             let reply = server.send(&Method::POST, path, &kind, Some(rows.into()));
