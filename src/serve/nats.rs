@@ -320,6 +320,7 @@ impl From<NatsFailure> for Stop {
         let exit = match &failure {
             NatsFailure::Server { .. } | NatsFailure::Store(_) => Exit::Unreachable,
             NatsFailure::Settings { .. }
+            | NatsFailure::SmallMessages { .. }
             | NatsFailure::Consumer { .. }
             | NatsFailure::Beginning { .. }
             | NatsFailure::OtherLog { .. } => Exit::Failure,

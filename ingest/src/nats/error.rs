@@ -4,7 +4,10 @@ use std::error::Error;
 
 use leitstand_store::{NO_LEADER, StoreError};
 
-use super::{CONSUMER, FEED};
+use super::{CONSUMER, DEAD, EVENTS, FEED};
+
+/// What is done when a row is put aside.
+pub(super) const WRITING_A_DEAD_LETTER: &str = "writing a dead letter";
 
 /// NATS did not do what was asked of it, or must not.
 #[derive(Debug, thiserror::Error)]
@@ -45,6 +48,14 @@ pub enum NatsFailure {
     Beginning {
         /// The first sequence it has.
         first: u64,
+    },
+    /// The server takes so small messages only that a row and the reason why it is put aside would not fit.
+    #[error("the server takes messages of {found} bytes at most; {needed} are needed")]
+    SmallMessages {
+        /// What it takes, in bytes.
+        found: usize,
+        /// What is needed.
+        needed: usize,
     },
     /// The event stream ends with an event this log does not have.
     #[error("the event stream ends with an event `{id}` that is not in this log")]
@@ -102,6 +113,12 @@ impl NatsFailure {
     #[must_use]
     pub fn message_de(&self) -> String {
         match self {
+            Self::Server { doing: WRITING_A_DEAD_LETTER, .. } => format!(
+                "Abgewiesene Zeilen lassen sich nicht beiseitelegen und kommen wieder: Der Stream „{DEAD}“ nimmt nichts an. Ist er voll („nats stream info {DEAD}“), bitte aufräumen („nats stream purge {DEAD}“) oder ihm mehr Platz geben („nats stream edit {DEAD} --max-bytes …“); sonst Server und Rechte prüfen (docs/nats.md)."
+            ),
+            Self::SmallMessages { found, needed } => format!(
+                "Der NATS-Server überträgt höchstens {found} Byte (max_payload); nötig sind {needed}. Bitte „max_payload“ in seiner Konfiguration erhöhen (üblich: 1MB)."
+            ),
             Self::Server { .. } => {
                 "NATS antwortet nicht oder lehnt ab; bitte Server, JetStream und Rechte prüfen (docs/nats.md).".to_owned()
             }
@@ -118,7 +135,7 @@ impl NatsFailure {
                 "Der Stream der Ereignisse beginnt erst mit der Sequenz {first}; was davor war, ist dort verloren. Bitte ihn löschen („nats stream rm LEITSTAND_EVENTS“): Leitstand legt ihn neu an und sendet alles noch einmal (docs/nats.md)."
             ),
             Self::OtherLog { id } => format!(
-                "Der Stream der Ereignisse endet mit dem Ereignis {id}, das dieses Protokoll nicht hat; er gehört zu einem anderen Protokoll, oder dieses ist nicht vollständig."
+                "Der Stream der Ereignisse endet mit dem Ereignis {id}, das dieses Protokoll nicht hat; er gehört zu einem anderen Protokoll, oder dieses ist nicht vollständig. Bitte „--store“ und das Konto des Programms prüfen. Stimmen beide, etwa nach „leitstand restore“ oder weil jemand anderes dort gesendet hat, den Stream löschen („nats stream rm {EVENTS}“): Leitstand legt ihn neu an und sendet alle Ereignisse noch einmal (docs/nats.md)."
             ),
             Self::Store(_) => "Der Speicher antwortet nicht.".to_owned(),
         }

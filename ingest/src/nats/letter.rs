@@ -12,7 +12,7 @@ use bytes::Bytes;
 use leitstand_domain::table::Cells;
 use serde::Serialize;
 
-use super::{NatsFailure, Subjects, envelope};
+use super::{NatsFailure, Subjects, envelope, error::WRITING_A_DEAD_LETTER};
 use crate::{Actor, Failure, Finding, Outcome, desk::Asked, json, wish::Wish};
 
 /// The largest row, in bytes.
@@ -121,7 +121,7 @@ impl Letter {
             }
             sent => sent,
         };
-        sent.map_err(NatsFailure::while_doing("writing a dead letter"))
+        sent.map_err(NatsFailure::while_doing(WRITING_A_DEAD_LETTER))
     }
 
     fn reasons(&self, findings: &[Finding], kept: Option<Kept>) -> Vec<(&'static str, String)> {

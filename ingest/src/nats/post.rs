@@ -16,6 +16,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::{
     NatsFailure, Subjects,
+    error::WRITING_A_DEAD_LETTER,
     intake::BATCH,
     letter::{Kept, LARGEST, Letter, broke},
     streams,
@@ -197,7 +198,7 @@ impl Post {
                 .await?;
             answer
                 .await
-                .map_err(NatsFailure::while_doing("writing a dead letter"))
+                .map_err(NatsFailure::while_doing(WRITING_A_DEAD_LETTER))
         };
         if let Err(failure) = letter.await {
             // It comes again, and is rejected again.

@@ -321,18 +321,11 @@ impl Relay {
                 foreign,
             });
         };
-        // By its id: after a copy to another store the same event has another position.
-        let recorded = self.store.read(&last.subject).await?;
-        let known = recorded.iter().find(|it| it.id == last.id);
-        known
-            .map(|it| End {
-                sequence,
-                position: it.position,
-                foreign,
-            })
-            .ok_or_else(|| NatsFailure::OtherLog {
-                id: last.id.to_string(),
-            })
+        Ok(End {
+            sequence,
+            position: last.position_in(&*self.store).await?,
+            foreign,
+        })
     }
 
     /// Returns when nobody else relays: something waits, and the stream did not move for a while.
@@ -368,6 +361,21 @@ impl Last {
         let id = message.headers.get("Nats-Msg-Id")?.as_str();
         let last: Self = serde_json::from_slice(&message.payload).ok()?;
         (last.id.to_string() == id).then_some(last)
+    }
+
+    /// Where the event is in a log.
+    ///
+    /// # Errors
+    /// It is not there, or the store failed.
+    pub(super) async fn position_in(&self, log: &dyn EventStore) -> Result<Position, NatsFailure> {
+        // By its id: after a copy to another store the same event has another position.
+        let recorded = log.read(&self.subject).await?;
+        let known = recorded.iter().find(|it| it.id == self.id);
+        known
+            .map(|it| it.position)
+            .ok_or_else(|| NatsFailure::OtherLog {
+                id: self.id.to_string(),
+            })
     }
 }
 

@@ -34,8 +34,15 @@ const SHORTEST_WINDOW: Duration = Duration::from_millis(100);
 const LONGEST_WINDOW: Duration = Duration::from_secs(1);
 /// How long a row that could not be recorded is kept: its texts are not sealed.
 const KEPT: Duration = Duration::from_hours(24 * 90);
+/// So many bytes of rows that could not be recorded are kept; when there is no room for another, the row stays where
+/// it waits, and nothing is forgotten.
+const PUT_ASIDE: i64 = 256 << 20;
+/// For so long a server may recognise the id of such a row: its own default.
+const LONGEST_WINDOW_OF_DEAD: Duration = Duration::from_mins(2);
 /// What a dead letter says beside the row, in bytes.
 const REASON: usize = 16 << 10;
+/// Messages of so many bytes a server must take: a small row with its reason.
+const LEAST_PAYLOAD: usize = 2 * REASON;
 /// No limit.
 const NONE: i64 = -1;
 
@@ -81,11 +88,7 @@ pub(super) async fn feed(
     subjects: &Subjects,
     replicas: usize,
 ) -> Result<Stream, NatsFailure> {
-    let largest = context
-        .client()
-        .max_payload()
-        .min(LARGEST)
-        .saturating_sub(REASON);
+    let largest = largest(context)?.saturating_sub(REASON);
     let wanted = Config {
         retention: RetentionPolicy::WorkQueue,
         max_bytes: WAITING,
@@ -105,7 +108,7 @@ pub(super) async fn feed(
     let (bytes, size) = (found.max_bytes, found.max_message_size);
     let is_wide = FEWEST_BYTES <= bytes;
     fits(FEED, "max_bytes", &bytes, is_wide, || {
-        format!("{FEWEST_BYTES} or more")
+        format!("≥ {FEWEST_BYTES}")
     })?;
     let (least, most) = (
         LEAST_ROW.min(wanted.max_message_size),
@@ -113,7 +116,7 @@ pub(super) async fn feed(
     );
     let is_right = (least..=most).contains(&size);
     fits(FEED, "max_msg_size", &size, is_right, || {
-        format!("{least} to {most}")
+        format!("{least} – {most}")
     })?;
     let window = found.duplicate_window;
     fits(
@@ -121,7 +124,7 @@ pub(super) async fn feed(
         "duplicate_window",
         &window,
         window <= LONGEST_WINDOW,
-        || format!("{SHORTEST_WINDOW:?} to {LONGEST_WINDOW:?}"),
+        || format!("{SHORTEST_WINDOW:?} – {LONGEST_WINDOW:?}"),
     )?;
     Ok(stream)
 }
@@ -191,11 +194,11 @@ fn takes_everything(found: &Info, wanted: pull::Config) -> Result<(), NatsFailur
     Ok(())
 }
 
-/// The stream of rows that could not be recorded, made if it is not there. How long they are kept is for
-/// the operator to change.
+/// The stream of rows that could not be recorded, made if it is not there. How long they are kept and how much room
+/// they have is for the operator to change.
 ///
 /// # Errors
-/// The server failed, or the stream is not on disk.
+/// The server failed, or the stream could refuse such a row, or forget one before its time.
 pub(super) async fn dead(
     context: &Context,
     subjects: &Subjects,
@@ -203,12 +206,47 @@ pub(super) async fn dead(
 ) -> Result<Stream, NatsFailure> {
     let wanted = Config {
         max_age: KEPT,
+        max_bytes: PUT_ASIDE,
+        duplicate_window: LONGEST_WINDOW_OF_DEAD,
         description: Some("Leitstand: rows that could not be recorded, and why".to_owned()),
         ..stream(DEAD, subjects.dead(), replicas)
     };
     let stream = ensured(context, DEAD, &wanted).await?;
-    keeps_everything(DEAD, &stream.cached_info().config)?;
+    let found = &stream.cached_info().config;
+    keeps_everything(DEAD, found)?;
+    same(DEAD, "retention", &found.retention, &wanted.retention)?;
+    has_any_number(DEAD, found)?;
+    let bytes = found.max_bytes;
+    let is_wide = bytes == NONE || FEWEST_BYTES <= bytes;
+    fits(DEAD, "max_bytes", &bytes, is_wide, || {
+        format!("≥ {FEWEST_BYTES}")
+    })?;
+    let (size, largest) = (found.max_message_size, largest(context)?);
+    let is_right = size == -1 || usize::try_from(size).is_ok_and(|it| largest <= it);
+    fits(DEAD, "max_msg_size", &size, is_right, || {
+        format!("≥ {largest}")
+    })?;
+    let window = found.duplicate_window;
+    let is_short = window <= LONGEST_WINDOW_OF_DEAD;
+    fits(DEAD, "duplicate_window", &window, is_short, || {
+        format!("≤ {LONGEST_WINDOW_OF_DEAD:?}")
+    })?;
     Ok(stream)
+}
+
+/// The largest message with a row, in bytes.
+///
+/// # Errors
+/// The server does not take a small row with its reason.
+fn largest(context: &Context) -> Result<usize, NatsFailure> {
+    let found = context.client().max_payload();
+    if found < LEAST_PAYLOAD {
+        return Err(NatsFailure::SmallMessages {
+            found,
+            needed: LEAST_PAYLOAD,
+        });
+    }
+    Ok(found.min(LARGEST))
 }
 
 /// A stream on disk without limits that says so when it is full.
@@ -260,6 +298,11 @@ async fn ensured(
 /// Nothing is pushed out or refused for what else is there.
 fn is_unlimited(name: &'static str, found: &Config) -> Result<(), NatsFailure> {
     same(name, "max_age", &found.max_age, &Duration::ZERO)?;
+    has_any_number(name, found)
+}
+
+/// So many messages may be there as come.
+fn has_any_number(name: &'static str, found: &Config) -> Result<(), NatsFailure> {
     same(name, "max_msgs", &found.max_messages, &NONE)?;
     let per_subject = found.max_messages_per_subject;
     same(name, "max_msgs_per_subject", &per_subject, &NONE)

@@ -6,7 +6,7 @@ use async_nats::{
     Client,
     jetstream::{Context, ContextBuilder, context::GetStreamErrorKind, stream::Stream},
 };
-use leitstand_store::{NO_REQUEST, try_subjects};
+use leitstand_store::{EventStore, NO_REQUEST, try_subjects};
 use serde_json::json;
 
 use super::{CONSUMER, DEAD, EVENTS, FEED, NatsFailure, Subjects, post, relay, streams};
@@ -23,20 +23,29 @@ pub struct Found {
     pub is: Result<Option<usize>, NatsFailure>,
     /// How many messages at its end are no events of ours, if it should hold nothing else.
     pub foreign: u64,
+    /// How much of the room it has is taken, in percent; 0 if its room is not bounded.
+    pub percent: u64,
 }
 
-/// Looks at the streams of a programme; makes none.
-pub async fn look(client: &Client, programme: &str, replicas: usize) -> Vec<Found> {
+/// Looks at the streams of a programme; makes none. If the log is there, the events must be its own.
+pub async fn look(
+    client: &Client,
+    programme: &str,
+    replicas: usize,
+    log: Option<&dyn EventStore>,
+) -> Vec<Found> {
     let context = hasty(client);
     let subjects = Subjects::new(programme);
     let mut found = Vec::new();
     for stream in [EVENTS, FEED, DEAD] {
-        let mut foreign = 0;
+        let (mut foreign, mut percent) = (0, 0);
         let is = match is_there(&context, stream).await {
             Ok(false) => Ok(None),
             Ok(true) => match stream {
                 EVENTS => match streams::events(&context, &subjects, replicas).await {
-                    Ok(stream) => foreign_in(&stream, &mut foreign).await.map(|()| stream),
+                    Ok(stream) => foreign_in(&stream, log, &mut foreign)
+                        .await
+                        .map(|()| stream),
                     failed => failed,
                 },
                 FEED => match streams::feed(&context, &subjects, replicas).await {
@@ -47,23 +56,42 @@ pub async fn look(client: &Client, programme: &str, replicas: usize) -> Vec<Foun
                 },
                 _ => streams::dead(&context, &subjects, replicas).await,
             }
-            .map(|it| Some(it.cached_info().config.num_replicas)),
+            .map(|it| {
+                percent = taken(&it);
+                Some(it.cached_info().config.num_replicas)
+            }),
             Err(failure) => Err(failure),
         };
         found.push(Found {
             stream,
             is,
             foreign,
+            percent,
         });
     }
     found
 }
 
-async fn foreign_in(stream: &Stream, count: &mut u64) -> Result<(), NatsFailure> {
+/// Counts what is no event at the end of the stream, and looks whether the last event is one of the log.
+async fn foreign_in(
+    stream: &Stream,
+    log: Option<&dyn EventStore>,
+    count: &mut u64,
+) -> Result<(), NatsFailure> {
     let sequence = stream.cached_info().state.last_sequence;
-    let (last, _) = relay::last_event(stream, sequence).await?;
-    *count = sequence - last;
+    let (own, last) = relay::last_event(stream, sequence).await?;
+    *count = sequence - own;
+    if let (Some(last), Some(log)) = (last, log) {
+        last.position_in(log).await?;
+    }
     Ok(())
+}
+
+fn taken(stream: &Stream) -> u64 {
+    let info = stream.cached_info();
+    let room = u64::try_from(info.config.max_bytes).unwrap_or(0);
+    let percent = info.state.bytes.saturating_mul(100).checked_div(room);
+    percent.unwrap_or(0)
 }
 
 /// A reply to somebody in another account, and to somebody in ours, as the server names where they go.

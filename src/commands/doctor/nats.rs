@@ -11,8 +11,11 @@ use crate::{
     config::Config,
     exit::Stop,
     nats::{self, Beside},
-    stores::{self, DEFAULT_PROGRAMME, Missing},
+    stores::{self, DEFAULT_PROGRAMME, Missing, Opened},
 };
+
+/// With so much of its room taken, in percent, a stream will soon take nothing.
+const NEARLY_FULL: u64 = 80;
 
 /// The servers, how they keep what is posted, the streams, and what we may do there.
 pub(super) async fn all(config: &Config) -> Vec<(&'static str, Found)> {
@@ -42,14 +45,20 @@ pub(super) async fn all(config: &Config) -> Vec<(&'static str, Found)> {
         },
     ));
     found.push(("NATS-Sync", sync(&beside).await));
-    let programme = programme(config).await;
-    for it in look(&client, &programme, beside.replicas).await {
+    let opened = stores::open(config, Missing::Refuse).await.ok();
+    let programme = programme(config, opened.as_ref()).await;
+    let log = opened.as_ref().map(|it| &*it.store);
+    for it in look(&client, &programme, beside.replicas, log).await {
         found.push((
             it.stream,
             match it.is {
                 Ok(Some(_)) if 0 < it.foreign => Beware(format!(
                     "Die letzten {} Nachrichten sind keine Ereignisse von Leitstand; sie werden übergangen. Bitte die Rechte prüfen: nur Leitstand darf dort senden, und es braucht ein eigenes Konto (docs/nats.md).",
                     it.foreign
+                )),
+                Ok(Some(_)) if NEARLY_FULL <= it.percent => Beware(format!(
+                    "Der Stream ist zu {} % voll und nimmt dann nichts mehr an; bitte ansehen („nats stream info {1}“), aufräumen oder ihm mehr Platz geben („nats stream edit {1} --max-bytes …“, docs/nats.md).",
+                    it.percent, it.stream
                 )),
                 Ok(Some(1)) => {
                     Well("Die Einstellungen stimmen; der Stream liegt auf einem Server.".to_owned())
@@ -143,13 +152,11 @@ async fn sync(beside: &Beside) -> Found {
 }
 
 /// Whose subjects these are: those of the store, else of the configuration.
-async fn programme(config: &Config) -> String {
+async fn programme(config: &Config, opened: Option<&Opened>) -> String {
     let stated = config.stated("programme").unwrap_or(DEFAULT_PROGRAMME);
-    match stores::open(config, Missing::Refuse).await {
-        Ok(opened) => match opened.programme(config).await {
-            Ok(programme) => programme.to_string(),
-            Err(_) => stated.to_owned(),
-        },
-        Err(_) => stated.to_owned(),
-    }
+    let found = match opened {
+        Some(opened) => opened.programme(config).await.ok(),
+        None => None,
+    };
+    found.map_or_else(|| stated.to_owned(), |it| it.to_string())
 }

@@ -1,4 +1,4 @@
-//! The stream of posted rows and its consumer, as somebody else made them: what could lose a row that was
+//! The streams of posted rows and of dead letters, as somebody else made them: what could lose a row that was
 //! acknowledged, or leave it lying, is refused with the setting and what to do.
 
 use std::time::Duration;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Place, Server, block_on, eventually,
-    nats::{nats_in, said, serving},
+    nats::{EVENTS, PROGRAMME, nats_in, relayed, said, serving},
 };
 
 const FEED: &str = "LEITSTAND_FEED";
@@ -173,4 +173,160 @@ fn posted_rows_with_one_id_are_all_kept() {
         said(&["stream", &url, "LEITSTAND_DEAD"], &[]),
         [] as [Value; 0]
     );
+}
+
+const DEAD: &str = "LEITSTAND_DEAD";
+const REFUSED: &str = "{\"kaputt\":1}";
+
+/// The stream of dead letters with other settings.
+async fn edited(context: &Context, more: &Value) {
+    let info = ask(context, &format!("STREAM.INFO.{DEAD}"), &json!({})).await;
+    let mut config = info["config"].clone();
+    let members = config.as_object_mut().unwrap();
+    members.extend(more.as_object().unwrap().clone());
+    ask(context, &format!("STREAM.UPDATE.{DEAD}"), &config).await;
+}
+
+async fn waiting(context: &Context) -> u64 {
+    let feed = context.get_stream(FEED).await.unwrap();
+    feed.cached_info().state.messages
+}
+
+#[test]
+fn what_could_stop_a_dead_letter_or_forget_it_is_refused() {
+    let place = Place::begun();
+    let nats = nats_in(&place);
+    let url = nats.url();
+    let context = block_on(async { jetstream::new(async_nats::connect(&url).await.unwrap()) });
+    let serve = ["serve", "--listen", "127.0.0.1:0", "--nats", &url];
+    let hour = 3_600_000_000_000_u64;
+    for (setting, value) in [
+        ("max_msg_size", json!(1_000)),
+        ("max_bytes", json!(1_000)),
+        ("max_msgs", json!(1)),
+        ("max_msgs_per_subject", json!(1)),
+        ("duplicate_window", json!(hour)),
+        ("discard", json!("old")),
+        ("retention", json!("interest")),
+        ("storage", json!("memory")),
+    ] {
+        block_on(async {
+            let delete = format!("STREAM.DELETE.{DEAD}");
+            let gone: Value = context.request(delete, &json!({})).await.unwrap();
+            drop(gone);
+            let mut config = json!({
+                "name": DEAD, "subjects": ["leitstand.spt-dd.dead.>"], "storage": "file", "discard": "new",
+                "retention": "limits", "num_replicas": 1,
+            });
+            config[setting] = value;
+            ask(&context, &format!("STREAM.CREATE.{DEAD}"), &config).await;
+        });
+        let said = place.on_store(&serve).ended(1).err;
+        let named = format!("{setting} = ");
+        assert!(
+            said.contains(DEAD) && said.contains(&named) && said.contains("nats stream edit"),
+            "{setting}: {said}"
+        );
+        let said = place.on_store(&["doctor", "--nats", &url]).ended(1).out;
+        let line = said.lines().find(|it| it.contains(&named));
+        assert!(line.is_some_and(|it| it.starts_with("FEHLER")), "{said}");
+    }
+}
+
+/// A posted row is terminated only when its letter is written, whatever becomes of the stream meanwhile.
+#[test]
+fn a_row_whose_dead_letter_is_not_taken_waits_and_it_is_said_why() {
+    let place = Place::begun();
+    let nats = nats_in(&place);
+    let url = nats.url();
+    let server = serving(&place, &nats);
+    let context = block_on(async { jetstream::new(async_nats::connect(&url).await.unwrap()) });
+    let post = || {
+        block_on(async {
+            let subject = "leitstand.spt-dd.post.impediments";
+            let sent = context.publish(subject, REFUSED.into()).await.unwrap();
+            sent.await.unwrap();
+        });
+    };
+    let says = |words: &[&str]| {
+        eventually("it is said why", || {
+            let ready = server.get("/readyz");
+            ready.status == 503 && words.iter().all(|it| ready.body.contains(it))
+        });
+        assert_eq!(block_on(waiting(&context)), 1);
+    };
+    let comes = |count: usize| {
+        eventually("the letter is written and the row is gone", || {
+            let letters = said(&["stream", &url, DEAD], &[]);
+            let letters = letters.iter().filter(|it| it["body"] == REFUSED);
+            letters.count() == count && block_on(waiting(&context)) == 0
+        });
+        eventually("all is well", || server.get("/readyz").status == 200);
+    };
+    block_on(edited(&context, &json!({ "max_msg_size": 10 })));
+    post();
+    says(&[DEAD, "max_msg_size"]);
+    block_on(edited(&context, &json!({ "max_msg_size": -1 })));
+    comes(1);
+    // Full: nothing is forgotten for what comes.
+    block_on(async {
+        edited(&context, &json!({ "max_bytes": 16 << 20 })).await;
+        let junk = vec![b'x'; 1_000_000];
+        for size in [1_000_000, 1_000, 1] {
+            let subject = "leitstand.spt-dd.dead.x";
+            let sent = || context.publish(subject, junk[..size].to_vec().into());
+            while sent().await.unwrap().await.is_ok() {}
+        }
+    });
+    post();
+    says(&[DEAD, "nats stream purge", "--max-bytes"]);
+    let doctor = place.on_store(&["doctor", "--nats", &url]).ended(0).out;
+    let line = doctor.lines().find(|it| it.contains(DEAD)).unwrap();
+    assert!(
+        line.starts_with("Achtung") && line.contains("% voll"),
+        "{line}"
+    );
+    block_on(edited(&context, &json!({ "max_bytes": 32 << 20 })));
+    comes(2);
+}
+
+/// Whose events these are is found out by `doctor`, too.
+#[test]
+fn a_stream_that_ends_with_an_event_of_another_log_is_told_with_what_to_do() {
+    let place = Place::begun();
+    let nats = nats_in(&place);
+    let url = nats.url();
+    let server = serving(&place, &nats);
+    relayed(&place, &url);
+    let wrong = |place: &Place| {
+        let said = place.on_store(&["doctor", "--nats", &url]).ended(1).out;
+        let line = said.lines().find(|it| it.contains(EVENTS)).unwrap();
+        assert!(
+            line.starts_with("FEHLER") && line.contains("nats stream rm LEITSTAND_EVENTS"),
+            "{said}"
+        );
+    };
+    place.on_store(&["doctor", "--nats", &url]).ended(0);
+    let other = Place::begun();
+    wrong(&other);
+    // And by whoever serves.
+    let stranger = serving(&other, &nats);
+    eventually("it says that it cannot relay, and what to do", || {
+        let ready = stranger.get("/readyz");
+        ready.status == 503 && ready.body.contains("nats stream rm LEITSTAND_EVENTS")
+    });
+    assert!(stranger.stop().success());
+    assert!(server.stop().success());
+    // An event that nobody recorded.
+    let id = "11111111-2222-4333-8444-555555555555";
+    block_on(async {
+        let context = jetstream::new(async_nats::connect(&url).await.unwrap());
+        let mut headers = async_nats::HeaderMap::new();
+        headers.insert("Nats-Msg-Id", id);
+        let body = json!({ "id": id, "subject": "catalogue" }).to_string();
+        let subject = format!("leitstand.{PROGRAMME}.evt.catalogue._.x");
+        let sent = context.publish_with_headers(subject, headers, body.into());
+        sent.await.unwrap().await.unwrap();
+    });
+    wrong(&place);
 }
