@@ -1,5 +1,7 @@
 //! A recorded event as a `CloudEvent` 1.0 in JSON. Texts stay sealed as they are stored.
 
+use std::fmt::Write as _;
+
 use leitstand_store::Recorded;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -65,7 +67,7 @@ fn written(
     let event = CloudEvent {
         specversion: "1.0",
         id: recorded.id.to_string(),
-        source: format!("/leitstand/{programme}"),
+        source: format!("/leitstand/{}", segment(programme)),
         kind: format!("de.leitstand.{}.v{}", recorded.name, recorded.version),
         subject: &recorded.stream,
         time: recorded.recorded_at.to_string(),
@@ -81,6 +83,19 @@ fn written(
         data,
     };
     serde_json::to_string(&event).unwrap_or_default()
+}
+
+/// A text as one segment of a path in a URI (RFC 3986).
+fn segment(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut segment, byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            segment.push(char::from(byte));
+        } else {
+            // A text takes whatever is written into it.
+            let _ = write!(segment, "%{byte:02X}");
+        }
+        segment
+    })
 }
 
 #[cfg(test)]
@@ -144,6 +159,20 @@ mod tests {
         };
         assert!(attributes.keys().all(is_plain));
         assert!(!attributes.contains_key("causationid"));
+    }
+
+    #[tokio::test]
+    async fn the_source_is_a_reference_whatever_the_programme_is_called() {
+        let recorded = recorded("{}").await;
+        for (programme, source) in [
+            ("Köln 2030", "/leitstand/K%C3%B6ln%202030"),
+            ("a/b?c#\"%", "/leitstand/a%2Fb%3Fc%23%22%25"),
+            ("..", "/leitstand/.."),
+        ] {
+            let value: Value = serde_json::from_str(&json(&recorded, programme)).expect("JSON");
+            assert_eq!(value["source"], source);
+            assert!(crate::nats::is_reference(source), "{source}");
+        }
     }
 
     #[tokio::test]

@@ -17,6 +17,9 @@ mod uri;
 
 use crate::{Finding, json};
 
+#[cfg(test)]
+pub(crate) use uri::is_reference;
+
 pub use error::NatsFailure;
 pub use intake::Intake;
 pub use post::{CONSUMER, Post};

@@ -3,7 +3,7 @@
 use std::net::Ipv6Addr;
 
 /// Whether it is a URI reference: a URI, or a relative reference.
-pub(super) fn is_reference(text: &str) -> bool {
+pub(crate) fn is_reference(text: &str) -> bool {
     has_scheme(text).is_some()
 }
 
