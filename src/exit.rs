@@ -112,6 +112,9 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     told
 }
 
+/// What is said of a store that does not answer whoever sends no rows.
+const AWAY: &str =
+    "Der Speicher ist nicht erreichbar oder antwortet nicht; bitte prüfen („leitstand doctor“).";
 /// What is said of a store whose file is damaged.
 const DAMAGED: &str = "Eine Datei des Speichers ist beschädigt; bitte eine Sicherung einspielen („leitstand restore“).";
 
@@ -144,7 +147,13 @@ impl From<Failure> for Stop {
 
 impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
-        Failure::from(error).into()
+        let is_away = error.unreadable.is_none() && !error.is_damaged();
+        let mut stop = Self::from(Failure::from(error));
+        if is_away {
+            // Whoever reads has no rows to send again.
+            AWAY.clone_into(&mut stop.message);
+        }
+        stop
     }
 }
 
@@ -183,7 +192,7 @@ impl From<OpenError> for Stop {
             ),
             OpenError::OtherProgramme { found, expected } => (
                 Exit::Usage,
-                format!("Dieses Protokoll gehört zum Programm „{found}“, nicht zu „{expected}“; bitte „--programme“ prüfen."),
+                format!("Dieses Protokoll gehört zum Programm „{found}“, nicht zu „{expected}“; bitte Speicher und Programm prüfen."),
             ),
             damaged if is_damage(damaged) => (Exit::Integrity, DAMAGED.to_owned()),
             OpenError::Refused { .. } | OpenError::Sqlite { .. } | OpenError::Io { .. } => (
@@ -219,5 +228,22 @@ impl From<BackupError> for Stop {
             ),
         };
         Self::new(exit, message).because(&error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_reads_is_not_told_to_send_rows() {
+        let away = || StoreError::new("reading", "nobody answers");
+        let (reading, feeding) = (Stop::from(away()), Stop::from(Failure::from(away())));
+        assert_eq!(
+            (reading.exit, feeding.exit),
+            (Exit::Unreachable, Exit::Unreachable)
+        );
+        assert!(!reading.message.contains("senden") && feeding.message.contains("senden"));
+        assert!(reading.cause.is_some());
     }
 }

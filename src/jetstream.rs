@@ -6,8 +6,8 @@ use std::{
 };
 
 use leitstand_store::{
-    EventStore, JetStream, JetStreamError, JetStreamKeys, JetStreamOptions, NatsOptions, connect,
-    sync_of,
+    EventStore, JetStream, JetStreamError, JetStreamKeys, JetStreamOptions, NatsOptions, TextKeys,
+    connect, sync_of,
 };
 
 use crate::{
@@ -121,20 +121,27 @@ pub(crate) async fn open(place: Place, config: &Config, missing: Missing) -> Res
     };
     let (keys, store) = patiently(async || {
         // The keys first: a log without its keys would look erased.
-        let keys = JetStreamKeys::open(client.clone(), &options).await?;
+        let keys = match JetStreamKeys::open(client.clone(), &options).await {
+            Err(JetStreamError::NotThere { stream }) => {
+                JetStream::open(client.clone(), &options).await?;
+                return Err(JetStreamError::KeysGone { stream });
+            }
+            opened => opened?,
+        };
         Ok((keys, JetStream::open(client.clone(), &options).await?))
     })
     .await?;
-    let store = Arc::new(store);
+    let (store, keys) = (Arc::new(store), Arc::new(keys));
     let mut warnings = Vec::new();
     if place.monitors.is_empty() {
         warnings.push(unknown_sync());
     }
     Ok(Opened {
         store: Arc::clone(&store) as Arc<dyn EventStore>,
-        keys: Arc::new(keys),
+        keys: Arc::clone(&keys) as Arc<dyn TextKeys>,
         sqlite: None,
         jetstream: Some(store),
+        jetstream_keys: Some(keys),
         begun_for: Some(place.programme),
         warnings,
     })
@@ -176,6 +183,10 @@ impl From<JetStreamError> for Stop {
             JetStreamError::NotThere { stream } => (
                 Exit::Unreachable,
                 format!("Auf dem NATS-Server gibt es {stream} nicht; „leitstand init --store nats://…“ legt das Protokoll an."),
+            ),
+            JetStreamError::KeysGone { stream } => (
+                Exit::Integrity,
+                format!("Das Protokoll ist da, aber die Schlüssel seiner Freitexte fehlen ({stream}); neue Freitexte werden nicht angenommen. Bitte die Schlüssel zurückholen: aus einer Sicherung der Server („nats stream restore“) oder aus einer Kopie, die so weit reicht wie das Protokoll („leitstand copy --from KOPIE --to nats://…“, docs/jetstream.md). Gibt es keine, legt „leitstand init“ einen leeren Schlüsselspeicher an, und die bisherigen Freitexte bleiben unlesbar."),
             ),
             JetStreamError::Settings { stream, setting, wanted, found } => (
                 Exit::Failure,

@@ -8,7 +8,8 @@ use std::{
 use leitstand_domain::{Id, cell::Cell as _};
 use leitstand_ingest::{Desk, programme};
 use leitstand_store::{
-    EventStore, JetStream, Memory, MemoryKeys, OpenError, Sqlite, SqliteKeys, TextKeys, keys_path,
+    EventStore, JetStream, JetStreamKeys, Memory, MemoryKeys, OpenError, Sqlite, SqliteKeys,
+    TextKeys, keys_path,
 };
 
 use crate::{
@@ -89,6 +90,8 @@ pub(crate) struct Opened {
     pub(crate) sqlite: Option<Arc<Sqlite>>,
     /// The same store, if it is on a NATS server.
     pub(crate) jetstream: Option<Arc<JetStream>>,
+    /// Its keys, if they are on a NATS server.
+    pub(crate) jetstream_keys: Option<Arc<JetStreamKeys>>,
     /// The programme it was begun for, if the store itself says so.
     pub(crate) begun_for: Option<String>,
     /// What whoever runs it should know.
@@ -182,6 +185,7 @@ async fn open_file(
         begun_for: Some(sqlite.programme().to_owned()),
         sqlite: Some(sqlite),
         jetstream: None,
+        jetstream_keys: None,
         warnings,
     })
 }
@@ -223,6 +227,7 @@ pub(crate) fn in_memory() -> Opened {
         keys: Arc::new(MemoryKeys::default()),
         sqlite: None,
         jetstream: None,
+        jetstream_keys: None,
         begun_for: None,
         warnings: Vec::new(),
     }

@@ -58,6 +58,14 @@ pub(super) async fn into(
     interrupted: &str,
 ) -> Result<(Opened, Copied), Stop> {
     let programme = from.programme(config).await?;
+    if let Spec::Nats(place) = &to
+        && place.programme != programme.as_str()
+    {
+        return Err(Stop::usage(format!(
+            "Kopiert wird das Programm „{programme}“, das Ziel nennt „{}“; bitte im Ziel dasselbe Programm nennen.",
+            place.programme
+        )));
+    }
     let config = config.clone().or_state("programme", &programme);
     let to = stores::open_spec(to, &config, Missing::Begin).await?;
     tokio::select! {

@@ -12,6 +12,7 @@ use crate::{
     exit::{Exit, Stop},
     out,
     stores::{self, DEFAULT_PROGRAMME, Missing, Opened},
+    texts,
 };
 
 /// The currency of a programme that does not say.
@@ -31,6 +32,7 @@ pub(super) async fn run(args: &cli::Init, config: &Config) -> Result<Exit, Stop>
         }
     }
     let opened = stores::open(config, Missing::Begin).await?;
+    refuse_lost_keys(&opened).await?;
     let (desk, report) = begin(&opened, config, of_profile).await?;
     if tell(&report) {
         return Ok(Exit::Findings);
@@ -45,6 +47,24 @@ pub(super) async fn run(args: &cli::Init, config: &Config) -> Result<Exit, Stop>
         report.known
     ))?;
     Ok(Exit::Done)
+}
+
+/// Keys that were begun just now for a log that has texts already: those can no longer be read.
+async fn refuse_lost_keys(opened: &Opened) -> Result<(), Stop> {
+    if !opened.jetstream_keys.as_ref().is_some_and(|it| it.is_new()) {
+        return Ok(());
+    }
+    match texts::lost(opened).await? {
+        None => Ok(()),
+        Some(lost) => Err(Stop::new(
+            Exit::Integrity,
+            format!(
+                "Das Protokoll war schon da, die Schlüssel seiner Freitexte nicht; ein leerer Schlüsselspeicher ist jetzt angelegt. Zu {} Ereignissen (zuerst Position {}) fehlt der Schlüssel; „leitstand copy --from KOPIE --to nats://…“ bringt sie aus einer Kopie zurück, die so weit reicht wie das Protokoll (docs/jetstream.md).",
+                lost.count,
+                lost.first.as_json()
+            ),
+        )),
+    }
 }
 
 /// Tells what is wrong, if anything is.

@@ -12,12 +12,15 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use leitstand_store::Counters;
+use leitstand_store::{Counters, JetStreamError};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use serde_json::json;
 
 use super::Shared;
-use crate::exit::{Exit, Stop};
+use crate::{
+    exit::{Exit, Stop},
+    stores::Opened,
+};
 
 const REQUESTS: &str = "leitstand_http_request_duration_seconds";
 const BUCKETS: [f64; 11] = [
@@ -25,6 +28,9 @@ const BUCKETS: [f64; 11] = [
 ];
 /// So often what was measured is put in order, so that memory does not grow.
 const UPKEEP: Duration = Duration::from_secs(5);
+
+/// How long whoever asks whether all is ready waits for the keys on a NATS server.
+const KEYS: Duration = Duration::from_millis(500);
 
 /// What is measured in this process.
 #[derive(Clone)]
@@ -160,6 +166,9 @@ async fn ready(State((shared, _)): Both) -> Response {
             "Der Speicher nimmt nichts an; bitte prüfen, ob der Datenträger voll ist.".to_owned(),
         );
     }
+    if let Some(why) = keys_fail(&shared.opened).await {
+        reasons.push(why);
+    }
     reasons.extend(shared.nats.iter().flat_map(|it| it.reasons()));
     let stopped = follower.stopped();
     if let Some(it) = &stopped {
@@ -182,6 +191,17 @@ async fn ready(State((shared, _)): Both) -> Response {
         "stopped_at": stopped.map(|it| it.position),
     });
     (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+}
+
+/// Why no text can be sealed, if the keys on a NATS server are gone. While it does not answer nobody knows, and the
+/// store says so.
+async fn keys_fail(opened: &Opened) -> Option<String> {
+    let keys = opened.jetstream_keys.as_ref()?;
+    let checked = tokio::time::timeout(KEYS, keys.check()).await.ok()?;
+    match checked {
+        Ok(()) | Err(JetStreamError::Store(_)) => None,
+        Err(error) => Some(Stop::from(error).message),
+    }
 }
 
 async fn measured(State((shared, metrics)): Both) -> Response {

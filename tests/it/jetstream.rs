@@ -1,5 +1,7 @@
 //! The log on a real NATS server.
 
+mod keys;
+
 use std::{
     collections::BTreeMap,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},

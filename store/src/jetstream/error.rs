@@ -14,6 +14,12 @@ pub enum JetStreamError {
         /// What it would be called.
         stream: String,
     },
+    /// The log is there, and the keys of its texts are not.
+    #[error("the log is there, but the server has no stream {stream} with the keys of its texts")]
+    KeysGone {
+        /// What it would be called.
+        stream: String,
+    },
     /// The log is kept in a way that could lose events, or as nobody wanted.
     #[error("stream {stream} has {setting} = {found}, where {wanted} is needed")]
     Settings {

@@ -3,6 +3,7 @@
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use async_nats::{Client, HeaderMap, Request};
@@ -20,23 +21,40 @@ use crate::{Key, KeyId, StoreError, TextKeys, keys::OtherKey};
 /// So many keys are made at first, and twice as many each time, up to so many.
 const FEW: usize = 16;
 const MANY: usize = 512;
+/// For so long whoever wants a key waits to hear whether the bucket is there.
+const PATIENCE: Duration = Duration::from_secs(1);
+/// For so long the bucket counts as seen. Whoever deletes it meanwhile takes the keys that are handed out then with it.
+const FRESH: Duration = Duration::from_millis(100);
 /// So many keys are written, and so many questions asked, at once.
 const AT_ONCE: usize = 128;
 
 /// Keeps keys in a bucket of their own, one message each.
 ///
 /// Keys are made ahead; each is handed out once by the process that made it. What a process made and did
-/// not hand out stays in the bucket and harms nobody. A destroyed key is overwritten with random bytes in
+/// not hand out stays in the bucket and harms nobody. If the bucket is gone or another one, they are forgotten: a
+/// text sealed with one of them could never be read. A destroyed key is overwritten with random bytes in
 /// the files of every server that keeps it. What a server's disk, the log of its cluster or a backup of
 /// either may still hold of it is beyond our reach: see `docs/jetstream.md`.
 #[derive(Debug)]
 pub struct JetStreamKeys {
     server: Server,
     names: Names,
+    options: JetStreamOptions,
+    is_new: bool,
+    /// The bucket as it was seen last.
+    seen: tokio::sync::Mutex<Seen>,
     /// Durable, and never handed out.
     pool: Mutex<Vec<(KeyId, Key)>>,
     /// Held by whoever makes keys; how many to make next.
     making: tokio::sync::Mutex<usize>,
+}
+
+/// What was seen of the bucket.
+#[derive(Debug)]
+struct Seen {
+    /// When it was made.
+    created: String,
+    at: Instant,
 }
 
 impl JetStreamKeys {
@@ -48,13 +66,55 @@ impl JetStreamKeys {
         let names = Names::of(&options.programme);
         let server = Server::of(client, &names.keys).await?;
         let wanted = settings::keys(&names, options);
-        settings::open(&server, &wanted, options).await?;
+        let found = settings::open(&server, &wanted, options).await?;
         Ok(Self {
             server,
             names,
+            options: JetStreamOptions {
+                begin: false,
+                ..options.clone()
+            },
+            is_new: found.is_new,
+            seen: tokio::sync::Mutex::new(Seen {
+                created: found.created,
+                at: Instant::now(),
+            }),
             pool: Mutex::default(),
             making: tokio::sync::Mutex::new(FEW),
         })
+    }
+
+    /// Whether there was no bucket before it was opened here.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.is_new
+    }
+
+    /// Looks whether the bucket is still there and as it must be, if nobody did a moment ago.
+    ///
+    /// # Errors
+    /// It is not, or the server does not answer.
+    pub async fn check(&self) -> Result<(), JetStreamError> {
+        let mut seen = self.seen.lock().await;
+        if seen.at.elapsed() < FRESH {
+            return Ok(());
+        }
+        let wanted = settings::keys(&self.names, &self.options);
+        match settings::open(&self.server, &wanted, &self.options).await {
+            Ok(found) => {
+                if found.created != seen.created {
+                    self.pool().clear();
+                    seen.created = found.created;
+                }
+                seen.at = Instant::now();
+                Ok(())
+            }
+            Err(JetStreamError::NotThere { stream }) => {
+                self.pool().clear();
+                Err(JetStreamError::KeysGone { stream })
+            }
+            Err(error) => Err(error),
+        }
     }
 
     fn pool(&self) -> MutexGuard<'_, Vec<(KeyId, Key)>> {
@@ -128,6 +188,12 @@ const TRIES: usize = 5;
 #[async_trait::async_trait]
 impl TextKeys for JetStreamKeys {
     async fn take(&self) -> Result<(KeyId, Key), StoreError> {
+        // While nobody knows whether they are there the append that follows waits longer, and says so.
+        if let Ok(Err(error)) = tokio::time::timeout(PATIENCE, self.check()).await
+            && !matches!(error, JetStreamError::Store(_))
+        {
+            return Err(StoreError::new("looking for the keys", error));
+        }
         loop {
             let taken = self.pool().pop();
             if let Some(taken) = taken {

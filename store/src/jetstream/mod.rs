@@ -103,7 +103,7 @@ impl JetStream {
         let names = Names::of(&options.programme);
         let server = Server::of(client.clone(), &names.log).await?;
         let wanted = settings::log(&names, options, &client.server_info().version);
-        let found = settings::open(&server, &wanted, options).await?;
+        let found = settings::open(&server, &wanted, options).await?.config;
         let replicas = found["num_replicas"].as_u64().unwrap_or(1);
         let group = match replicas {
             _ if found["allow_atomic"] != true => None,

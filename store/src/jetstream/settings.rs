@@ -82,7 +82,17 @@ pub(super) fn keys(names: &Names, options: &JetStreamOptions) -> Value {
     wanted
 }
 
-/// Makes the stream if it is not there and may be made; returns its settings, which are as wanted.
+/// A stream whose settings are as wanted.
+pub(super) struct Found {
+    /// Its settings.
+    pub(super) config: Value,
+    /// When it was made, in the server's words: another one of the same name has another time.
+    pub(super) created: String,
+    /// Whether it was made just now.
+    pub(super) is_new: bool,
+}
+
+/// Makes the stream if it is not there and may be made.
 ///
 /// # Errors
 /// It is not there, or is kept in another way, or is somebody else's.
@@ -90,16 +100,19 @@ pub(super) async fn open(
     server: &Server,
     wanted: &Value,
     options: &JetStreamOptions,
-) -> Result<Value, JetStreamError> {
+) -> Result<Found, JetStreamError> {
     let name = wanted["name"].as_str().unwrap_or_default().to_owned();
     let mut answer = ask(server, "STREAM.INFO", &json!({})).await?;
+    let mut is_new = false;
     if matches!(error_of(&answer), Some((NOT_FOUND, _))) {
         if !options.begin {
             return Err(JetStreamError::NotThere { stream: name });
         }
         answer = ask(server, "STREAM.CREATE", wanted).await?;
+        is_new = true;
         if matches!(error_of(&answer), Some((TAKEN, _))) {
             answer = ask(server, "STREAM.INFO", &json!({})).await?;
+            is_new = false;
         }
     }
     if let Some((code, what)) = error_of(&answer) {
@@ -108,9 +121,13 @@ pub(super) async fn open(
         }
         return Err(JetStreamError::Refused { stream: name, what });
     }
-    let found = answer["config"].clone();
-    compare(&name, wanted, &found, options)?;
-    Ok(found)
+    let config = answer["config"].take();
+    compare(&name, wanted, &config, options)?;
+    Ok(Found {
+        config,
+        created: answer["created"].as_str().unwrap_or_default().to_owned(),
+        is_new,
+    })
 }
 
 async fn ask(server: &Server, verb: &str, wanted: &Value) -> Result<Value, JetStreamError> {

@@ -6,6 +6,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicUsize, Ordering::Relaxed},
     },
+    time::Duration,
 };
 
 use leitstand_store::{
@@ -29,6 +30,7 @@ pub(crate) const TESTS: &[Test] = tests![
     many_appends_are_stored_together,
     a_destroyed_key_leaves_no_trace_on_the_disk,
     keys_are_kept_for_the_next_process,
+    of_keys_that_are_gone_none_is_handed_out,
     a_server_that_does_not_sync_every_write_is_found_out,
 ];
 
@@ -378,6 +380,37 @@ fn keys_are_kept_for_the_next_process() {
         assert!(taken.iter().all(|(id, key)| kept.get(id) == Some(key)));
         let (again, _) = keys.take().await.unwrap();
         assert!(!kept.contains_key(&again));
+    });
+}
+
+fn of_keys_that_are_gone_none_is_handed_out() {
+    block_on(async {
+        let (url, programme) = (server().0, programme());
+        let open = async |begin| {
+            let options = JetStreamOptions {
+                begin,
+                ..options(&programme)
+            };
+            JetStreamKeys::open(client(&url).await, &options).await
+        };
+        let keys = open(true).await.unwrap();
+        assert!(keys.is_new() && !open(true).await.unwrap().is_new());
+        keys.take().await.unwrap();
+        let delete = format!("STREAM.DELETE.KV_LEITSTAND_KEYS_{programme}");
+        api(&url, &delete, &json!({})).await;
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert!(keys.take().await.is_err());
+        assert!(matches!(
+            keys.check().await,
+            Err(JetStreamError::KeysGone { .. })
+        ));
+        assert!(matches!(
+            open(false).await,
+            Err(JetStreamError::NotThere { .. })
+        ));
+        let anew = open(true).await.unwrap();
+        let (id, key) = keys.take().await.unwrap();
+        assert_eq!(anew.get(&id).await.unwrap(), Some(key));
     });
 }
 
