@@ -6,7 +6,13 @@ use std::{
     time::Duration,
 };
 
-use async_nats::{Client, ConnectOptions, Event, ServerAddr};
+use async_nats::{
+    Client, ConnectOptions, Event, ServerAddr,
+    rustls::{
+        RootCertStore,
+        pki_types::{CertificateDer, pem::PemObject as _},
+    },
+};
 
 /// The oldest server whose promises the code here was written for: per-subject expectations that hold in
 /// a cluster, `sync_interval`, metadata and consumer limits. Older ones drop in silence what they do not
@@ -129,23 +135,49 @@ pub async fn connect_heard(
             .map_err(|cause| file(path, wanted, cause))?;
     }
     if let Some(path) = &options.nkey {
-        let seed = read(path, "the seed of an nkey")?;
-        with = with.nkey(seed.trim().to_owned());
+        let wanted = "the seed of an nkey";
+        let seed = read(path, wanted)?;
+        let seed = seed.trim();
+        check_seed(seed).map_err(|cause| file(path, wanted, cause))?;
+        with = with.nkey(seed.to_owned());
     }
     if let Some((user, password)) = &options.user {
         with = with.user_and_password(user.clone(), password.clone());
     }
     if let Some(path) = &options.ca {
         let wanted = "a list of certificates (PEM)";
-        if !read(path, wanted)?.contains("-----BEGIN CERTIFICATE-----") {
-            let cause = std::io::Error::other("it holds no certificate");
-            return Err(file(path, wanted, cause));
-        }
+        check_certificates(&read(path, wanted)?).map_err(|cause| file(path, wanted, cause))?;
         with = with.add_root_certificates(path.clone()).require_tls(true);
     }
     let client = with.connect(addresses).await?;
     check_version(&client.server_info().version)?;
     Ok(client)
+}
+
+/// Whether a seed is one. The client would find out only while it connects, and call it a server that cannot be
+/// reached; in a credentials file it looks at once.
+fn check_seed(seed: &str) -> std::io::Result<()> {
+    let dashes = "-".repeat(10);
+    let credentials = format!("{dashes}\nJWT\n{dashes}\n\n{dashes}\n{seed}\n{dashes}\n");
+    let lines = seed.lines().count();
+    if lines != 1 {
+        let cause = format!("it has {lines} lines, not one");
+        return Err(std::io::Error::other(cause));
+    }
+    ConnectOptions::new().credentials(&credentials).map(drop)
+}
+
+/// Whether all of these are certificates, and there is one.
+fn check_certificates(pem: &str) -> std::io::Result<()> {
+    let mut roots = RootCertStore::empty();
+    for it in CertificateDer::pem_slice_iter(pem.as_bytes()) {
+        let it = it.map_err(std::io::Error::other)?;
+        roots.add(it).map_err(std::io::Error::other)?;
+    }
+    if roots.is_empty() {
+        return Err(std::io::Error::other("it holds no certificate"));
+    }
+    Ok(())
 }
 
 /// Whether a server of this version keeps what is asked of it.
@@ -171,9 +203,12 @@ fn addresses(servers: &str) -> Result<Vec<ServerAddr>, NatsError> {
     servers
         .split(',')
         .map(|it| {
-            it.trim().parse().map_err(|_| NatsError::Address {
+            let wrong = || NatsError::Address {
                 address: it.rsplit('@').next().unwrap_or_default().to_owned(),
-            })
+            };
+            // The client takes no text at all for an address.
+            let stated = Some(it.trim()).filter(|it| !it.is_empty());
+            stated.ok_or_else(wrong)?.parse().map_err(|_| wrong())
         })
         .collect()
 }
@@ -234,21 +269,53 @@ mod tests {
     #[tokio::test]
     async fn files_that_are_not_what_they_should_be_are_named() {
         let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("a.pem");
-        std::fs::write(&path, "nothing").expect("written");
-        let options = |ca: Option<PathBuf>, credentials: Option<PathBuf>| NatsOptions {
+        let written = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).expect("written");
+            Some(path)
+        };
+        let nothing = || written("nothing", "nothing");
+        let hollow = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        let torn = "-----BEGIN CERTIFICATE-----\nAA*A\n-----END CERTIFICATE-----\n";
+        // Of an example in the client's documentation, and the same with one letter changed.
+        let seed = "SUANQDPB2RUOE4ETUA26CNX7FUKE5ZZKFCQIIW63OX225F2CO7UEXTM7ZY";
+        let broken = seed.replace("DPB2", "DPB3");
+        let none = || Some(folder.path().join("none"));
+        let nowhere = || NatsOptions {
             servers: "nats://127.0.0.1:1".to_owned(),
-            ca,
-            credentials,
             ..NatsOptions::default()
         };
+        let ca = |ca| NatsOptions { ca, ..nowhere() };
+        let nkey = |nkey| NatsOptions { nkey, ..nowhere() };
+        let credentials = |credentials| NatsOptions {
+            credentials,
+            ..nowhere()
+        };
         for bad in [
-            options(Some(path.clone()), None),
-            options(None, Some(path.clone())),
-            options(None, Some(folder.path().join("none.creds"))),
+            ca(nothing()),
+            ca(written("hollow", hollow)),
+            ca(written("torn", torn)),
+            nkey(nothing()),
+            nkey(none()),
+            nkey(written("empty", "")),
+            nkey(written("broken", &broken)),
+            nkey(written("remark", &format!("# mine\n{seed}\n"))),
+            credentials(nothing()),
+            credentials(none()),
         ] {
             let error = connect(&bad, "test").await.expect_err("refused");
             assert!(matches!(error, NatsError::File { .. }), "{error}");
+        }
+        let good = nkey(written("good", &format!("{seed}\r\n")));
+        let error = connect(&good, "test").await.expect_err("nobody is there");
+        assert!(matches!(error, NatsError::Connect(_)), "{error}");
+    }
+
+    #[test]
+    fn no_address_at_all_is_none() {
+        for servers in ["", " ", "nats://127.0.0.1:1,"] {
+            let error = addresses(servers).expect_err(servers);
+            assert!(matches!(error, NatsError::Address { .. }), "{error}");
         }
     }
 }

@@ -14,7 +14,7 @@ use leitstand_tests::{nats::NatsServer, nats::python, scenario as year};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Place, Server, block_on,
+    Place, Server, block_on, eventually,
     nats::{EVENTS, PROGRAMME, called_as, nats_folder, printed, rows, said_as},
 };
 
@@ -39,6 +39,11 @@ pub(super) fn with_permissions(folder: &Path) -> NatsServer {
 
 /// A server with the permissions that are shipped, but without these of Leitstand.
 pub(super) fn with_permissions_but(folder: &Path, missing: &[&str]) -> NatsServer {
+    NatsServer::with(folder, &format!("{JETSTREAM}\n{}", shipped(missing)))
+}
+
+/// The permissions that are shipped, but without these of Leitstand.
+fn shipped(missing: &[&str]) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docker/nats/permissions.conf");
     let mut shipped = fs::read_to_string(path).unwrap();
     for who in ["LEITSTAND", "PMO", "FINANCE", "READER", "FOLLOWER"] {
@@ -49,7 +54,7 @@ pub(super) fn with_permissions_but(folder: &Path, missing: &[&str]) -> NatsServe
         assert!(shipped.contains(&line), "{it}");
         shipped = shipped.replacen(&line, "", 1);
     }
-    NatsServer::with(folder, &format!("{JETSTREAM}\n{shipped}"))
+    shipped
 }
 
 /// Leitstand as the shipped permissions know it.
@@ -266,6 +271,82 @@ fn money_is_written_by_finance_only_however_its_table_is_written() {
     assert!(!events.contains("T-X"), "{events}");
 }
 
+/// A consumer delivers wherever it is told to, also to where rows are taken from; so a follower makes none.
+#[test]
+fn a_follower_reads_what_there_is_and_makes_nothing() {
+    let place = Place::begun();
+    let leitstand = "users: [ { user: \"leitstand\"";
+    let with_operator = shipped(&[]).replacen(
+        leitstand,
+        "users: [ { user: \"betrieb\", password: \"geheim\" }, { user: \"leitstand\"",
+        1,
+    );
+    let nats = NatsServer::with(
+        nats_folder(&place),
+        &format!("{JETSTREAM}\n{with_operator}"),
+    );
+    let url = nats.url();
+    let server = serving_by_password(&place, &nats);
+    let follower = access("folger-1", "_INBOX_folger-1");
+    let count = place.on_store(&["events", "--format", "json"]).ended(0).out;
+    let count = count.lines().count();
+    eventually("all events are out", || {
+        said_as(&follower, &["stream", &url, EVENTS], &[]).len() == count
+    });
+    let config = |name: &str, more: Value| {
+        let mut config = json!({ "name": name, "durable_name": name, "ack_policy": "explicit" });
+        let members = config.as_object_mut().unwrap();
+        members.extend(more.as_object().unwrap().clone());
+        json!({ "stream_name": EVENTS, "config": config, "action": "create" })
+    };
+    let rows = format!("leitstand.{PROGRAMME}.feed.impediments.direktor");
+    let push = config(
+        "spy",
+        json!({ "deliver_subject": rows, "deliver_group": "leitstand" }),
+    );
+    block_on(async {
+        let (client, _objections) = watched(&url, "folger-1").await;
+        for (verb, body) in [
+            ("CONSUMER.CREATE.LEITSTAND_EVENTS.spy", push.to_string()),
+            (
+                "CONSUMER.CREATE.LEITSTAND_EVENTS.folger-1",
+                config("folger-1", json!({})).to_string(),
+            ),
+            (
+                "CONSUMER.DURABLE.CREATE.LEITSTAND_EVENTS.spy",
+                push.to_string(),
+            ),
+            ("CONSUMER.DELETE.LEITSTAND_EVENTS.folger-1", String::new()),
+        ] {
+            for api in ["JS.leitstand.API", "$JS.API"] {
+                let asked = client.request(format!("{api}.{verb}"), body.clone().into());
+                let told = tokio::time::timeout(Duration::from_secs(1), asked).await;
+                assert!(!matches!(told, Ok(Ok(_))), "{api}.{verb}: {told:?}");
+            }
+        }
+        let (operator, _objections) = watched(&url, "betrieb").await;
+        let context = async_nats::jetstream::new(operator);
+        let make = format!("CONSUMER.CREATE.{EVENTS}.folger-1");
+        let made: Value = context
+            .request(make, &config("folger-1", json!({})))
+            .await
+            .unwrap();
+        assert!(made.get("error").is_none(), "{made}");
+    });
+    // With the consumer it was given it goes on where it was.
+    let pull = |count: &str| {
+        let pulled = said_as(&follower, &["pull", &url, EVENTS, "folger-1", count], &[]);
+        let numbers = pulled.iter().map(|it| it["sequence"].as_u64().unwrap());
+        numbers.collect::<Vec<_>>()
+    };
+    assert_eq!(pull("3"), [1, 2, 3]);
+    assert_eq!(pull("2"), [4, 5]);
+    server.is_well();
+    let metrics = server.get("/metrics").with_status(200).body;
+    let none = "leitstand_nats_rows_total{way=\"feed\"} 0";
+    assert!(metrics.lines().any(|it| it == none), "{metrics}");
+}
+
 #[test]
 fn where_the_server_enforces_nothing_everybody_is_local() {
     let place = Place::begun();
@@ -313,6 +394,16 @@ fn credentials_an_nkey_and_certificates_open_the_door() {
     );
     let (creds, nkey) = (place.path("user.creds"), place.path("user.nk"));
     let (creds, nkey) = (creds.to_str().unwrap(), nkey.to_str().unwrap());
+    // What is no seed, no certificate or no address at all is told before anybody is asked.
+    for (option, name) in [("--nats-nkey", "seed"), ("--nats-ca", "ca.pem")] {
+        let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        let broken = place.write(name, broken);
+        let broken = broken.to_str().unwrap();
+        let serve = ["serve", "--nats", "nats://127.0.0.1:1", option, broken];
+        let said = place.on_store(&serve).ended(2).err;
+        assert!(said.contains(broken), "{said}");
+    }
+    place.on_store(&["serve", "--nats", ""]).ended(2);
     let (ca, stranger) = (fixture("ca.pem"), fixture("stranger.pem"));
     for (config, right, wrong, code) in [
         (
