@@ -83,7 +83,7 @@ pub async fn ask(
     options: &[(String, String)],
 ) -> Result<Bytes, Problem> {
     if name == EXPLAIN {
-        let (asked, options) = explained(options.to_vec())?;
+        let (asked, options) = explained(options.to_vec(), AS_JSON)?;
         return Ok(explanation(library, asked, &options).await?.into());
     }
     let kind = answers::by_name(name).ok_or_else(|| NoAnswer::Unknown(name.to_owned()))?;
@@ -97,7 +97,7 @@ pub async fn ask(
 #[must_use]
 pub fn reaches(library: &Library, name: &str, options: &[(String, String)]) -> Option<u64> {
     let question = if name == EXPLAIN {
-        let (_, options) = explained(options.to_vec()).ok()?;
+        let (_, options) = explained(options.to_vec(), AS_JSON).ok()?;
         read(&options, library)
     } else {
         read(options, library)
@@ -144,12 +144,16 @@ async fn explain_by_query(
     State(library): State<Library>,
     options: Options,
 ) -> Result<Response, Problem> {
-    let (asked, options) = explained(pairs(options)?)?;
+    let (asked, options) = explained(pairs(options)?, IN_QUERY)?;
     explain(library, asked, options).await
 }
 
-/// What is to be explained, and the other options.
-fn explained(mut options: Vec<(String, String)>) -> Result<Explained, Problem> {
+/// What is to be explained, in a query string and as JSON.
+const IN_QUERY: &str = "?answer=funds&row=T-ORG&field=free";
+const AS_JSON: &str = r#"{"answer":"funds","row":"T-ORG","field":"free"}"#;
+
+/// What is to be explained, and the other options; `example` shows how to ask.
+fn explained(mut options: Vec<(String, String)>, example: &str) -> Result<Explained, Problem> {
     let mut take = |name: &str| {
         let at = options.iter().position(|(it, _)| it == name)?;
         Some(options.remove(at).1)
@@ -157,13 +161,13 @@ fn explained(mut options: Vec<(String, String)>) -> Result<Explained, Problem> {
     let asked = [take("answer"), take("row"), take("field")];
     let [Some(answer), Some(row), Some(field)] = asked else {
         let said = [
-            "Bitte answer, row und field angeben, z. B. ?answer=funds&row=T-ORG&field=free.",
-            "State answer, row and field, e.g. ?answer=funds&row=T-ORG&field=free.",
+            format!("Bitte answer, row und field angeben, z. B. {example}."),
+            format!("State answer, row and field, e.g. {example}."),
         ];
         return Err(Problem::new(
             StatusCode::BAD_REQUEST,
             "missing_parameter",
-            said,
+            said.each_ref().map(String::as_str),
         ));
     };
     Ok(([answer, row, field], options))

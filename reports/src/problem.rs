@@ -86,7 +86,7 @@ impl From<BadOption> for Problem {
 
 impl From<NoAnswer> for Problem {
     fn from(no: NoAnswer) -> Self {
-        let (de, en) = (no.to_string(), no.in_english());
+        let (de, en) = (as_members(&no.to_string()), as_members(&no.in_english()));
         let said = [de.as_str(), en.as_str()];
         match no {
             NoAnswer::Unknown(_) => Self::new(StatusCode::NOT_FOUND, "unknown_answer", said),
@@ -109,6 +109,20 @@ impl From<NoAnswer> for Problem {
     }
 }
 
+/// A sentence for the command line, with its options called as everywhere else: `--key-year` is `key_year`.
+fn as_members(said: &str) -> String {
+    let mut parts = said.split("--");
+    let mut all = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let is_in_name = |it: char| it.is_ascii_lowercase() || it == '-';
+        let end = part.find(|it| !is_in_name(it)).unwrap_or(part.len());
+        let (name, rest) = part.split_at(end);
+        all.push_str(&name.replace('-', "_"));
+        all.push_str(rest);
+    }
+    all
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut body = json!({
@@ -129,5 +143,18 @@ impl IntoResponse for Problem {
             (header::CACHE_CONTROL, no_store),
         ];
         (self.status, headers, body.to_string()).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_are_called_as_where_they_are_asked_for() {
+        let said = "Zu --yes gehört das Jahr (--key-year), --before-as-of oder --id.";
+        let members = "Zu yes gehört das Jahr (key_year), before_as_of oder id.";
+        assert_eq!(as_members(said), members);
+        assert_eq!(as_members("Nichts – gar nichts."), "Nichts – gar nichts.");
     }
 }

@@ -1,15 +1,17 @@
 //! Questions over NATS: every answer is an endpoint of the micro service `leitstand`.
 //!
 //! The body is a JSON object of the options HTTP takes in its query string, or empty; the answer has the
-//! same bytes. A no is in the headers, as `nats micro` expects it: the code and the sentence in
-//! `Nats-Service-Error`, the status as over HTTP in `Nats-Service-Error-Code`.
+//! same bytes. A no is in the headers, as `nats micro` expects it: the code and the English sentence in
+//! `Nats-Service-Error`, the status as over HTTP in `Nats-Service-Error-Code`; and both sentences as a dead letter
+//! has them.
 
 use std::sync::Arc;
 
 use async_nats::{
-    Client,
+    Client, HeaderMap,
     service::{Service, ServiceExt as _, endpoint::Endpoint, error::Error},
 };
+use axum::http::StatusCode;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use leitstand_ingest::nats::{Subjects, options, takes_replies};
@@ -24,6 +26,9 @@ const AT_ONCE: usize = 256;
 /// So many questions may wait for a position that is not reached; more are told to come again, so that those
 /// who need not wait never do.
 const WAITING: usize = 256;
+
+/// So many bytes of a sentence stand in a header: whoever asks may name what has no end.
+const SENTENCE: usize = 2 << 10;
 
 /// Places of questions.
 #[derive(Clone)]
@@ -85,17 +90,16 @@ async fn answer_all(
         let (library, most) = (library.clone(), client.max_payload());
         tokio::spawn(async move {
             let answer = match (&place, options) {
-                (None, _) => Err(Error {
-                    code: 503,
-                    status: "busy: Zu viele Fragen warten auf eine Position, die noch nicht erreicht ist; bitte später fragen.".to_owned(),
-                }),
-                (_, Err(finding)) => Err(Error {
-                    code: 400,
-                    status: format!("{}: {}", finding.code, finding.message),
-                }),
+                (None, _) => Err(busy()),
+                (_, Err(finding)) => {
+                    let said = [finding.message.as_str(), finding.message_en.as_str()];
+                    Err(Problem::new(StatusCode::BAD_REQUEST, finding.code, said))
+                }
                 (Some(_), Ok(options)) => answer(name, &library, &options, most).await,
             };
-            if let Err(error) = request.respond(answer).await {
+            let headers = answer.as_ref().err().map_or_else(HeaderMap::new, sentences);
+            let answer = answer.map_err(|it| told(&it));
+            if let Err(error) = request.respond_with_headers(answer, headers).await {
                 tracing::warn!(name, %error, "an answer could not be told");
             }
             drop(place);
@@ -108,28 +112,72 @@ async fn answer(
     library: &Library,
     options: &[(String, String)],
     most: usize,
-) -> Result<Bytes, Error> {
-    let answer = api::ask(library, name, options)
-        .await
-        .map_err(|it| told(&it))?;
+) -> Result<Bytes, Problem> {
+    let answer = api::ask(library, name, options).await?;
     if answer.len() > most {
-        return Err(Error {
-            code: 413,
-            status: format!(
-                "answer_too_large: Die Antwort hat {} Byte, dieser NATS-Server überträgt höchstens {most}; bitte mit limit und cursor in Teilen fragen.",
-                answer.len()
+        let bytes = answer.len();
+        let said = [
+            format!(
+                "Die Antwort hat {bytes} Byte, dieser NATS-Server überträgt höchstens {most}; bitte mit limit und cursor in Teilen fragen."
             ),
-        });
+            format!(
+                "The answer has {bytes} bytes, this NATS server takes {most} at most; ask in parts, with limit and cursor."
+            ),
+        ];
+        let said = said.each_ref().map(String::as_str);
+        return Err(Problem::new(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "answer_too_large",
+            said,
+        ));
     }
     Ok(answer)
 }
 
-/// On one line: it goes into a header.
+fn busy() -> Problem {
+    Problem::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        "busy",
+        [
+            "Zu viele Fragen warten auf eine Position, die noch nicht erreicht ist; bitte später fragen.",
+            "Too many questions wait for a position that is not reached yet; ask later.",
+        ],
+    )
+}
+
 fn told(problem: &Problem) -> Error {
-    let mut status = format!("{}: {}", problem.code, problem.detail);
-    status.retain(|it| !it.is_control());
     Error {
         code: problem.status.as_u16().into(),
-        status,
+        status: line(&format!("{}: {}", problem.code, problem.detail_en)),
+    }
+}
+
+/// What is wrong in both languages.
+fn sentences(problem: &Problem) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    headers.insert("Leitstand-Message", line(&problem.detail));
+    headers.insert("Leitstand-Message-En", line(&problem.detail_en));
+    headers
+}
+
+/// On one line that is not too long: it goes into a header.
+fn line(text: &str) -> String {
+    let mut line = text.replace(char::is_control, "");
+    if SENTENCE < line.len() {
+        line.truncate(line.floor_char_boundary(SENTENCE));
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_is_one_line_that_ends() {
+        assert_eq!(line("ein\r\nSatz"), "einSatz");
+        let long = line(&"ü".repeat(1_000_000));
+        assert!(long.len() <= SENTENCE + 3 && long.ends_with("ü…"));
     }
 }

@@ -282,6 +282,11 @@ fn the_service_is_one_that_tools_know() {
             told.starts_with(code) && told.len() > code.len() + 10,
             "{told}"
         );
+        // In English as for rows, and in both languages as for dead letters.
+        let [german, english] = ["Leitstand-Message", "Leitstand-Message-En"]
+            .map(|it| reply["headers"][it].as_str().unwrap());
+        assert_eq!(told, format!("{code}{english}"));
+        assert_ne!(german, english);
         assert_eq!(reply["body"], "");
     }
     let today: Value = serde_json::from_str(replies[4]["body"].as_str().unwrap()).unwrap();

@@ -252,9 +252,20 @@ fn refusal() -> Value {
     let mut headers = object(&[
         ("Nats-Service-Error", "string"),
         ("Nats-Service-Error-Code", "string"),
+        ("Leitstand-Message", "string"),
+        ("Leitstand-Message-En", "string"),
     ]);
     headers["properties"]["Nats-Service-Error"]["description"] =
-        json!("the stable code, a colon and what is wrong");
+        json!("the stable code, a colon and what is wrong, in English");
+    for (name, what) in [
+        (
+            "Leitstand-Message",
+            "of a question: what is wrong, in German",
+        ),
+        ("Leitstand-Message-En", "of a question: the same in English"),
+    ] {
+        headers["properties"][name]["description"] = json!(what);
+    }
     headers["properties"]["Nats-Service-Error-Code"]["description"] =
         json!("the status as over HTTP");
     headers

@@ -384,6 +384,12 @@ fn an_explanation_and_a_trail_are_asked_over_nats() {
         ),
         of("trail", json!({ "id": "A-24-05", "as_of": "2024-12-31" })),
         of("explain", json!({ "answer": "funds", "row": "T-ORG" })),
+        of("trail", json!({})),
+        // As long as a message may be.
+        of(
+            "explain",
+            json!({ "answer": "x".repeat(1_048_500), "row": "x", "field": "y" }),
+        ),
     ];
     let answers = said(&["ask", &nats.url(), PROGRAMME], &questions);
     for (answer, path) in answers.iter().zip([
@@ -393,8 +399,17 @@ fn an_explanation_and_a_trail_are_asked_over_nats() {
         let http = server.get(path).with_status(200);
         assert_eq!(answer["body"].as_str().unwrap(), http.body, "{path}");
     }
-    let refused = &answers[2]["headers"];
-    assert_eq!(refused["Nats-Service-Error-Code"], "400", "{refused}");
+    // In the words of a JSON object, not of a query string or a command line.
+    for (refused, code, words) in [
+        (&answers[2], "400", r#"{"answer":"funds""#),
+        (&answers[3], "400", "angeben: id."),
+        (&answers[4], "404", "xxx…"),
+    ] {
+        let headers = &refused["headers"];
+        assert_eq!(headers["Nats-Service-Error-Code"], code, "{words}");
+        let said = headers["Leitstand-Message"].as_str().unwrap();
+        assert!(said.contains(words) && said.len() < 3_000, "{said}");
+    }
     assert_eq!(
         printed(&called_as(&[], &["service", &nats.url()], &[])).len(),
         3
