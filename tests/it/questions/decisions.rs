@@ -158,3 +158,132 @@ fn qs_05_a_request_misses_its_sitting_by_the_earliest_deadline_on_the_way() {
     );
     assert_eq!(after["due_next"]["requests"], json!(["A-24-14"]));
 }
+
+/// The rows of a request that is checked, ranked and filed for the heads of division.
+fn filed(id: &str) -> [(&'static str, Vec<Value>); 3] {
+    let request = json!({
+        "id": id, "subject": "DG-M-01", "applicant": "B-KT-DG", "pot": "T-ORG", "kind": "first", "amount": "10000.00",
+        "submitted_on": "2024-12-01", "received_on": "2024-12-01",
+    });
+    let steps = [
+        ("2024-12-02", "formal_check_started"),
+        ("2024-12-03", "formally_cleared"),
+        ("2024-12-04", "assessed"),
+        ("2025-01-06", "paper_filed"),
+    ];
+    let steps = steps.map(|(day, step)| {
+        let sitting = (step == "paper_filed").then_some("S-ALR-25");
+        json!({ "date": day, "request": id, "step": step, "sitting": sitting.unwrap_or(""), "received_on": day })
+    });
+    let paper = json!({
+        "id": format!("V-{id}"), "sitting": "S-ALR-25", "request": id, "title": "Vorhaben", "filed_on": "2025-01-06",
+        "received_on": "2025-01-06",
+    });
+    [
+        ("requests", vec![request]),
+        ("request_steps", steps.to_vec()),
+        ("papers", vec![paper]),
+    ]
+}
+
+/// "AL-Runde … decides delegated funding itself" (dossier 3.1), by the same majority; FITKO decides in their sitting, or
+/// in none. Fed row by row, told by `decisions` and `votes`.
+#[test]
+fn qs_06_other_bodies_decide_by_delegation() {
+    let place = Place::with_scenario();
+    let fed = |table: &str, rows: &[Value]| {
+        let report = place.feed_rows(table, rows);
+        assert_eq!(report["accepted"], rows.len(), "{report}");
+    };
+    let sitting = json!({
+        "id": "S-ALR-25", "body": "B-ALR", "date": "2025-01-14", "paper_deadline": "2025-01-07",
+        "received_on": "2024-12-01",
+    });
+    fed("sittings", &[sitting]);
+    for id in ["D-1", "D-2", "D-3"] {
+        for (table, rows) in filed(id) {
+            fed(table, &rows);
+        }
+    }
+    // They prepare no other sitting, so theirs is the one that is due.
+    let eve = place.ask("decisions", &["--as-of", "2025-01-13"])["summary"].clone();
+    assert_eq!(
+        eve["due_next"],
+        json!({ "sitting": "S-ALR-25", "date": "2025-01-14", "paper_deadline": "2025-01-07", "requests": ["D-1", "D-2", "D-3"] })
+    );
+    // All but Nordrhein-Westfalen for the one; Bayern is missing, too, for the other (`vectors/votes.json`, V3 and V4).
+    let mut votes = Vec::new();
+    for (paper, laender) in [("V-D-1", &["BY"][..]), ("V-D-2", &[])] {
+        for partner in WITHOUT_TWO.iter().chain(laender).chain(&["BUND"]) {
+            votes.push(json!({
+                "sitting": "S-ALR-25", "paper": paper, "partner": partner, "vote": "yes", "date": "2025-01-14",
+                "received_on": "2025-01-15",
+            }));
+        }
+    }
+    fed("votes", &votes);
+    let resolution = |id: &str, partners: &str| {
+        json!({
+            "id": format!("R-{id}"), "sitting": "S-ALR-25", "paper": format!("V-{id}"), "number": "AL 2025/01",
+            "kind": "decision", "partners": partners, "date": "2025-01-14", "received_on": "2025-01-15",
+        })
+    };
+    fed(
+        "resolutions",
+        &[resolution("D-1", ""), resolution("D-2", "BUND HH")],
+    );
+    let resolved = |id: &str, sitting: &str, body: &str| {
+        json!({
+            "date": "2025-01-14", "request": id, "step": "resolved", "amount": "8000.00", "sitting": sitting,
+            "body": body, "received_on": "2025-01-15",
+        })
+    };
+    let steps = [
+        resolved("D-1", "S-ALR-25", ""),
+        resolved("D-2", "S-ALR-25", "B-FITKO"),
+        resolved("D-3", "", "B-FITKO"),
+    ];
+    fed("request_steps", &steps);
+
+    let decisions = place.ask("decisions", &["--as-of", "2025-01-31"]);
+    let told = |id: &str| row(&decisions, "request", id).clone();
+    let common = json!({ "date": "2025-01-14", "outcome": "partial", "amount": "8000.00", "state": "resolved" });
+    let by_heads = json!({
+        "sitting": "S-ALR-25", "body": "B-ALR", "paper": "V-D-1", "kind": "decision", "resolution": "R-D-1",
+        "number": "AL 2025/01", "partners": null, "adopted": true, "key_verified": false,
+    });
+    let by_fitko = json!({
+        "sitting": "S-ALR-25", "body": "B-FITKO", "paper": "V-D-2", "kind": "decision", "resolution": "R-D-2",
+        "partners": "BUND HH", "adopted": false,
+    });
+    let alone = json!({
+        "sitting": null, "body": "B-FITKO", "paper": null, "kind": null, "resolution": null, "adopted": null,
+    });
+    for (id, expected) in [("D-1", by_heads), ("D-2", by_fitko), ("D-3", alone)] {
+        let told = told(id);
+        for expected in [&common, &expected] {
+            assert_eq!(differences(expected, &told), Vec::<String>::new(), "{told}");
+        }
+    }
+    assert_eq!(decisions["summary"]["misses"], json!([]));
+    let votes = place.ask("votes", &["--as-of", "2025-01-31"]);
+    for (paper, share, lacks) in [
+        ("V-D-1", "78.92408", json!([])),
+        ("V-D-2", "63.36336", json!(["key_share"])),
+    ] {
+        let expected = json!({
+            "sitting": "S-ALR-25", "channel": "sitting", "kind": "decision", "key_share_yes": share, "missing": lacks,
+            "adopted": lacks == json!([]), "unanimous": false, "other_sitting": [],
+        });
+        let told = row(&votes, "paper", paper);
+        assert_eq!(differences(&expected, told), Vec::<String>::new(), "{told}");
+    }
+    assert_eq!(votes["summary"]["without_majority"], json!(["V-D-2"]));
+    // A body is named by its sitting or by itself, so none of the three lacks one.
+    let exceptions = place.ask("exceptions", &["--as-of", "2025-01-31"]);
+    let unmet = crate::support::texts(&exceptions, "what", |it| {
+        let what = it["what"].as_str().unwrap_or_default();
+        it["kind"] == "unmet_condition" && what.starts_with("D-") && what.contains("resolved")
+    });
+    assert_eq!(unmet, Vec::<String>::new());
+}
