@@ -1,11 +1,11 @@
 //! Dates in the form a profile names.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, ISOWeekDate, Weekday};
 
 use super::words::folded;
 use crate::workbook::date::month;
 
-/// The form of a date, as in `TT.MM.JJJJ`, `YYYY-MM-DD`, `MMM JJJJ` or `Q'. Quartal 'JJJJ`.
+/// The form of a date, as in `TT.MM.JJJJ`, `YYYY-MM-DD`, `MMM JJJJ`, `Q'. Quartal 'JJJJ` or `'KW 'W/JJJJ`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct DateForm {
     parts: Vec<Part>,
@@ -20,6 +20,8 @@ enum Part {
     MonthName,
     /// `1` to `4`, `I` to `IV`.
     Quarter,
+    /// A week of the year its Thursday is in (ISO 8601, DIN 1355).
+    Week(usize),
     Day(usize),
     Literal(char),
 }
@@ -27,16 +29,18 @@ enum Part {
 /// Which day counts where a form names none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WithoutDay {
-    /// The first of the month, quarter or year.
+    /// The first of the week (Monday), month, quarter or year.
     First,
     /// The last.
     Last,
+    /// The Friday of the week; only of weeks.
+    Friday,
 }
 
 impl DateForm {
     /// Reads a form: `T`/`D` for the day, `M` for the month, `J`/`Y` for the year, each as often as it
-    /// has digits (a single `T` or `M`: one or two); `MMM` for the month's name, `Q` for the quarter; other
-    /// words in `'…'`. `None` if the year is missing, or anything twice, too long or contradictory.
+    /// has digits (a single `T`, `M` or `W`: one or two); `MMM` for the month's name, `Q` for the quarter, `W` for
+    /// the week; other words in `'…'`. `None` if the year is missing, or anything twice, too long or contradictory.
     pub(super) fn read(form: &str) -> Option<Self> {
         let mut parts = Vec::new();
         let mut letters = form.chars().peekable();
@@ -61,6 +65,7 @@ impl DateForm {
                 ('M', 1 | 2) => Part::Month(length),
                 ('M', 3) => Part::MonthName,
                 ('Q', 1) => Part::Quarter,
+                ('W', 1 | 2) => Part::Week(length),
                 ('T' | 'D', 1 | 2) => Part::Day(length),
                 _ if letter.is_alphanumeric() => return None,
                 _ => Part::Literal(letter),
@@ -70,9 +75,10 @@ impl DateForm {
         let years = count(|it| matches!(it, Part::Year(_)));
         let months = count(|it| matches!(it, Part::Month(_) | Part::MonthName));
         let quarters = count(|it| matches!(it, Part::Quarter));
+        let weeks = count(|it| matches!(it, Part::Week(_)));
         let days = count(|it| matches!(it, Part::Day(_)));
         let fits = matches!(
-            (years, months, quarters, days),
+            (years, months, quarters + weeks, days),
             (1, 1, 0, 0 | 1) | (1, 0, 0 | 1, 0)
         );
         fits.then_some(Self { parts })
@@ -88,7 +94,12 @@ impl DateForm {
         self.parts.iter().any(|it| matches!(it, Part::Day(_)))
     }
 
-    /// Whether it names day, month and quarter as another does, or as little.
+    /// Whether it names a week.
+    pub(super) fn has_week(&self) -> bool {
+        self.parts.iter().any(|it| matches!(it, Part::Week(_)))
+    }
+
+    /// Whether it names day, month, quarter and week as another does, or as little.
     pub(super) fn tells_as_much_as(&self, other: &Self) -> bool {
         let told = |it: &Self| {
             let has = |is: fn(&Part) -> bool| it.parts.iter().any(is);
@@ -96,6 +107,7 @@ impl DateForm {
                 has(|it| matches!(it, Part::Day(_))),
                 has(|it| matches!(it, Part::Month(_) | Part::MonthName)),
                 has(|it| matches!(it, Part::Quarter)),
+                it.has_week(),
             )
         };
         told(self) == told(other)
@@ -104,6 +116,7 @@ impl DateForm {
     /// Reads a date of this form. A year of two digits lies in the hundred years from `first_year` on.
     pub(super) fn date(&self, text: &str, first_year: i16, without: WithoutDay) -> Option<Date> {
         let (mut year, mut months, mut day) = (0_i16, (1_i8, 12_i8), None);
+        let mut week = None;
         let mut rest = text;
         for part in &self.parts {
             let after = match part {
@@ -131,6 +144,11 @@ impl DateForm {
                     months = (3 * quarter - 2, 3 * quarter);
                     after
                 }
+                Part::Week(length) => {
+                    let (number, after) = digits(rest, *length)?;
+                    week = Some(i8::try_from(number).ok()?);
+                    after
+                }
                 Part::Day(length) => {
                     let (number, after) = digits(rest, *length)?;
                     day = Some(i8::try_from(number).ok()?);
@@ -142,10 +160,21 @@ impl DateForm {
         if self.has_short_year() {
             year = first_year.checked_add((year - first_year).rem_euclid(100))?;
         }
-        let date = match (day, without) {
-            (Some(day), _) => Date::new(year, months.0, day).ok(),
-            (None, WithoutDay::First) => Date::new(year, months.0, 1).ok(),
-            (None, WithoutDay::Last) => Date::new(year, months.1, 1).ok().map(Date::last_of_month),
+        let date = match (week, day, without) {
+            (Some(week), ..) => {
+                let day = match without {
+                    WithoutDay::First => Weekday::Monday,
+                    WithoutDay::Friday => Weekday::Friday,
+                    WithoutDay::Last => Weekday::Sunday,
+                };
+                ISOWeekDate::new(year, week, day).ok().map(Date::from)
+            }
+            (None, Some(day), _) => Date::new(year, months.0, day).ok(),
+            (None, None, WithoutDay::First) => Date::new(year, months.0, 1).ok(),
+            (None, None, WithoutDay::Last) => {
+                Date::new(year, months.1, 1).ok().map(Date::last_of_month)
+            }
+            (None, None, WithoutDay::Friday) => None,
         };
         date.filter(|_| rest.is_empty())
     }
@@ -226,8 +255,31 @@ mod tests {
             ("MMM JJJJ", "Ju 2025", None),
             ("MMM JJJJ", "Brumaire 2025", None),
             ("T. MMM JJJJ", "3. Oktober 2025", Some("2025-10-03")),
+            ("'KW 'W/JJJJ", "KW 12/2024", Some("2024-03-24")),
+            ("'KW 'W/JJJJ", "KW 7/2024", Some("2024-02-18")),
+            ("W'. KW 'JJJJ", "53. KW 2020", Some("2021-01-03")),
+            ("'KW 'W/JJJJ", "KW 53/2024", None),
+            ("'KW 'WW/JJ", "KW 01/25", Some("2025-01-05")),
+            ("'KW 'WW/JJ", "KW 1/25", None),
         ] {
             assert_eq!(read(form, text).as_deref(), date, "{form} {text}");
+        }
+    }
+
+    /// The first week of 2025 begins in 2024.
+    #[test]
+    fn of_a_week_the_day_that_is_asked_for_counts() {
+        let form = DateForm::read("JJJJ-'W'WW").expect("a form");
+        let day = |without| {
+            form.date("2025-W01", 1990, without)
+                .map(|it| it.to_string())
+        };
+        for (without, date) in [
+            (WithoutDay::First, "2024-12-30"),
+            (WithoutDay::Friday, "2025-01-03"),
+            (WithoutDay::Last, "2025-01-05"),
+        ] {
+            assert_eq!(day(without).as_deref(), Some(date));
         }
     }
 
@@ -238,6 +290,10 @@ mod tests {
             "TT.JJJJ",
             "TT.MM",
             "Q.MM.JJJJ",
+            "W.MM.JJJJ",
+            "T.W.JJJJ",
+            "Q.W.JJJJ",
+            "W",
             "TT'MM.JJJJ",
             "TT.MM.JJJ",
             "TT.MM.JJJJ TT",

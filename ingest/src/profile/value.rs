@@ -246,8 +246,20 @@ fn date(part: &mut Part<'_>, problems: &mut Problems) -> Reader {
             "With two-digit years, state the year they count from, as in 1990",
         );
     }
-    let days = [("first", WithoutDay::First), ("last", WithoutDay::Last)];
+    let days = [
+        ("first", WithoutDay::First),
+        ("last", WithoutDay::Last),
+        ("friday", WithoutDay::Friday),
+    ];
     let without = part.word("without_day", &days, problems);
+    let is_of_week = |(_, it): &(String, DateForm)| it.has_day() || it.has_week();
+    if without == Some(WithoutDay::Friday) && !forms.iter().all(is_of_week) {
+        problems.add(
+            &part.place("without_day"),
+            "Einen Freitag hat nur die Woche; bei Monaten, Quartalen und Jahren zählt „first“ oder „last“",
+            "Only a week has one Friday; of months, quarters and years `first` or `last` counts",
+        );
+    }
     if without.is_none() && forms.iter().any(|(_, form)| !form.has_day()) {
         problems.add(
             &part.place("without_day"),
