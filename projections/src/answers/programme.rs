@@ -52,7 +52,13 @@ impl<'a> Programme<'a> {
     /// stand for themselves.
     pub(super) fn pillar(&self, subject: Name) -> &'a str {
         let mut at = subject;
-        for _ in 0..8 {
+        // Parents that run in a circle come back to one that was marked on the way.
+        let (mut marked, mut steps, mut until) = (None, 0_u32, 1_u32);
+        while marked != Some(at) {
+            if steps == until {
+                (marked, until) = (Some(at), until.saturating_mul(2));
+            }
+            steps = steps.saturating_add(1);
             let Some(entry) = self.entry(at).map(Fact::row) else {
                 break;
             };

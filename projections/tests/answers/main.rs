@@ -13,6 +13,7 @@ mod histories;
 mod majorities;
 mod milestones;
 mod over_carried;
+mod pillars;
 mod plans;
 mod reference;
 mod risks;
