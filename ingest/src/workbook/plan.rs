@@ -67,10 +67,19 @@ pub(crate) fn read(bytes: &[u8], name: &str) -> Result<Plan, Finding> {
     let project = Project::read(bytes, name)?;
     let mut left = Left::default();
     let tables = rows::tables(&project, &mut left);
-    Ok(Plan {
-        tables,
-        left_out: left.finish(),
-    })
+    let mut left_out = left.finish();
+    if tables.is_empty() && left_out.is_empty() {
+        left_out.push(no_tasks());
+    }
+    Ok(Plan { tables, left_out })
+}
+
+fn no_tasks() -> Finding {
+    Finding::new(
+        "no_tables",
+        "In diesem Plan steht kein Vorgang, aus dem eine Zeile entsteht",
+        "No task of this plan becomes a row",
+    )
 }
 
 fn not_utf8() -> Finding {

@@ -72,6 +72,15 @@ async fn a_plan_in_which_nobody_says_more_lists_nothing() {
 }
 
 #[tokio::test]
+async fn a_plan_of_which_nothing_becomes_a_row_is_told() {
+    let summary = task(1, "Sammelvorgang", 1, "<Summary>1</Summary>");
+    for tasks in ["", &summary] {
+        let report = fed(&Office::begun().await, "plan.xml", &usual(tasks, "")).await;
+        assert_eq!(said(&report), ["- - no_tables -"], "{tasks}");
+    }
+}
+
+#[tokio::test]
 async fn whatever_an_ordinary_task_states_is_listed_once_by_its_name() {
     let facts = [
         ("ActualFinish", "2024-03-05T17:00:00", true),
