@@ -324,10 +324,10 @@ fn a_follower_reads_what_there_is_and_makes_nothing() {
                 assert!(!matches!(told, Ok(Ok(_))), "{api}.{verb}: {told:?}");
             }
         }
-        let (operator, _objections) = watched(&url, "betrieb").await;
-        let context = async_nats::jetstream::new(operator);
+        let (office, _objections) = watched(&url, "betrieb").await;
+        let streams = async_nats::jetstream::new(office);
         let make = format!("CONSUMER.CREATE.{EVENTS}.folger-1");
-        let made: Value = context
+        let made: Value = streams
             .request(make, &config("folger-1", json!({})))
             .await
             .unwrap();
