@@ -326,9 +326,9 @@ fn a_follower_reads_what_there_is_and_makes_nothing() {
         }
         let (office, _objections) = watched(&url, "betrieb").await;
         let streams = async_nats::jetstream::new(office);
-        let make = format!("CONSUMER.CREATE.{EVENTS}.folger-1");
+        let create = format!("CONSUMER.CREATE.{EVENTS}.folger-1");
         let made: Value = streams
-            .request(make, &config("folger-1", json!({})))
+            .request(create, &config("folger-1", json!({})))
             .await
             .unwrap();
         assert!(made.get("error").is_none(), "{made}");
