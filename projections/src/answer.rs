@@ -1,6 +1,7 @@
 //! What every answer has in common: the question, the form, and how a figure points at its events.
 
 mod evidence;
+pub(crate) mod ground;
 mod none;
 
 use std::sync::Arc;
@@ -13,6 +14,7 @@ use serde_json::{Map, Value};
 pub use evidence::Evidence;
 pub use none::{NoAnswer, Said};
 
+use self::ground::Summary;
 use crate::{Facts, View, answers::narrowing};
 
 /// A question: where to stand, and what to narrow down to.
@@ -98,6 +100,8 @@ pub struct Answer<R = AnswerRow> {
     pub rows: Vec<R>,
     /// The summary.
     pub summary: Map<String, Value>,
+    /// What its figures were made of.
+    pub grounds: Evidence,
     /// Where to go on, if rows were left out.
     pub cursor: Option<String>,
     /// Since when the facts stand still, if they do.
@@ -194,7 +198,7 @@ pub(crate) struct Output<'a> {
     count: usize,
     id: Box<dyn Fn(usize) -> String + Send + Sync + 'a>,
     write: Box<dyn Fn(usize) -> AnswerRow + Send + Sync + 'a>,
-    summary: Map<String, Value>,
+    summary: Summary,
 }
 
 impl<'a> Output<'a> {
@@ -203,7 +207,7 @@ impl<'a> Output<'a> {
         mut rows: Vec<T>,
         id: impl Fn(&T) -> String + Send + Sync + 'a,
         write: impl Fn(&T) -> AnswerRow + Send + Sync + 'a,
-        summary: Map<String, Value>,
+        summary: impl Into<Summary>,
     ) -> Self {
         rows.sort_by_cached_key(&id);
         Self::sorted(rows, id, write, summary)
@@ -214,7 +218,7 @@ impl<'a> Output<'a> {
         rows: Vec<T>,
         id: impl Fn(&T) -> String + Send + Sync + 'a,
         write: impl Fn(&T) -> AnswerRow + Send + Sync + 'a,
-        summary: Map<String, Value>,
+        summary: impl Into<Summary>,
     ) -> Self {
         let rows = Arc::new(rows);
         let same = Arc::clone(&rows);
@@ -222,7 +226,7 @@ impl<'a> Output<'a> {
             count: rows.len(),
             id: Box::new(move |at| id(&same[at])),
             write: Box::new(move |at| write(&rows[at])),
-            summary,
+            summary: summary.into(),
         }
     }
 
@@ -265,11 +269,9 @@ pub struct Field {
     pub inputs: &'static [&'static str],
     /// Kinds of facts it rests on.
     pub facts: &'static [&'static str],
-    /// The threshold it is judged by, if any.
-    pub threshold: Option<&'static str>,
 }
 
-/// Shorthand for a [`Field`] without threshold.
+/// Shorthand for a [`Field`].
 pub(crate) const fn field(
     name: &'static str,
     formula: &'static str,
@@ -281,7 +283,6 @@ pub(crate) const fn field(
         formula,
         inputs,
         facts,
-        threshold: None,
     }
 }
 
@@ -382,7 +383,8 @@ impl Kind {
             position: facts.position_seen(&ask.view),
             backfilled: facts.backfilled(&ask.view),
             rows: page,
-            summary: output.summary,
+            summary: output.summary.figures,
+            grounds: output.summary.grounds,
             cursor,
             stands_since: facts
                 .stopped

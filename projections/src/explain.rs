@@ -4,11 +4,11 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     Ask, Facts, NoAnswer,
-    answer::{AnswerRow, Field, Kind, Page},
-    answers::{
-        self, summaries,
-        terms::{self, Terms},
+    answer::{
+        AnswerRow, Evidence, Field, Kind, Page,
+        ground::{Ground, Terms, Threshold},
     },
+    answers::{self, summaries, terms},
 };
 
 /// The row of the figures over all rows.
@@ -34,8 +34,8 @@ pub struct Explanation {
     pub formula: &'static str,
     /// What it is computed from: fields of the same row, or the terms of a sum with their signs.
     pub inputs: Vec<(String, Value)>,
-    /// The threshold it is judged by, with the value and date that hold.
-    pub threshold: Option<Value>,
+    /// The thresholds it was judged by, each with its values, the version and the events that set it.
+    pub thresholds: Vec<Value>,
     /// The events it rests on.
     pub events: Vec<Value>,
 }
@@ -56,8 +56,8 @@ impl Explanation {
         all.insert("value".to_owned(), self.value.clone());
         all.insert("formula".to_owned(), json!(self.formula));
         all.insert("inputs".to_owned(), Value::Array(inputs));
-        if let Some(threshold) = &self.threshold {
-            all.insert("thresholds".to_owned(), json!([threshold]));
+        if !self.thresholds.is_empty() {
+            all.insert("thresholds".to_owned(), json!(self.thresholds));
         }
         all.insert("events".to_owned(), Value::Array(self.events.clone()));
         Value::Object(all)
@@ -98,15 +98,15 @@ pub fn explain(
     }
     let asked = Asked {
         facts,
-        ask: &whole,
         kind,
         row,
         field,
         registered,
+        fields: kind.fields,
     };
-    let terms = terms::of_row(facts, &whole, kind.name, &found.fields, field);
+    let terms = || terms::of_row(facts, &whole, kind.name, &found.fields, field);
     let events = found.evidence.of(registered.facts);
-    Ok(asked.told(&found.fields, terms, events))
+    Ok(asked.told(&found.fields, &found.evidence, terms, events))
 }
 
 /// The row somebody means.
@@ -183,23 +183,28 @@ fn of_summary(facts: &Facts, ask: &Ask, kind: &Kind, field: &str) -> Result<Expl
     if registered.name != field {
         lead_somewhere(&found.summary, &format!("{}/{SUMMARY}", kind.name), field)?;
     }
-    let mut events: Vec<u64> = found
+    // A pillar's figures are made of its own rows.
+    let pillar = field.strip_prefix("pillars.");
+    let pillar = pillar.and_then(|it| it.split('.').next());
+    let is_in = |it: &&AnswerRow| {
+        pillar.is_none_or(|name| it.fields.get("pillar").is_some_and(|it| it == name))
+    };
+    let events: Vec<u64> = found
         .rows
         .iter()
+        .filter(is_in)
         .flat_map(|it| it.evidence.of(registered.facts))
         .collect();
-    events.sort_unstable();
-    events.dedup();
     let asked = Asked {
         facts,
-        ask,
         kind,
         row: SUMMARY,
         field,
         registered,
+        fields: own,
     };
-    let terms = terms::of_summary(facts, ask, kind, &found, field, registered.formula);
-    Ok(asked.told(&found.summary, terms, events))
+    let terms = || terms::of_summary(facts, ask, kind, &found, field, registered.formula);
+    Ok(asked.told(&found.summary, &found.grounds, terms, events))
 }
 
 /// A field by its name; what is inside a registered object is explained as the object.
@@ -214,50 +219,88 @@ fn registered(fields: &'static [Field], name: &str) -> Option<&'static Field> {
 /// The figure somebody asks about.
 struct Asked<'a> {
     facts: &'a Facts,
-    ask: &'a Ask,
     kind: &'a Kind,
     row: &'a str,
     field: &'a str,
     /// What is registered of the field.
     registered: &'static Field,
+    /// The fields it is registered among.
+    fields: &'static [Field],
 }
 
 impl Asked<'_> {
-    /// The explanation, out of the fields of its row. Without terms it is made of what is registered.
+    /// The explanation, out of the fields of its row: what the computation tells, else the terms, else what is
+    /// registered.
     fn told(
         &self,
         fields: &Map<String, Value>,
-        terms: Option<Terms>,
-        events: Vec<u64>,
+        evidence: &Evidence,
+        terms: impl FnOnce() -> Option<Terms>,
+        mut events: Vec<u64>,
     ) -> Explanation {
         let (facts, registered) = (self.facts, self.registered);
+        let ground = ground_of(evidence, self.field, registered.name);
         let inputs = || {
             let inputs = registered.inputs.iter();
             let valued = inputs.map(|it| ((*it).to_owned(), value_of(fields, it)));
             valued.collect()
         };
-        let threshold = registered.threshold.and_then(|name| {
-            let name = facts.names.find(name)?;
-            let holds = facts.thresholds.latest(name, &self.ask.view)?;
-            Some(json!({
-                "name": facts.names.text(name),
-                "dimension": facts.names.text(holds.row().dimension),
-                "amber": holds.row().amber,
-                "red": holds.row().red,
-                "valid_from": holds.effective().to_string(),
-            }))
-        });
+        let told = ground.map(|it| it.inputs.clone()).or_else(terms);
+        let thresholds = thresholds(evidence, self.fields, self.field);
+        events.extend(thresholds.iter().flat_map(|it| &it.positions));
+        events.sort_unstable();
+        events.dedup();
         Explanation {
             answer: self.kind.name.to_owned(),
             row: self.row.to_owned(),
             field: self.field.to_owned(),
             value: value_of(fields, self.field),
             formula: registered.formula,
-            inputs: terms.unwrap_or_else(inputs),
-            threshold,
+            inputs: told.unwrap_or_else(inputs),
+            thresholds: thresholds.iter().map(|it| it.to_json()).collect(),
             events: events.into_iter().map(|it| event(facts, it)).collect(),
         }
     }
+}
+
+/// What the computation of a field tells of it: of the field itself, else of what it is inside, up to what is
+/// registered.
+fn ground_of<'a>(evidence: &'a Evidence, field: &str, registered: &str) -> Option<&'a Ground> {
+    evidence.ground_of(field).or_else(|| {
+        let (object, _) = field.rsplit_once('.').filter(|_| field != registered)?;
+        ground_of(evidence, object, registered)
+    })
+}
+
+/// The thresholds a field was judged by: its own, else those of its inputs.
+fn thresholds<'a>(
+    evidence: &'a Evidence,
+    fields: &'static [Field],
+    field: &str,
+) -> Vec<&'a Threshold> {
+    let mut all: Vec<&Threshold> = Vec::new();
+    // Each once: a rest and what it is left of may be made of each other.
+    let (mut asked, mut at) = (vec![field], 0);
+    while let Some(field) = asked.get(at).copied() {
+        at += 1;
+        let Some(registered) = registered(fields, field) else {
+            continue;
+        };
+        if let Some(ground) = ground_of(evidence, field, registered.name) {
+            for it in &ground.thresholds {
+                if !all.contains(&it) {
+                    all.push(it);
+                }
+            }
+            continue;
+        }
+        for input in registered.inputs {
+            if !asked.contains(input) {
+                asked.push(input);
+            }
+        }
+    }
+    all
 }
 
 /// What is at a part of a path: of an object by its name, of a list by its number, beginning with 0. What is undefined

@@ -91,6 +91,21 @@ pub fn amount_of_hundredths(hundredths: i128) -> Value {
     amount((hundredths + half) / 100)
 }
 
+/// Hundredths of a cent as they are, with four places.
+#[must_use]
+pub fn hundredths(hundredths: i128) -> Value {
+    let (cents, rest) = (hundredths / 100, (hundredths % 100).abs());
+    let sign = if hundredths < 0 && cents == 0 {
+        "-"
+    } else {
+        ""
+    };
+    Value::String(format!(
+        "{sign}{}{rest:02}",
+        leitstand_domain::cell::decimal(cents)
+    ))
+}
+
 fn exact(number: i128) -> Option<Decimal> {
     Decimal::try_from_i128_with_scale(number, 0).ok()
 }
@@ -104,6 +119,8 @@ mod tests {
         assert_eq!(divided(5, 1000, 2).as_deref(), Some("0.01"));
         assert_eq!(divided(-5, 1000, 2).as_deref(), Some("-0.01"));
         assert_eq!(percent(2, 3, ""), json!("66.67"));
+        assert_eq!(hundredths(-1), json!("-0.0001"));
+        assert_eq!(hundredths(123_456), json!("12.3456"));
         assert_eq!(amount_of_hundredths(50), json!("0.01"));
         assert_eq!(amount_of_hundredths(49), json!("0.00"));
         assert_eq!(amount_of_hundredths(-50), json!("-0.01"));

@@ -60,15 +60,17 @@ fn told(it: &Explanation) -> String {
     for (name, value) in &it.inputs {
         let _ = writeln!(out, "  {name} = {}", short(value));
     }
-    if let Some(threshold) = &it.threshold {
+    for threshold in &it.thresholds {
         let of = |name: &str| threshold.get(name).map(short).unwrap_or_default();
         let _ = writeln!(
             out,
-            "  Schwelle {}: gelb über {}, rot über {}, gültig ab {}",
+            "  Schwelle {} ({}): gelb {}, rot {}, gültig ab {}, bekannt seit {}",
             of("name"),
+            of("dimension"),
             of("amber"),
             of("red"),
-            of("valid_from")
+            of("valid_from"),
+            of("known_on")
         );
     }
     let _ = writeln!(out, "  Ereignisse: {}", it.events.len());

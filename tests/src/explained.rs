@@ -37,7 +37,8 @@ const WORDS: [&str; 5] = [", mindestens", ", wo ", ", ab ", ", in Prozent", ", a
 ///
 /// A formula with `Σ` is the sum of its inputs. One such as `free = budget − granted + freed` is that of the inputs it
 /// names, `max` of two among them, at least nothing where it says so; of several formulas the one whose inputs are all
-/// told. `a / b` is a rate in percent, half up. A share is off its exact part by less than a cent.
+/// told. `a / b` is a rate in percent, half up; a mean is its sum by how many are counted, a median that of the values
+/// that are told. A share is off its exact part by less than a cent.
 #[must_use]
 pub fn recomputed(explained: &Value) -> Option<(i128, i128)> {
     let formula = explained["formula"].as_str()?;
@@ -51,6 +52,23 @@ pub fn recomputed(explained: &Value) -> Option<(i128, i128)> {
     let inputs: Vec<&Value> = inputs.iter().filter(|it| !is_key(it)).collect();
     let input = |name: &str| inputs.iter().find(|it| it["name"] == name);
     let cents = |name: &str| hundredths(&input(name)?["value"]);
+    let whole = |it: &Value| number(it).filter(|it| it.1 == 0).map(|it| it.0);
+    if formula.starts_with("Mittel von") {
+        let [sum, counted] = ["sum", "counted"].map(|it| whole(&input(it)?["value"]));
+        return Some((half_up(sum? * 100, counted?)?, 0));
+    }
+    if formula.starts_with("Median von") {
+        let is_value = |it: &&&Value| it["name"] != "counted" && it["name"] != "not_counted";
+        let values = inputs.iter().filter(is_value);
+        let values = values.map(|it| whole(&it["value"]));
+        let mut values: Vec<i128> = values.collect::<Option<_>>()?;
+        values.sort_unstable();
+        let counted = whole(&input("counted")?["value"])?;
+        let middle = [values.len().checked_sub(1)? / 2, values.len() / 2];
+        let sum: i128 = middle.iter().map(|at| values[*at]).sum();
+        let is_all = counted == i128::try_from(values.len()).ok()?;
+        return Some((half_up(sum * 100, 2)?, 0)).filter(|_| is_all);
+    }
     if formula.contains("share_percent") && input("share_percent").is_some() {
         let (units, places) = number(&input("share_percent")?["value"])?;
         let whole = 10_i128.pow(places + 2);
@@ -60,14 +78,7 @@ pub fn recomputed(explained: &Value) -> Option<(i128, i128)> {
         let (part, whole) = rate.split_once(" / ")?;
         let part = part.rsplit_once(" = ").map_or(part, |it| it.1);
         let [part, whole] = [part, whole].map(|it| number(&input(it)?["value"]));
-        let (part, whole) = (part?.0 * 10_000, whole?.0);
-        if whole == 0 {
-            return None;
-        }
-        // Half up, away from nothing.
-        let sign = if (part < 0) == (whole < 0) { 1 } else { -1 };
-        let (part, whole) = (part.abs(), whole.abs());
-        return Some((sign * ((2 * part + whole) / (2 * whole)), 0));
+        return Some((half_up(part?.0 * 10_000, whole?.0)?, 0));
     }
     let sums = formula.split("; ").find_map(|it| of_names(it, &cents));
     if let Some(sum) = sums {
@@ -80,6 +91,13 @@ pub fn recomputed(explained: &Value) -> Option<(i128, i128)> {
     }
     let terms: Option<Vec<i128>> = inputs.iter().map(|it| hundredths(&it["value"])).collect();
     Some((terms?.into_iter().sum(), 0))
+}
+
+/// A quotient half up, away from nothing.
+fn half_up(part: i128, whole: i128) -> Option<i128> {
+    let sign = if (part < 0) == (whole < 0) { 1 } else { -1 };
+    let (part, whole) = (part.abs(), whole.abs());
+    Some(sign * (2 * part + whole).checked_div(2 * whole)?)
 }
 
 /// A sum or difference of named inputs, with the name of what it comes to before it or not.
@@ -139,6 +157,11 @@ mod tests {
         );
         assert_eq!(told("x = A − C", &terms), None);
         assert_eq!(told("x = A / B, in Prozent", &terms), Some((-2_857, 0)));
+        let days = [("counted", "2"), ("A", "7"), ("B", "-2")];
+        assert_eq!(told("Median von days", &days), Some((250, 0)));
+        assert_eq!(told("Median von days", &days[..2]), None);
+        let days = [("sum", "5"), ("counted", "-3")];
+        assert_eq!(told("Mittel von days", &days), Some((-167, 0)));
         let share = [("total", "1.00"), ("share_percent", "33.3333333")];
         assert_eq!(told("total × share_percent", &share), Some((33, 1)));
     }

@@ -1,5 +1,7 @@
 //! What a row rests on.
 
+use super::ground::{Ground, Terms, Threshold};
+
 /// Positions with the kind of fact found there, as in `bookings.expense`.
 ///
 /// A pot rests on thousands of events, so a position and the number of its kind share 64 bits: positions
@@ -8,6 +10,7 @@
 pub struct Evidence {
     kinds: Vec<&'static str>,
     marks: Vec<u64>,
+    grounds: Vec<Ground>,
 }
 
 /// So many bits of a mark number the kind.
@@ -19,6 +22,7 @@ impl Evidence {
         Self {
             kinds: Vec::new(),
             marks: Vec::with_capacity(positions),
+            grounds: Vec::new(),
         }
     }
 
@@ -29,7 +33,29 @@ impl Evidence {
         positions.for_each(|it| self.marks.push(it << KIND_BITS | kind));
     }
 
-    /// Adds everything another piece rests on.
+    /// Tells what a field was made of, and by which thresholds it was judged; their events are added.
+    pub(crate) fn ground(
+        &mut self,
+        field: impl Into<String>,
+        inputs: Terms,
+        thresholds: &[Threshold],
+    ) {
+        for it in thresholds {
+            self.add("thresholds", it.positions.iter().copied());
+        }
+        self.grounds.push(Ground {
+            field: field.into(),
+            inputs,
+            thresholds: thresholds.to_vec(),
+        });
+    }
+
+    /// What a field was made of, if its computation tells that.
+    pub(crate) fn ground_of(&self, field: &str) -> Option<&Ground> {
+        self.grounds.iter().find(|it| it.field == field)
+    }
+
+    /// Adds every position another piece rests on.
     pub(crate) fn extend(&mut self, other: &Self) {
         let kinds: Vec<u64> = other.kinds.iter().map(|it| self.number(it)).collect();
         self.marks.extend(other.marks.iter().map(|mark| {

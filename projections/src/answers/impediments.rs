@@ -16,12 +16,15 @@
 use std::{cmp::Reverse, collections::HashMap};
 
 use leitstand_domain::{Day, tables::ImpedimentStep};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::programme::Programme;
 use crate::{
     Ask, Facts, Name, View,
-    answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
+    answer::{
+        AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields,
+        ground::{self, Summary},
+    },
     facts::{ClosureFact, Fact, ImpedimentFact, ImpedimentStepFact},
     present,
 };
@@ -122,7 +125,7 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
             risk: were_risks.get(&id).copied(),
         });
     }
-    let summary = summary(&rows);
+    let summary = summary(&programme, &rows);
     Ok(Output::new(
         rows,
         |it| facts.names.text(it.fact.row().id).to_owned(),
@@ -131,23 +134,31 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     ))
 }
 
-fn summary(rows: &[Standing<'_>]) -> Map<String, Value> {
-    let ages: Vec<i64> = rows
-        .iter()
-        .filter(|it| it.resolved.is_none())
-        .map(|it| i64::from(it.age))
+fn summary(programme: &Programme<'_>, rows: &[Standing<'_>]) -> Summary {
+    let open = rows.iter().filter(|it| it.resolved.is_none());
+    let ages: Vec<(&str, i64)> = open
+        .map(|it| (programme.text(it.fact.row().id), it.age.into()))
         .collect();
-    fields([
+    let older: Vec<&str> = ages.iter().filter(|it| it.1 > 30).map(|it| it.0).collect();
+    let mut grounds = Evidence::default();
+    let which = ground::count("impediments", rows.len(), ages.iter().map(|it| it.0));
+    grounds.ground("open", which, &[]);
+    let which = ground::count("open", ages.len(), older.iter().copied());
+    grounds.ground("older_than_30_days", which, &[]);
+    let median_of = ground::values(ages.iter().copied());
+    grounds.ground("median_age_days", median_of, &[]);
+    let figures = fields([
         ("open", json!(ages.len())),
-        (
-            "older_than_30_days",
-            json!(ages.iter().filter(|it| **it > 30).count()),
-        ),
+        ("older_than_30_days", json!(older.len())),
         (
             "median_age_days",
-            present::median(ages, "no open impediment"),
+            present::median(
+                ages.into_iter().map(|it| it.1).collect(),
+                "no open impediment",
+            ),
         ),
-    ])
+    ]);
+    Summary { figures, grounds }
 }
 
 fn write(programme: &Programme<'_>, it: &Standing<'_>) -> AnswerRow {

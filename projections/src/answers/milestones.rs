@@ -13,18 +13,23 @@
 //!
 //! ## Beware
 //! Drift counts from the original baseline, slip from the current one. A reached date after the reporting date is not
-//! reached yet: until then it is a forecast.
+//! reached yet: until then it is a forecast. Once it is reached, a forecast reported later changes nothing; only a
+//! correction takes that back. What is due without forecast or reached date has no slip: it counts in no mean and is
+//! named in `without_slip`.
 
 use std::collections::HashMap;
 
 use leitstand_domain::Day;
 use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::programme::Programme;
 use crate::{
     Ask, Facts, Name, View,
-    answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
+    answer::{
+        AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields,
+        ground::{self, Summary, input},
+    },
     facts::{Fact, MilestoneFact, RebaselineFact, ReportFact},
     present,
 };
@@ -43,7 +48,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "pillar",
-            "Säule des Gegenstands",
+            "Säule des Gegenstands; leer, solange der Katalog ihn nicht kennt",
             &["subject"],
             &["milestones"],
         ),
@@ -62,14 +67,14 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "forecast",
-            "Prognose des letzten Berichts, der eine nennt; ein Ist-Termin nach dem Stichtag ist noch Prognose",
-            &[],
+            "Prognose des letzten Berichts, der eine nennt; ein Ist-Termin nach dem Stichtag ist noch Prognose, nach dem Erreichen gilt keine mehr",
+            &["trend"],
             &["milestone_reports"],
         ),
         field(
             "reached",
             "gemeldeter Ist-Termin bis zum Stichtag",
-            &[],
+            &["trend"],
             &["milestone_reports"],
         ),
         field(
@@ -98,7 +103,7 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "trend",
-            "die Termine der Berichte in ihrer Folge; der erreichte als letzter",
+            "die Termine der Berichte in ihrer Folge; der erreichte als letzter: was danach noch als Prognose gemeldet wird, zählt nicht",
             &[],
             &["milestone_reports"],
         ),
@@ -112,6 +117,8 @@ pub(super) struct Standing<'a> {
     rebaselined: Option<Fact<'a, RebaselineFact>>,
     /// In the order of their report dates; one per report date.
     reports: Vec<Fact<'a, ReportFact>>,
+    /// (report date, forecast or reached date), in order, up to the reached one.
+    trend: Vec<(Day, Day)>,
     pub baseline: Day,
     pub original: Day,
     forecast: Option<Day>,
@@ -163,21 +170,26 @@ fn standing<'a>(facts: &'a Facts, view: &'a View, id: Name) -> Option<Standing<'
     let rebaselined = facts.rebaselines.latest(id, view);
     let mut reports: Vec<_> = facts.reports.of(id, view).collect();
     reports.sort_by_key(Fact::order);
-    let reached = reports
-        .iter()
-        .rev()
-        .find_map(|it| it.row().reached)
-        .filter(|it| *it <= view.as_of);
-    // What is said to be reached after V is still to come: nobody knows that it was.
-    let forecast = reports.iter().rev().find_map(|it| {
-        let to_come = it.row().reached.filter(|day| *day > view.as_of);
-        it.row().forecast.or(to_come)
-    });
+    let (mut forecast, mut reached, mut trend) = (None, None, Vec::new());
+    for report in reports.iter().map(Fact::row) {
+        // What is said to be reached after V is still to come: nobody knows that it was.
+        let (came, to_come) = match report.reached {
+            Some(day) if day <= view.as_of => (Some(day), None),
+            to_come => (None, report.forecast.or(to_come)),
+        };
+        // Once it is reached, there is nothing left to expect.
+        let expected = to_come.filter(|_| reached.is_none());
+        forecast = expected.or(forecast);
+        reached = came.or(reached);
+        let point = came.or(expected);
+        trend.extend(point.map(|day| (report.report_date, day)));
+    }
     let baseline = rebaselined.map_or(original, |it| it.row().baseline);
     Some(Standing {
         planned,
         rebaselined,
         reports,
+        trend,
         baseline,
         original,
         forecast,
@@ -205,32 +217,21 @@ impl Standing<'_> {
         evidence
     }
 
-    /// (report date, forecast or reached date), in order.
-    fn trend(&self) -> impl DoubleEndedIterator<Item = (Day, Day)> {
-        self.reports.iter().filter_map(|it| {
-            Some((
-                it.row().report_date,
-                it.row().reached.or(it.row().forecast)?,
-            ))
-        })
-    }
-
     fn later_forecasts(&self) -> usize {
         let mut before = self.original;
         let mut later = 0;
-        for (_, day) in self.trend() {
-            later += usize::from(day > before);
-            before = day;
+        for (_, day) in &self.trend {
+            later += usize::from(*day > before);
+            before = *day;
         }
         later
     }
 
     fn treadmill(&self) -> bool {
-        let mut latest = self.trend().rev();
-        match (latest.next(), latest.next()) {
-            (Some((now, after)), Some((then, before))) if self.reached.is_none() => {
-                let passed = now.since(then);
-                passed > 0 && after.since(before) >= passed
+        match self.trend.as_slice() {
+            [.., (then, before), (now, after)] if self.reached.is_none() => {
+                let passed = now.since(*then);
+                passed > 0 && after.since(*before) >= passed
             }
             _ => false,
         }
@@ -263,28 +264,32 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     ))
 }
 
-fn summary(programme: &Programme<'_>, rows: &[Standing<'_>]) -> Map<String, Value> {
+fn summary(programme: &Programme<'_>, rows: &[Standing<'_>]) -> Summary {
     let view = programme.view;
+    let id = |it: &Standing<'_>| programme.text(it.planned.row().id);
+    let reached: Vec<&Standing<'_>> = rows.iter().filter(|it| it.reached.is_some()).collect();
     let due: Vec<&Standing<'_>> = rows.iter().filter(|it| it.due(view)).collect();
-    let on_time = due
-        .iter()
-        .filter(|it| it.reached.is_some_and(|day| day <= it.baseline))
-        .count();
+    let in_time = |it: &Standing<'_>, day: Day| it.reached.is_some_and(|reached| reached <= day);
+    let mut on_time = due.clone();
+    on_time.retain(|it| in_time(it, it.baseline));
     let originally: Vec<&Standing<'_>> =
         rows.iter().filter(|it| it.original <= view.as_of).collect();
-    let original_hits = originally
+    let mut original_hits = originally.clone();
+    original_hits.retain(|it| in_time(it, it.original));
+    let slips: Vec<(&str, i64)> = due
         .iter()
-        .filter(|it| it.reached.is_some_and(|day| day <= it.original))
-        .count();
-    let slips: Vec<i64> = due
-        .iter()
-        .filter_map(|it| it.slip())
-        .map(i64::from)
+        .filter_map(|it| Some((id(it), it.slip()?.into())))
         .collect();
-    let mut drifters: Vec<&str> = rows
+    let mut without_slip: Vec<&str> = due
         .iter()
-        .filter(|it| it.later_forecasts() >= 3)
-        .map(|it| programme.text(it.planned.row().id))
+        .filter(|it| it.slip().is_none())
+        .map(|it| id(it))
+        .collect();
+    without_slip.sort_unstable();
+    let mut drifters: Vec<(&str, usize)> = rows
+        .iter()
+        .map(|it| (id(it), it.later_forecasts()))
+        .filter(|it| it.1 >= 3)
         .collect();
     drifters.sort_unstable();
     let none = "no milestone is due";
@@ -300,28 +305,53 @@ fn summary(programme: &Programme<'_>, rows: &[Standing<'_>]) -> Map<String, Valu
             none,
         )
     };
-    fields([
+    let total: i64 = slips.iter().map(|it| it.1).sum();
+    let mut grounds = Evidence::default();
+    let mut counted = |field: &str, of: usize, which: &[&Standing<'_>]| {
+        let ids = which.iter().map(|it| id(it));
+        grounds.ground(field, ground::count("milestones", of, ids), &[]);
+    };
+    counted("due", rows.len(), &due);
+    counted("reached", rows.len(), &reached);
+    counted("on_time", due.len(), &on_time);
+    let rate_of = vec![
+        input("on_time_original", original_hits.len()),
+        input("due_original", originally.len()),
+    ];
+    grounds.ground("hit_rate_original", rate_of, &[]);
+    let not_counted = ground::rows("not_counted", without_slip.iter().copied());
+    let mean_of = [input("sum", total), input("counted", slips.len())];
+    let mean_of = mean_of.into_iter().chain([not_counted.clone()]).collect();
+    grounds.ground("mean_slip_days", mean_of, &[]);
+    let mut median_of = ground::values(slips.iter().copied());
+    median_of.insert(1, not_counted);
+    grounds.ground("median_slip_days", median_of, &[]);
+    let drifted = drifters.iter().map(|it| input(it.0, it.1)).collect();
+    grounds.ground("steady_drifters", drifted, &[]);
+    let median = slips.iter().map(|it| it.1).collect();
+    let drifters: Vec<&str> = drifters.into_iter().map(|it| it.0).collect();
+    let figures = fields([
         ("due", json!(due.len())),
+        ("reached", json!(reached.len())),
+        ("on_time", json!(on_time.len())),
+        ("hit_rate", rate(on_time.len(), due.len())),
         (
-            "reached",
-            json!(rows.iter().filter(|it| it.reached.is_some()).count()),
+            "hit_rate_original",
+            rate(original_hits.len(), originally.len()),
         ),
-        ("on_time", json!(on_time)),
-        ("hit_rate", rate(on_time, due.len())),
-        ("hit_rate_original", rate(original_hits, originally.len())),
-        (
-            "mean_slip_days",
-            present::mean(slips.iter().sum(), slips.len(), no_slip),
-        ),
-        ("median_slip_days", present::median(slips, no_slip)),
+        ("mean_slip_days", present::mean(total, slips.len(), no_slip)),
+        ("median_slip_days", present::median(median, no_slip)),
         ("steady_drifters", json!(drifters)),
-    ])
+        ("without_slip", json!(without_slip)),
+    ]);
+    Summary { figures, grounds }
 }
 
 fn write(programme: &Programme<'_>, it: &Standing<'_>) -> AnswerRow {
     let row = it.planned.row();
     let trend: Vec<Value> = it
-        .trend()
+        .trend
+        .iter()
         .map(|(report_date, day)| json!({ "report_date": report_date.to_string(), "forecast": day.to_string() }))
         .collect();
     AnswerRow {
@@ -329,7 +359,7 @@ fn write(programme: &Programme<'_>, it: &Standing<'_>) -> AnswerRow {
         fields: fields([
             ("id", json!(programme.text(row.id))),
             ("subject", json!(programme.text(row.subject))),
-            ("pillar", json!(programme.pillar(row.subject))),
+            ("pillar", json!(programme.known_pillar(row.subject))),
             ("title", json!(programme.text(row.title))),
             ("baseline", json!(it.baseline.to_string())),
             ("original_baseline", json!(it.original.to_string())),

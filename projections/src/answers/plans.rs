@@ -126,7 +126,7 @@ fn write(programme: &Programme<'_>, it: &Plan<'_>) -> AnswerRow {
         id: programme.text(newest.measure).to_owned(),
         fields: fields([
             ("measure", json!(programme.text(newest.measure))),
-            ("pillar", json!(programme.pillar(newest.measure))),
+            ("pillar", json!(programme.known_pillar(newest.measure))),
             ("baseline", json!(newest.baseline)),
             ("baselined_on", json!(newest.baselined_on.to_string())),
             (

@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use leitstand_domain::{
+    Day,
     cell::YesNo,
     tables::{EntryKind, EntryState},
 };
-use rust_decimal::Decimal;
 
 use crate::{
     Facts, Filter, Name, View,
+    answer::ground::Threshold,
     facts::{EntryFact, Fact},
 };
 
@@ -49,8 +50,14 @@ impl<'a> Programme<'a> {
     }
 
     /// The pillar a subject belongs to: its own, else its parents'; pillars, the programme and `PMO`
-    /// stand for themselves.
+    /// stand for themselves, and so does what the catalogue does not know, or knows no pillar of.
     pub(super) fn pillar(&self, subject: Name) -> &'a str {
+        let known = self.known_pillar(subject);
+        known.unwrap_or_else(|| self.text(subject))
+    }
+
+    /// The same as rows show it: none as long as the catalogue does not say it.
+    pub(super) fn known_pillar(&self, subject: Name) -> Option<&'a str> {
         let mut at = subject;
         // Parents that run in a circle come back to one that was marked on the way.
         let (mut marked, mut steps, mut until) = (None, 0_u32, 1_u32);
@@ -63,13 +70,13 @@ impl<'a> Programme<'a> {
                 break;
             };
             match (entry.kind, entry.pillar, entry.parent) {
-                (EntryKind::Pillar | EntryKind::Programme, _, _) => return self.text(at),
-                (_, Some(pillar), _) => return self.text(pillar),
+                (EntryKind::Pillar | EntryKind::Programme, _, _) => return Some(self.text(at)),
+                (_, Some(pillar), _) => return Some(self.text(pillar)),
                 (_, None, Some(parent)) => at = parent,
                 (_, None, None) => break,
             }
         }
-        self.text(subject)
+        Some(self.text(subject)).filter(|it| *it == PMO)
     }
 
     /// The pillars in the order of their ids.
@@ -115,7 +122,12 @@ impl<'a> Programme<'a> {
     }
 
     /// The threshold that holds: (amber, red), else the built-in default.
-    pub(super) fn threshold(&self, name: &str, dimension: &str, default: (i64, i64)) -> Threshold {
+    pub(super) fn threshold(
+        &self,
+        name: &'static str,
+        dimension: &'static str,
+        default: (i64, i64),
+    ) -> Threshold {
         let holds = self.facts.names.find(name).and_then(|name| {
             let facts = self.facts.thresholds.of(name, self.view);
             facts
@@ -124,11 +136,19 @@ impl<'a> Programme<'a> {
         });
         match holds {
             Some(fact) => Threshold {
+                name,
+                dimension,
                 amber: fact.row().amber.value(),
                 red: fact.row().red.value(),
+                valid_from: fact.effective(),
+                known_on: fact.known(),
                 positions: fact.positions(self.view).collect(),
             },
             None => Threshold {
+                name,
+                dimension,
+                valid_from: Day::FIRST,
+                known_on: Day::FIRST,
                 amber: default.0.into(),
                 red: default.1.into(),
                 positions: Vec::new(),
@@ -137,12 +157,8 @@ impl<'a> Programme<'a> {
     }
 }
 
-/// A threshold and the events that set it.
-pub(super) struct Threshold {
-    pub amber: Decimal,
-    pub red: Decimal,
-    pub positions: Vec<u64>,
-}
+/// The programme's office: a subject that is no entry of the catalogue.
+const PMO: &str = "PMO";
 
 /// Whether an entry is in scope.
 pub(super) fn in_scope(entry: &EntryFact) -> bool {

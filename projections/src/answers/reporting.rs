@@ -26,7 +26,10 @@ use super::{
 };
 use crate::{
     Ask, Facts, Name, View,
-    answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
+    answer::{
+        AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields,
+        ground::{self, Summary},
+    },
     facts::{CallFact, EntryFact, Fact, StatusFact},
 };
 
@@ -51,7 +54,7 @@ pub(super) const KIND: Kind = Kind {
         field(
             "received",
             "Eingang der ersten Meldung ab dem Stichtag des Abrufs und vor dem des nächsten",
-            &[],
+            &["call"],
             &["status_reports", "report_calls"],
         ),
         field(
@@ -202,34 +205,32 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     ))
 }
 
-fn summary(programme: &Programme<'_>, rows: &[Debt<'_>]) -> Map<String, Value> {
-    #[derive(Default)]
-    struct Count {
-        due: usize,
-        received: usize,
-        late: usize,
-    }
-    let mut counts: BTreeMap<&str, Count> = BTreeMap::new();
+fn summary(programme: &Programme<'_>, rows: &[Debt<'_>]) -> Summary {
+    let mut by_call: BTreeMap<&str, Vec<&Debt<'_>>> = BTreeMap::new();
     for it in rows {
-        let count = counts.entry(programme.text(it.call.row().id)).or_default();
-        count.due += 1;
-        count.received += usize::from(it.report.is_some());
-        count.late += usize::from(it.is_late());
+        let call = programme.text(it.call.row().id);
+        by_call.entry(call).or_default().push(it);
     }
-    let calls = counts
-        .into_iter()
-        .map(|(id, it)| {
-            let Count {
-                due,
-                received,
-                late,
-            } = it;
-            let count =
-                json!({ "due": due, "received": received, "late": late, "open": due - received });
-            (id.to_owned(), count)
-        })
-        .collect();
-    fields([("calls", Value::Object(calls))])
+    let (mut calls, mut grounds) = (Map::new(), Evidence::default());
+    for (call, debts) in by_call {
+        let mut count = Map::new();
+        for kind in ["due", "received", "late", "open"] {
+            let counts = |it: &Debt<'_>| match kind {
+                "received" => it.report.is_some(),
+                "late" => it.is_late(),
+                "open" => it.report.is_none(),
+                _ => true,
+            };
+            let here = debts.iter().filter(|it| counts(it));
+            count.insert(kind.to_owned(), json!(here.clone().count()));
+            let here = here.map(|it| programme.text(it.measure));
+            let which = ground::count("measures", debts.len(), here);
+            grounds.ground(format!("calls.{call}.{kind}"), which, &[]);
+        }
+        calls.insert(call.to_owned(), Value::Object(count));
+    }
+    let figures = fields([("calls", Value::Object(calls))]);
+    Summary { figures, grounds }
 }
 
 fn write(programme: &Programme<'_>, it: &Debt<'_>) -> AnswerRow {

@@ -27,7 +27,10 @@ use super::{
 };
 use crate::{
     Ask, Facts,
-    answer::{AnswerRow, Kind, NoAnswer, Output, field, fields},
+    answer::{
+        AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields,
+        ground::{self, Summary},
+    },
     facts::cents,
     frame, present,
 };
@@ -85,7 +88,7 @@ pub(super) const KIND: Kind = Kind {
         field(
             "decided_on",
             "Tag des ersten Beschlusses oder der Ablehnung",
-            &[],
+            &["trail"],
             &["request_steps.resolved", "request_steps.rejected"],
         ),
         field(
@@ -101,7 +104,7 @@ pub(super) const KIND: Kind = Kind {
         field(
             "deferrals",
             "Zahl der Vertagungen",
-            &[],
+            &["trail"],
             &["request_steps.deferred"],
         ),
         field(
@@ -208,7 +211,7 @@ pub(super) const KIND: Kind = Kind {
 fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let programme = Programme::new(facts, &ask.view);
     let rows = Request::all(&programme, &ask.filter);
-    let summary = summary(&rows)?;
+    let summary = summary(&programme, &rows)?;
     Ok(Output::new(
         rows,
         |it| facts.names.text(it.fact.row().id).to_owned(),
@@ -217,7 +220,8 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     ))
 }
 
-fn summary(rows: &[Arc<Request<'_>>]) -> Result<Map<String, Value>, NoAnswer> {
+fn summary(programme: &Programme<'_>, rows: &[Arc<Request<'_>>]) -> Result<Summary, NoAnswer> {
+    let id = |it: &Arc<Request<'_>>| programme.text(it.fact.row().id);
     let decided = |it: &&Arc<Request<'_>>| it.decision().is_some();
     let granted_in = |it: &Request<'_>| it.fold.granted > 0;
     let is_decided = rows.iter().map(|it| it.decision().is_some());
@@ -229,14 +233,21 @@ fn summary(rows: &[Arc<Request<'_>>]) -> Result<Map<String, Value>, NoAnswer> {
     let of = |decided: bool| sums.get(&decided).copied().unwrap_or_default();
     let [asked_decided, granted_decided] = of(true);
     let [asked_open, granted_open] = of(false);
-    let days: Vec<i64> = rows
+    let days: Vec<(&str, i64)> = rows
         .iter()
-        .filter_map(|it| days_to_decision(it))
-        .map(i64::from)
+        .filter_map(|it| Some((id(it), days_to_decision(it)?.into())))
         .collect();
+    let mut grounds = Evidence::default();
+    grounds.ground(
+        "count",
+        vec![ground::rows("counted", rows.iter().map(id))],
+        &[],
+    );
+    let median_of = ground::values(days.iter().copied());
+    grounds.ground("median_days_to_decision", median_of, &[]);
     let number = |count: usize| i128::try_from(count).unwrap_or_default();
     let none = "no request is decided";
-    let all: Vec<&str> = rows.iter().map(|it| it.outcome()).collect();
+    let all: Vec<(&str, &str)> = rows.iter().map(|it| (it.outcome(), id(it))).collect();
     let mut outcomes: Map<String, Value> = Map::new();
     for outcome in [
         "full",
@@ -246,10 +257,13 @@ fn summary(rows: &[Arc<Request<'_>>]) -> Result<Map<String, Value>, NoAnswer> {
         "formally_rejected",
         "open",
     ] {
-        let count = all.iter().filter(|it| **it == outcome).count();
-        outcomes.insert(outcome.to_owned(), json!(count));
+        let here = all.iter().filter(|it| it.0 == outcome);
+        outcomes.insert(outcome.to_owned(), json!(here.clone().count()));
+        let which = ground::count("requests", rows.len(), here.map(|it| it.1));
+        grounds.ground(format!("by_outcome.{outcome}"), which, &[]);
     }
-    Ok(fields([
+    let days = days.into_iter().map(|it| it.1).collect();
+    let figures = fields([
         ("count", json!(rows.len())),
         ("requested", present::amount(asked_decided + asked_open)),
         ("granted", present::amount(granted_decided + granted_open)),
@@ -267,7 +281,8 @@ fn summary(rows: &[Arc<Request<'_>>]) -> Result<Map<String, Value>, NoAnswer> {
         ),
         ("median_days_to_decision", present::median(days, none)),
         ("by_outcome", Value::Object(outcomes)),
-    ]))
+    ]);
+    Ok(Summary { figures, grounds })
 }
 
 fn days_to_decision(it: &Request<'_>) -> Option<i32> {
@@ -306,7 +321,7 @@ fn write(programme: &Programme<'_>, it: &Request<'_>) -> AnswerRow {
         fields: fields([
             ("id", json!(programme.text(row.id))),
             ("subject", json!(programme.text(row.subject))),
-            ("pillar", json!(it.pillar)),
+            ("pillar", json!(programme.known_pillar(row.subject))),
             ("applicant", json!(programme.text(row.applicant))),
             ("pot", json!(programme.text(row.pot))),
             ("kind", json!(row.kind)),

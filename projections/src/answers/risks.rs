@@ -15,18 +15,24 @@
 //! A closed risk has no row and counts nowhere; one that happened is named in `occurred` with the impediment it
 //! became. A risk never assessed has no score; it ranks last and counts in no level.
 
+mod grounds;
+
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, HashMap},
 };
 
 use leitstand_domain::tables::{AssessmentKind, ClosureOutcome};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use self::grounds::grounds;
 use super::{duties::wording, programme::Programme};
 use crate::{
     Ask, Facts, Filter, Name, View,
-    answer::{AnswerRow, Evidence, Field, Kind, NoAnswer, Output, field, fields},
+    answer::{
+        AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields,
+        ground::{Summary, input},
+    },
     facts::{ActionFact, AssessmentFact, Fact, RiskFact, cents},
     frame, present,
 };
@@ -67,13 +73,13 @@ pub(super) const KIND: Kind = Kind {
         ),
         field(
             "inherent",
-            "Punktzahl vor Maßnahmen",
+            "probability × impact vor Maßnahmen",
             &[],
             &["risk_assessments.inherent"],
         ),
         field(
             "residual",
-            "Punktzahl nach Maßnahmen",
+            "probability × impact nach Maßnahmen",
             &[],
             &["risk_assessments.residual"],
         ),
@@ -109,13 +115,12 @@ pub(super) const KIND: Kind = Kind {
             &[],
             &["risk_assessments.current"],
         ),
-        Field {
-            name: "review_overdue",
-            formula: "last_assessed (sonst Tag der Erfassung) + Überprüfungsfrist (90 Tage, wenn keine angegeben) liegt vor dem Stichtag",
-            inputs: &["last_assessed"],
-            facts: &["risks", "risk_assessments.current"],
-            threshold: None,
-        },
+        field(
+            "review_overdue",
+            "last_assessed (sonst identified_on) + review_days (90, wenn nicht angegeben) liegt vor dem Stichtag",
+            &[],
+            &["risks", "risk_assessments.current"],
+        ),
         field(
             "rank",
             "Rang nach score, dann expected_value vor dem Runden, dann Kennung",
@@ -300,16 +305,19 @@ impl Standing<'_> {
         }
     }
 
-    fn review_overdue(&self, view: &View) -> bool {
-        let last = self
-            .current
-            .last()
-            .map_or(self.risk.row().identified_on, Fact::effective);
+    /// Whether a review is overdue; tells by what.
+    fn review_overdue(&self, view: &View, evidence: &mut Evidence) -> bool {
+        let (since, last) = self.current.last().map_or_else(
+            || ("identified_on", self.risk.row().identified_on),
+            |it| ("last_assessed", it.effective()),
+        );
         let days = self
             .risk
             .row()
             .review_days
             .map_or(90, |it| i32::try_from(it.get()).unwrap_or(i32::MAX));
+        let inputs = vec![input(since, last.to_string()), input("review_days", days)];
+        evidence.ground("review_overdue", inputs, &[]);
         last.plus(days) < view.as_of
     }
 
@@ -354,7 +362,7 @@ fn summary(
     programme: &Programme<'_>,
     risks: &[Standing<'_>],
     filter: &Filter,
-) -> Result<Map<String, Value>, NoAnswer> {
+) -> Result<Summary, NoAnswer> {
     let assessed: Vec<&Standing<'_>> = risks.iter().filter(|it| it.score().is_some()).collect();
     let levels = frame::counts(assessed.iter().map(|it| it.level().to_owned()).collect())?;
     let cells = assessed
@@ -371,13 +379,11 @@ fn summary(
         .map(|it| it.expected_value().unwrap_or_default())
         .collect();
     let exposure = frame::sums(assessed.iter().map(|_| ()), &[values])?;
-    let top: Vec<&str> = risks
-        .iter()
-        .take(5)
-        .map(|it| programme.text(it.risk.row().id))
-        .collect();
+    let id = |it: &Standing<'_>| programme.text(it.risk.row().id);
+    let top: Vec<&str> = risks.iter().take(5).map(id).collect();
+    let grounds = grounds(risks, &assessed, id);
     let level = |name: &str| json!(levels.get(name).copied().unwrap_or_default());
-    Ok(fields([
+    let figures = fields([
         (
             "exposure",
             present::amount_of_hundredths(exposure.get(&()).map_or(0, |it| it[0])),
@@ -389,7 +395,8 @@ fn summary(
         ("matrix", json!(matrix)),
         ("top", json!(top)),
         ("occurred", json!(occurred(programme, filter))),
-    ]))
+    ]);
+    Ok(Summary { figures, grounds })
 }
 
 fn write(programme: &Programme<'_>, rank: usize, it: &Standing<'_>) -> AnswerRow {
@@ -398,12 +405,25 @@ fn write(programme: &Programme<'_>, rank: usize, it: &Standing<'_>) -> AnswerRow
     let last = it.current.last().map(Fact::row);
     let score =
         |fact: Option<Fact<'_, AssessmentFact>>| fact.map_or_else(never, |it| json!(score_of(&it)));
+    let mut evidence = it.evidence(programme.view);
+    let review_overdue = it.review_overdue(programme.view, &mut evidence);
+    let scores: Vec<u32> = it.current.iter().rev().map(score_of).collect();
+    let compared = ["score", "score_before"].into_iter().zip(scores);
+    let compared = compared.map(|(name, it)| input(name, it)).collect();
+    evidence.ground("movement", compared, &[]);
+    for (kind, fact) in [("inherent", it.inherent), ("residual", it.residual)] {
+        if let Some(row) = fact.as_ref().map(Fact::row) {
+            let both = [("probability", row.probability), ("impact", row.impact)];
+            let both = both.map(|(name, it)| input(name, it.get()));
+            evidence.ground(kind, both.into(), &[]);
+        }
+    }
     AnswerRow {
         id: programme.text(row.id).to_owned(),
         fields: fields([
             ("id", json!(programme.text(row.id))),
             ("subject", json!(programme.text(row.subject))),
-            ("pillar", json!(programme.pillar(row.subject))),
+            ("pillar", json!(programme.known_pillar(row.subject))),
             ("category", json!(programme.text(row.category))),
             ("title", json!(programme.text(row.title))),
             (
@@ -440,9 +460,9 @@ fn write(programme: &Programme<'_>, rank: usize, it: &Standing<'_>) -> AnswerRow
                 "last_assessed",
                 json!(it.current.last().map(|it| it.effective().to_string())),
             ),
-            ("review_overdue", json!(it.review_overdue(programme.view))),
+            ("review_overdue", json!(review_overdue)),
             ("rank", json!(rank)),
         ]),
-        evidence: it.evidence(programme.view),
+        evidence,
     }
 }

@@ -30,15 +30,10 @@ use serde_json::{Map, Value, json};
 
 pub use self::given::calc;
 pub(super) use self::given::{calc_key, known_members};
-use super::{
-    funds,
-    money::Request,
-    programme::Programme,
-    terms::{Terms, key_of as key_terms},
-};
+use super::{funds, money::Request, programme::Programme, terms::key_of as key_terms};
 use crate::{
     Ask, Facts, Filter, Name,
-    answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, Page, field, fields},
+    answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, Page, field, fields, ground::Terms},
     facts::PotFact,
     keys::{end_of_year, key_of, scheme_of},
     present,

@@ -24,24 +24,26 @@
 mod budget;
 mod computed;
 mod fields;
+mod groups;
 mod outflow;
 
-use leitstand_domain::tables::Colour;
+use leitstand_domain::{Day, tables::Colour};
 use serde_json::{Map, Value, json};
 
-use self::{budget::Grants, fields::FIELDS};
+use self::{budget::Grants, fields::FIELDS, groups::summary};
 use super::{
     duties::wording,
-    links::in_order_of_text,
     milestones::Milestones,
     programme::{Programme, is_active},
     risks::Risks,
 };
 use crate::{
     Ask, Facts, Name,
-    answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, fields},
+    answer::{
+        AnswerRow, Evidence, Kind, NoAnswer, Output, fields,
+        ground::{Threshold, input},
+    },
     facts::{CallFact, EntryFact, Fact, OverrideFact, StatusFact},
-    frame, present,
 };
 
 pub(super) const KIND: Kind = Kind {
@@ -66,6 +68,27 @@ struct Standing<'a> {
 }
 
 impl Standing<'_> {
+    /// Whether the report was judged by its age, as where there is no call.
+    fn is_judged_by_age(&self) -> bool {
+        self.report.is_some() && self.call.is_none()
+    }
+
+    /// What says whether the report is of today.
+    fn ground_of_stale(&self, as_of: Day, stale_days: &Threshold, evidence: &mut Evidence) {
+        let Some(report) = self.report.map(|it| it.row().report_date) else {
+            return;
+        };
+        let mut inputs = vec![input("report_date", report.to_string())];
+        let by: &[Threshold] = if let Some(call) = self.call {
+            inputs.push(input("stichtag", call.row().stichtag.to_string()));
+            &[]
+        } else {
+            inputs.push(input("age_days", as_of.since(report)));
+            std::slice::from_ref(stale_days)
+        };
+        evidence.ground("stale", inputs, by);
+    }
+
     fn overall(&self) -> Option<Colour> {
         let report = self.report.filter(|_| self.current)?;
         let row = report.row();
@@ -108,16 +131,16 @@ fn ask<'a>(facts: &'a Facts, ask: &'a Ask) -> Result<Output<'a>, NoAnswer> {
     let rows: Vec<Standing<'a>> = programme
         .measures()
         .filter(|it| programme.passes(it.row().id, &ask.filter))
-        .map(|entry| standing(&programme, *entry, &calls, &stale_days.amber))
+        .map(|entry| standing(&programme, *entry, &calls, &stale_days))
         .collect();
-    let summary = summary(&programme, &rows, &ask.filter)?;
+    let summary = summary(&programme, &rows, &stale_days, &ask.filter)?;
     let milestones = Milestones::new(facts, &ask.view);
     let risks = Risks::new(facts, &ask.view);
     let grants = Grants::new(&programme);
     Ok(Output::new(
         rows,
         |it| facts.names.text(it.entry.row().id).to_owned(),
-        move |it| write(&programme, &milestones, &risks, &grants, it),
+        move |it| write(&programme, &milestones, &risks, &grants, &stale_days, it),
         summary,
     ))
 }
@@ -152,7 +175,7 @@ fn standing<'a>(
     programme: &Programme<'a>,
     entry: Fact<'a, EntryFact>,
     calls: &[Fact<'a, CallFact>],
-    stale_days: &rust_decimal::Decimal,
+    stale_days: &Threshold,
 ) -> Standing<'a> {
     let id = entry.row().id;
     let pillar = programme.pillar(id);
@@ -165,7 +188,7 @@ fn standing<'a>(
         Some(call) => report.row().report_date >= call.row().stichtag,
         None => {
             rust_decimal::Decimal::from(programme.view.as_of.since(report.row().report_date))
-                <= *stale_days
+                <= stale_days.amber
         }
     });
     let overridden = report
@@ -204,111 +227,12 @@ fn told(programme: &Programme<'_>, fact: Fact<'_, OverrideFact>) -> Value {
     })
 }
 
-fn summary(
-    programme: &Programme<'_>,
-    rows: &[Standing<'_>],
-    filter: &crate::Filter,
-) -> Result<Map<String, Value>, NoAnswer> {
-    let counted: Vec<&Standing<'_>> = rows.iter().filter(|it| it.counts(programme)).collect();
-    let keys = counted
-        .iter()
-        .map(|it| format!("{}/{}", it.pillar, word(it.counted())))
-        .collect();
-    let counts = frame::counts(keys)?;
-    let share = programme.threshold("red_percent", "pillar", (25, 20));
-    let rate = programme.threshold("reported_percent", "status", (80, 80));
-    let of = |pillar: &str| {
-        ["green", "amber", "red", "none"].map(|colour| {
-            counts
-                .get(&format!("{pillar}/{colour}"))
-                .copied()
-                .unwrap_or_default()
-        })
-    };
-    let (mut pillars, mut in_dissolved) = (Map::new(), Map::new());
-    let mut total = [0_i64; 4];
-    // Every pillar of the catalogue, and whatever else a measure counts for.
-    let narrowed = !filter.is_open();
-    let mut seen: Vec<&str> = counted.iter().map(|it| it.pillar).collect();
-    if !narrowed {
-        seen.extend(programme.pillars());
-    }
-    seen.sort_unstable();
-    seen.dedup();
-    for pillar in seen {
-        let here = of(pillar);
-        for (sum, count) in total.iter_mut().zip(here) {
-            *sum += count;
-        }
-        if !programme.is_dissolved(pillar) {
-            pillars.insert(pillar.to_owned(), group(here, &share, Some(&rate.amber)));
-            continue;
-        }
-        let left = counted.iter().filter(|it| it.pillar == pillar);
-        let left = in_order_of_text(programme, left.map(|it| it.entry.row().id));
-        if !left.is_empty() {
-            in_dissolved.insert(pillar.to_owned(), json!(left));
-        }
-    }
-    let mut originals = Map::new();
-    let stated = counted
-        .iter()
-        .filter(|it| it.current)
-        .filter_map(|it| it.report?.row().original);
-    for (original, count) in
-        frame::counts(stated.map(|it| programme.text(it).to_owned()).collect())?
-    {
-        originals.insert(original, json!(count));
-    }
-    let reported: i64 = total[..3].iter().sum();
-    let all: i64 = total.iter().sum();
-    Ok(fields([
-        ("programme", group(total, &share, None)),
-        ("pillars", Value::Object(pillars)),
-        ("in_dissolved_pillars", Value::Object(in_dissolved)),
-        (
-            "report_rate",
-            present::percent(i128::from(reported), i128::from(all), "no measure in scope"),
-        ),
-        ("by_original", Value::Object(originals)),
-    ]))
-}
-
-/// Counts of one pillar or the programme, and the colour they make.
-fn group(
-    [green, amber, red, none]: [i64; 4],
-    share: &super::programme::Threshold,
-    report_rate: Option<&rust_decimal::Decimal>,
-) -> Value {
-    let reported = green + amber + red;
-    let all = reported + none;
-    // `part` of `whole` is at least `percent` %, without dividing.
-    let at_least = |part: i64, whole: i64, percent: &rust_decimal::Decimal| {
-        rust_decimal::Decimal::from(part) * rust_decimal::Decimal::ONE_HUNDRED
-            >= rust_decimal::Decimal::from(whole) * percent
-    };
-    let colour = if reported == 0 {
-        "none"
-    } else if at_least(red, reported, &share.red) {
-        "red"
-    } else if at_least(red + amber, reported, &share.amber)
-        || report_rate.is_some_and(|it| !at_least(reported, all, it))
-    {
-        "amber"
-    } else {
-        "green"
-    };
-    json!({
-        "green": green, "amber": amber, "red": red, "none": none,
-        "colour": colour, "reported": format!("{reported} of {all}"),
-    })
-}
-
 fn write(
     programme: &Programme<'_>,
     milestones: &Milestones<'_>,
     risks: &Risks<'_>,
     grants: &Grants,
+    stale_days: &Threshold,
     it: &Standing<'_>,
 ) -> AnswerRow {
     let view = programme.view;
@@ -324,6 +248,7 @@ fn write(
     if let Some(overridden) = it.overridden {
         evidence.add("status_overrides", overridden.positions(view));
     }
+    it.ground_of_stale(view.as_of, stale_days, &mut evidence);
     let mut reported = Map::new();
     let row = it.report.filter(|_| it.current);
     for (name, colour) in DIMENSIONS
@@ -337,6 +262,16 @@ fn write(
     let risk = computed::risk(programme, risks, id);
     let budget = grants.budget(programme, id);
     let overall = schedule.colour.max(budget.colour).max(risk.colour);
+    for (name, it) in [
+        ("schedule", &schedule),
+        ("budget", &budget),
+        ("risks", &risk),
+    ] {
+        for field in ["computed", "computed_reason"] {
+            let field = format!("{field}.{name}");
+            evidence.ground(field, it.inputs.clone(), &it.thresholds);
+        }
+    }
     let mut reasons = Map::new();
     let mut computed = Map::new();
     for (name, colour, reason) in [

@@ -44,31 +44,37 @@ const CATALOGUE: &[Field] = &[figure(
     &[],
 )];
 
+/// A figure of what was reported: computed colours have no part in it.
+const fn stated(name: &'static str, formula: &'static str) -> Field {
+    const STATED: &[&str] = &[
+        "catalogue",
+        "status_reports",
+        "report_calls",
+        "status_overrides",
+    ];
+    field(name, formula, &[], STATED)
+}
+
 const STATUS: &[Field] = &[
-    figure(
+    stated(
         "programme",
-        "Anzahl der Maßnahmen je Farbe (ohne Teilmaßnahmen; eine Übersteuerung zählt); Farbe des Programms nach den Schwellen red_percent und reported_percent",
-        &[],
+        "Anzahl der Maßnahmen je Farbe (ohne Teilmaßnahmen; eine Übersteuerung zählt); Farbe: rot, wenn red_percent (Rote an den Gemeldeten) die Schwelle rot erreicht, gelb, wenn red_or_amber_percent die Schwelle gelb erreicht, sonst grün",
     ),
-    figure(
+    stated(
         "pillars",
-        "wie beim Programm, je Säule, die nicht aufgelöst ist; eine Säule, die grün wäre und zu wenig gemeldet hat, ist gelb",
-        &[],
+        "wie beim Programm, je Säule, die nicht aufgelöst ist; eine Säule, die grün wäre, ist gelb, wenn reported_percent unter der Schwelle reported_percent liegt",
     ),
-    figure(
+    stated(
         "in_dissolved_pillars",
         "Maßnahmen, die beim Programm zählen und noch eine aufgelöste Säule nennen, je Säule",
-        &[],
     ),
-    figure(
+    stated(
         "report_rate",
-        "Maßnahmen mit Farbe / alle Maßnahmen der Zusammenfassung, in Prozent",
-        &[],
+        "reported / measures, in Prozent: Maßnahmen mit Farbe / alle Maßnahmen der Zusammenfassung",
     ),
-    figure(
+    stated(
         "by_original",
         "Anzahl der geltenden Meldungen je Wort der eigenen Skala",
-        &[],
     ),
 ];
 
@@ -89,30 +95,35 @@ const MILESTONES: &[Field] = &[
     figure("hit_rate", "on_time / due, in Prozent", &["on_time", "due"]),
     figure(
         "hit_rate_original",
-        "wie hit_rate, gegen den ersten Basistermin",
+        "on_time_original / due_original, in Prozent: wie hit_rate, gegen den ersten Basistermin",
         &[],
     ),
     figure(
         "mean_slip_days",
-        "Mittel von slip_days über alle fälligen",
-        &["due"],
+        "Mittel von slip_days über alle fälligen, die eines haben: sum / counted; die anderen zählen nicht mit und stehen in without_slip",
+        &[],
     ),
     figure(
         "median_slip_days",
-        "Median von slip_days über alle fälligen",
-        &["due"],
+        "Median von slip_days über alle fälligen, die eines haben; die anderen zählen nicht mit und stehen in without_slip",
+        &[],
     ),
     figure(
         "steady_drifters",
         "Meilensteine mit drei oder mehr späteren Prognosen",
         &[],
     ),
+    figure(
+        "without_slip",
+        "fällige ohne Prognose und ohne Ist-Termin: sie haben kein slip_days und zählen in keinem Mittel",
+        &["due"],
+    ),
 ];
 
 const RISKS: &[Field] = &[
     figure(
         "exposure",
-        "Summe von expected_value vor dem Runden, dann kaufmännisch gerundet",
+        "Summe von expected_value vor dem Runden, dann kaufmännisch gerundet; Risiken ohne Bewertung oder Schadenshöhe zählen nicht mit (not_counted)",
         &[],
     ),
     figure("levels", "Anzahl je Stufe", &[]),
@@ -129,7 +140,7 @@ const IMPEDIMENTS: &[Field] = &[
     figure("open", "Anzahl der offenen", &[]),
     figure(
         "older_than_30_days",
-        "Anzahl der offenen mit age_days über der Schwelle age_days",
+        "Anzahl der offenen mit age_days über 30",
         &["open"],
     ),
     figure(
@@ -155,7 +166,7 @@ const REQUESTS: &[Field] = &[
     ),
     figure(
         "median_days_to_decision",
-        "Median von days_to_decision; bei gerader Anzahl das Mittel der beiden mittleren",
+        "Median von days_to_decision der entschiedenen; bei gerader Anzahl das Mittel der beiden mittleren",
         &[],
     ),
     figure("by_outcome", "Anzahl je Ausgang", &[]),

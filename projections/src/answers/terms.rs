@@ -19,13 +19,13 @@ use super::{
 };
 use crate::{
     Ask, Facts, Filter, Name,
-    answer::{Answer, Kind},
+    answer::{
+        Answer, Kind,
+        ground::{self, Terms},
+    },
     facts::cents,
     present,
 };
-
-/// Names and values.
-pub(crate) type Terms = Vec<(String, Value)>;
 
 /// Names and cents, before they are written.
 pub(super) type Cents = Vec<(String, i128)>;
@@ -99,6 +99,24 @@ pub(crate) fn of_summary(
     let programme = Programme::new(facts, &ask.view);
     let path: Vec<&str> = field.split('.').collect();
     let cents = match (kind.name, path.as_slice()) {
+        ("exceptions", ["counts", _]) | ("seats", ["filled" | "placeholder" | "vacant"]) => {
+            let (by, word) = match (field, path.as_slice()) {
+                ("filled", _) => ("state", "named"),
+                (_, ["counts", kind]) => ("kind", *kind),
+                _ => ("state", field),
+            };
+            let counted = found
+                .rows
+                .iter()
+                .filter(|it| it.fields.get(by).is_some_and(|it| it == word));
+            let counted: Vec<String> = counted.map(|it| kind.called(it)).collect();
+            let of = found.rows.len();
+            return Some(ground::count(
+                kind.name,
+                of,
+                counted.iter().map(String::as_str),
+            ));
+        }
         ("requests", ["approval_rate_amount" | "approval_rate_count"]) => {
             return Some(approval(found, field == "approval_rate_amount"));
         }

@@ -41,10 +41,9 @@ use self::{
     counted::{counted, of_another},
     supposed::{supposed, wanted_key},
 };
-use super::terms::Terms;
 use crate::{
     Ask, Facts, Name, View,
-    answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields},
+    answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields, ground::Terms},
     facts::{Fact, PaperFact, ResolutionFact, StepFact, VoteFact},
     keys::{Key, key_in_force},
     present,

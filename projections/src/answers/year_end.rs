@@ -39,11 +39,11 @@ use super::{
     money::{MONEY, Request, YEAR_CLOSED},
     portions::Portion,
     programme::Programme,
-    terms::{self, Cents, Terms},
+    terms::{self, Cents},
 };
 use crate::{
     Ask, Facts, Filter, Name,
-    answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields, in_order},
+    answer::{AnswerRow, Evidence, Kind, NoAnswer, Output, field, fields, ground::Terms, in_order},
     facts::{Fact, PotFact, cents},
     present,
 };

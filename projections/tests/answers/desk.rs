@@ -14,7 +14,9 @@ use leitstand_domain::{
     table::{Home, Referable},
     tables,
 };
-use leitstand_projections::{Answer, Ask, Entry, Facts, Filter, Page, Unseal, View, answers};
+use leitstand_projections::{
+    Answer, Ask, Entry, Facts, Filter, Page, Unseal, View, answers, explain,
+};
 use leitstand_tests::{FeedRow, reference};
 use serde_json::Value;
 use uuid::Uuid;
@@ -390,6 +392,23 @@ impl Desk {
         };
         let answer = answers::by_name(name).unwrap().answer(&self.facts, &ask);
         answer.map(|it| it.to_json()).map_err(|it| it.to_string())
+    }
+
+    /// Why a figure, by its answer, row and field, is what it is.
+    pub fn explained(&self, as_of: Date, [answer, row, field]: [&str; 3]) -> Value {
+        let view = View {
+            as_of: Day::of(as_of).unwrap(),
+            known_on: None,
+            at_position: None,
+        };
+        let ask = Ask {
+            view,
+            filter: Filter::default(),
+            page: Page::default(),
+        };
+        let told = explain(&self.facts, &ask, answer, row, field);
+        told.unwrap_or_else(|no| panic!("{answer} {row} {field}: {no}"))
+            .to_json()
     }
 
     /// An answer as JSON, with everything known.

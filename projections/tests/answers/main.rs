@@ -8,6 +8,7 @@ mod credited;
 mod desk;
 mod duties;
 mod ended;
+mod explained;
 mod forms;
 mod histories;
 mod majorities;

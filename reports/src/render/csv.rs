@@ -142,6 +142,7 @@ mod tests {
             backfilled: 0,
             rows: vec![row],
             summary: Map::new(),
+            grounds: <_>::default(),
             cursor: None,
             stands_since: None,
         }

@@ -80,6 +80,7 @@ pub fn reason(phrase: &str) -> &str {
         "no request is decided" => "über keinen Antrag ist entschieden",
         "no open impediment" => "kein offenes Hindernis",
         "no measure in scope" => "keine Maßnahme im Umfang",
+        "no measure reported" => "keine Maßnahme hat gemeldet",
         "no milestone due has a forecast or was reached" => {
             "zu keinem fälligen Meilenstein liegt ein Termin vor"
         }

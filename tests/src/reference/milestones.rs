@@ -30,24 +30,31 @@ impl<'a> Line<'a> {
             .last()
             .and_then(|fact| fact.date("baseline"));
         let original = original(world, id);
-        let reached = reports
-            .iter()
-            .filter_map(|report| report.date("reached"))
-            .next_back();
+        // A day after V is not reached at V, whatever the report calls it.
+        let came = |report: &&&Fact| {
+            let reached = report.date("reached");
+            reached.is_some_and(|day| day <= world.as_of)
+        };
+        // "`trend` has the reached date as its last point": what is forecast once it is reached is no point of it.
+        let first = reports.iter().position(|report| came(&report));
+        let mut points: Vec<&Fact> = Vec::new();
+        for (place, report) in reports.iter().enumerate() {
+            if first.is_none_or(|first| place <= first) || came(&report) {
+                points.push(report);
+            }
+        }
+        let expected = points.iter().filter(|report| !came(report));
         Line {
             state,
             baseline: rebaseline.or(original),
             original,
-            forecast: reports
+            forecast: expected.filter_map(|report| point(report)).next_back(),
+            reached: points
                 .iter()
-                // A day after V is not reached at V, whatever the report calls it.
-                .filter_map(|report| {
-                    let to_come = report.date("reached").filter(|day| *day > world.as_of);
-                    report.date("forecast").or(to_come)
-                })
+                .filter(came)
+                .filter_map(|report| report.date("reached"))
                 .next_back(),
-            reached: reached.filter(|date| *date <= world.as_of),
-            trend: reports
+            trend: points
                 .iter()
                 .filter_map(|report| Some((report.effective, point(report)?)))
                 .collect(),
@@ -168,6 +175,11 @@ fn summary(world: &World, lines: &[Line]) -> Value {
         .filter(|line| in_time(line.reached, line.original))
         .count();
     let slips: Vec<i64> = due.iter().filter_map(|line| line.slip()).collect();
+    let without_slip: Vec<&str> = due
+        .iter()
+        .filter(|line| line.slip().is_none())
+        .map(|line| line.state.text("id"))
+        .collect();
     let steady: Vec<&str> = lines
         .iter()
         .filter(|line| line.later_forecasts() >= STEADY)
@@ -182,6 +194,7 @@ fn summary(world: &World, lines: &[Line]) -> Value {
         "mean_slip_days": mean(&slips),
         "median_slip_days": median(&slips),
         "steady_drifters": steady,
+        "without_slip": without_slip,
     })
 }
 

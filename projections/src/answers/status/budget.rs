@@ -3,21 +3,22 @@
 
 use std::collections::HashMap;
 
-use leitstand_domain::{
-    cell::decimal,
-    tables::{BookingKind, Colour},
-};
+use leitstand_domain::{cell::decimal, tables::BookingKind};
 use rust_decimal::Decimal;
 
 use super::{
     super::{money::Request, plans::Plan, programme::Programme},
-    computed::Computed,
+    computed::{Computed, against},
     outflow,
 };
 use crate::{
     Name,
-    answer::Evidence,
+    answer::{
+        Evidence,
+        ground::{Terms, input},
+    },
     facts::{Fact, ProgressFact, cents},
+    present,
 };
 
 /// The requests for each measure that has a progress, by subject; of others those whose pot plans its outflow.
@@ -64,11 +65,13 @@ impl Grants {
             return over;
         };
         over.evidence.extend(&under.evidence);
+        over.inputs.extend(under.inputs);
+        over.thresholds.extend(under.thresholds);
         let reasons = over.colour.map(|_| over.reason).into_iter();
         Computed {
             colour: over.colour.max(under.colour),
             reason: reasons.chain([under.reason]).collect::<Vec<_>>().join("; "),
-            evidence: over.evidence,
+            ..over
         }
     }
 
@@ -76,20 +79,23 @@ impl Grants {
     fn over(programme: &Programme<'_>, measure: Name, requests: &[Request<'_>]) -> Computed {
         let (facts, view) = (programme.facts, programme.view);
         let mut evidence = Evidence::default();
-        let none = |reason: &str, evidence| Computed {
-            colour: None,
+        let none = |reason: &str, evidence, inputs| Computed {
             reason: reason.to_owned(),
             evidence,
+            inputs,
+            ..Computed::default()
         };
         let Some(progress) = facts.progress.latest(measure, view) else {
             return none(
                 "kein Fertigstellungswert und kein geplanter Mittelabfluss",
                 evidence,
+                Terms::new(),
             );
         };
         evidence.add("progress", progress.positions(view));
         let Some(plan) = Plan::of(facts, view, measure) else {
-            return none("kein Plan, also keine erwarteten Gesamtkosten", evidence);
+            let reason = "kein Plan, also keine erwarteten Gesamtkosten";
+            return none(reason, evidence, Terms::new());
         };
         evidence.extend(&plan.evidence(view));
         for request in requests {
@@ -98,26 +104,26 @@ impl Grants {
         let granted: i128 = requests.iter().map(|it| it.fold.granted - it.freed()).sum();
         let cost = actual_cost(programme, progress, requests);
         let earned = cents(progress.row().earned_value);
+        let mut inputs = vec![
+            input("bac", present::amount(plan.bac())),
+            input("actual_cost", present::amount(cost)),
+            input("earned_value", present::amount(earned)),
+            input("granted", present::amount(granted)),
+        ];
         let Some(expected) = expected(plan.bac(), earned, cost) else {
             return none(
                 "ohne Fertigstellungswert oder Istkosten ist der CPI nicht berechenbar",
                 evidence,
+                inputs,
             );
         };
         let Some(over) = percent_over(expected, granted) else {
-            return none("keine Bewilligung, an der zu messen wäre", evidence);
+            return none("keine Bewilligung, an der zu messen wäre", evidence, inputs);
         };
         let threshold = programme.threshold("over_percent", "budget", (5, 10));
-        evidence.add("thresholds", threshold.positions.iter().copied());
-        let colour = if over > threshold.red {
-            Colour::Red
-        } else if over > threshold.amber {
-            Colour::Amber
-        } else {
-            Colour::Green
-        };
+        inputs.push(input("over_percent", over.normalize().to_string()));
         Computed {
-            colour: Some(colour),
+            colour: Some(against(over, &threshold)),
             reason: format!(
                 "BAC {} · Istkosten {} / Fertigstellungswert {} gegen Bewilligung {}",
                 decimal(plan.bac()),
@@ -126,6 +132,8 @@ impl Grants {
                 decimal(granted)
             ),
             evidence,
+            inputs,
+            thresholds: vec![threshold],
         }
     }
 }

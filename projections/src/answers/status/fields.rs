@@ -15,37 +15,37 @@ pub(super) const FIELDS: &[Field] = &[
     field(
         "reported",
         "die gemeldeten Farben des geltenden Berichts; none ohne geltenden Bericht",
-        &[],
+        &["report_date", "stale"],
         &["status_reports", "report_calls"],
     ),
     field(
         "reported.schedule",
         "gemeldete Farbe der Termine",
-        &["report_date"],
+        &["report_date", "stale"],
         &["status_reports", "report_calls"],
     ),
     field(
         "reported.budget",
         "gemeldete Farbe des Budgets",
-        &["report_date"],
+        &["report_date", "stale"],
         &["status_reports", "report_calls"],
     ),
     field(
         "reported.scope",
         "gemeldete Farbe von Umfang und Qualität",
-        &["report_date"],
+        &["report_date", "stale"],
         &["status_reports", "report_calls"],
     ),
     field(
         "reported.resources",
         "gemeldete Farbe der Ressourcen",
-        &["report_date"],
+        &["report_date", "stale"],
         &["status_reports", "report_calls"],
     ),
     field(
         "reported.risks",
         "gemeldete Farbe der Risiken",
-        &["report_date"],
+        &["report_date", "stale"],
         &["status_reports", "report_calls"],
     ),
     field(
@@ -69,31 +69,28 @@ pub(super) const FIELDS: &[Field] = &[
     field(
         "computed",
         "aus Meilensteinen, Fertigstellungswert und Risiken berechnete Farben",
-        &[],
-        &COMPUTED,
+        PARTS,
+        COMPUTED,
     ),
-    Field {
-        name: "computed.schedule",
-        formula: "schlechtester Verzug der offenen Meilensteine, sonst der des letzten: grün bis zur Schwelle gelb, gelb bis zur Schwelle rot, sonst rot",
-        inputs: &[],
-        facts: &["milestone", "rebaselines", "thresholds"],
-        threshold: Some("slip_days"),
-    },
-    Field {
-        name: "computed.budget",
-        formula: "BAC / CPI gegen die Bewilligung: grün bis zur Schwelle gelb in Prozent darüber, gelb bis zur Schwelle rot, sonst rot; CPI = Fertigstellungswert / Istkosten (ohne Angabe die Ausgaben); wo ein Mittelabfluss geplant ist, auch Soll-Abfluss − Mittelabfluss in Punkten gegen die Schwelle under_points; die schlechtere Farbe gilt",
-        inputs: &[],
-        facts: &[
+    field(
+        "computed.schedule",
+        "schlechtester Verzug der offenen Meilensteine, sonst der des letzten: grün bis zur Schwelle gelb, gelb bis zur Schwelle rot, sonst rot",
+        &[],
+        &["milestone", "rebaselines"],
+    ),
+    field(
+        "computed.budget",
+        "BAC / CPI gegen die Bewilligung: grün bis zur Schwelle gelb in Prozent darüber, gelb bis zur Schwelle rot, sonst rot; CPI = Fertigstellungswert / Istkosten (ohne Angabe die Ausgaben); wo ein Mittelabfluss geplant ist, auch Soll-Abfluss − Mittelabfluss in Punkten gegen die Schwelle under_points; die schlechtere Farbe gilt",
+        &[],
+        &[
             "plans",
             "progress",
             "request",
             "bookings",
             "pots",
             "outflow_plans",
-            "thresholds",
         ],
-        threshold: Some("over_percent"),
-    },
+    ),
     field(
         "computed.scope",
         "braucht abgenommene Lieferobjekte",
@@ -101,34 +98,33 @@ pub(super) const FIELDS: &[Field] = &[
         &[],
     ),
     field("computed.resources", "braucht Sitze der Maßnahme", &[], &[]),
-    Field {
-        name: "computed.risks",
-        formula: "höchste Punktzahl der eigenen Risiken: grün bis zur Schwelle gelb, gelb bis zur Schwelle rot, sonst rot; rot auch, wenn ein hohes Risiko keinen Eigner hat",
-        inputs: &[],
-        facts: &["risk", "thresholds"],
-        threshold: Some("score"),
-    },
+    field(
+        "computed.risks",
+        "höchste Punktzahl der eigenen Risiken: grün bis zur Schwelle gelb, gelb bis zur Schwelle rot, sonst rot; rot auch, wenn ein hohes Risiko keinen Eigner hat",
+        &[],
+        &["risk"],
+    ),
     field(
         "computed.overall",
         "schlechteste berechnete Farbe, die nicht none ist",
-        &["computed.schedule", "computed.budget", "computed.risks"],
-        &COMPUTED,
+        PARTS,
+        COMPUTED,
     ),
     field(
         "computed_reason",
         "warum eine Farbe so berechnet ist oder nicht berechnet werden kann",
-        &[],
-        &COMPUTED,
+        PARTS,
+        COMPUTED,
     ),
     field(
         "override",
         "Gesamtfarbe, die ein Gremium zum geltenden Bericht dieses Tages gesetzt hat; sie zählt statt der gemeldeten",
-        &["report_date", "reported.overall", "computed.overall"],
+        &["report_date", "reported.overall"],
         &["status_overrides", "status_reports"],
     ),
     field(
         "stale",
-        "es gibt nur einen Bericht vor dem Stichtag des letzten Berichtsabrufs (ohne Abruf: älter als 45 Tage)",
+        "es gibt nur einen Bericht vor dem Stichtag des letzten Berichtsabrufs (ohne Abruf: älter als stale_days Tage)",
         &["report_date"],
         &["status_reports", "report_calls"],
     ),
@@ -136,19 +132,15 @@ pub(super) const FIELDS: &[Field] = &[
         "gap",
         "gemeldete Gesamtfarbe verglichen mit der berechneten",
         &["reported.overall", "computed.overall"],
-        &[
-            "status_reports",
-            "milestone",
-            "rebaselines",
-            "risk",
-            "plans",
-            "progress",
-        ],
+        GAP,
     ),
 ];
 
-/// What computed colours rest on.
-const COMPUTED: [&str; 8] = [
+/// The colours that are computed.
+const PARTS: &[&str] = &["computed.schedule", "computed.budget", "computed.risks"];
+
+/// What computed colours rest on, beside the thresholds they are judged by.
+const COMPUTED: &[&str] = &[
     "milestone",
     "rebaselines",
     "risk",
@@ -156,5 +148,21 @@ const COMPUTED: [&str; 8] = [
     "progress",
     "request",
     "bookings",
-    "thresholds",
+    "pots",
+    "outflow_plans",
+];
+
+/// The same with what reported ones rest on.
+const GAP: &[&str] = &[
+    "status_reports",
+    "report_calls",
+    "milestone",
+    "rebaselines",
+    "risk",
+    "plans",
+    "progress",
+    "request",
+    "bookings",
+    "pots",
+    "outflow_plans",
 ];

@@ -1,13 +1,17 @@
 //! Under-spending: what has flowed out of a measure's grants, against what was planned to.
 
-use leitstand_domain::{cell::decimal, tables::Colour};
+use leitstand_domain::cell::decimal;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::{
     super::{money::Request, programme::Programme, stated},
-    computed::Computed,
+    computed::{Computed, against},
 };
-use crate::{answer::Evidence, facts::cents};
+use crate::{
+    answer::{Evidence, ground::input},
+    facts::cents,
+    present,
+};
 
 /// Planned outflow less actual outflow in points of a hundred (dossier 5.1, Budget under): what of the pots' budgets
 /// was planned to have flowed out by the reporting date, by the grants from them, against what was spent of these.
@@ -38,22 +42,21 @@ pub(super) fn under(programme: &Programme<'_>, requests: &[Request<'_>]) -> Opti
     };
     let (planned, actual) = (percent(planned)?, percent(whole(spent)?)?);
     let threshold = programme.threshold("under_points", "budget", (10, 25));
-    evidence.add("thresholds", threshold.positions.iter().copied());
     let under = planned - actual;
-    let colour = if under > threshold.red {
-        Colour::Red
-    } else if under > threshold.amber {
-        Colour::Amber
-    } else {
-        Colour::Green
-    };
     Some(Computed {
-        colour: Some(colour),
+        colour: Some(against(under, &threshold)),
         reason: format!(
             "Soll-Abfluss {planned:.2} %, Mittelabfluss {actual:.2} % von {}",
             decimal(granted)
         ),
         evidence,
+        inputs: vec![
+            input("planned_outflow_percent", format!("{planned:.2}")),
+            input("outflow_percent", format!("{actual:.2}")),
+            input("granted_with_planned_outflow", present::amount(granted)),
+            input("under_points", format!("{under:.2}")),
+        ],
+        thresholds: vec![threshold],
     })
 }
 
