@@ -1,6 +1,7 @@
-//! Eight clients on one pot at once, with late, moved, annulled and replaced rows: what the log then holds is allowed
-//! row by row, keeps the guards and the dossier's invariants on every day, and comes to what the naive reference
-//! makes of it. More rounds: `LEITSTAND_INTERLEAVED_ROUNDS`.
+//! Eight clients on one pot at once, in its year and the next, with bookings of every kind, carry-overs, and late, moved,
+//! annulled and replaced rows: what the log then holds is allowed row by row, keeps the guards and the dossier's
+//! invariants on every day, and comes to what the naive reference makes of it. More rounds:
+//! `LEITSTAND_INTERLEAVED_ROUNDS`.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,10 +12,13 @@ use jiff::civil::Date;
 use leitstand_tests::{compare, reference};
 use serde_json::{Value, json};
 
-use crate::support::{Place, Server, block_on, chance, client, setting};
+use crate::{
+    support::{Place, Server, block_on, chance, client, setting},
+    time_machine::{second_halves, today},
+};
 
 const CLIENTS: u64 = 8;
-const ROWS: u64 = 80;
+const ROWS: u64 = 140;
 const REQUESTS: u64 = 6;
 
 type Cells = BTreeMap<String, String>;
@@ -26,18 +30,32 @@ fn cells(pairs: &[(&str, &str)]) -> Cells {
         .collect()
 }
 
-/// A pot of 1,000.00, and six requests of 300.00, resolved with 280.00: three of them can be granted.
+/// A pot of 1,000.00 that may commit 150.00 of the next year, one of 500.00 of that year, and six requests of 300.00,
+/// resolved with 280.00: three of them can be granted.
 fn begun(server: &Server) -> Vec<reference::Row> {
-    let mut rows = vec![(
-        "pots",
+    let pot = |id, year, amount, reserve, share| {
+        let first = format!("{year}-01-01");
         cells(&[
-            ("id", "T-1"),
-            ("fiscal_year", "2024"),
-            ("amount", "1000.00"),
-            ("reserve", "40.00"),
-            ("resolved_on", "2024-01-01"),
-        ]),
-    )];
+            ("id", id),
+            ("fiscal_year", year),
+            ("amount", amount),
+            ("reserve", reserve),
+            ("cost_share", share),
+            ("key_year", "2016"),
+            ("resolved_on", &first),
+        ])
+    };
+    let authority = cells(&[
+        ("pot", "T-1"),
+        ("for_year", "2025"),
+        ("amount", "150.00"),
+        ("resolved_on", "2024-01-01"),
+    ]);
+    let mut rows = vec![
+        ("pots", pot("T-1", "2024", "1000.00", "40.00", "25/75")),
+        ("pots", pot("T-2", "2025", "500.00", "", "35/65")),
+        ("commitment_authorities", authority),
+    ];
     for number in 0..REQUESTS {
         let id = format!("A-{number}");
         rows.push((
@@ -82,48 +100,61 @@ fn recorded(table: &str, cells: Cells, reply: &Value) -> reference::Row {
         table: table.to_owned(),
         cells,
         position: reply["position"].as_u64().unwrap(),
-        recorded_on: jiff::Timestamp::now()
-            .in_tz("Europe/Berlin")
-            .unwrap()
-            .date(),
+        recorded_on: today(),
     }
 }
 
-/// Bookings all clients may correct: reference and day.
-type Known = Arc<Mutex<Vec<(String, String)>>>;
+/// Rows all clients may correct: table, key and day.
+type Known = Arc<Mutex<Vec<[String; 3]>>>;
+
+const KINDS: [&str; 11] = [
+    "allocation",
+    "allocation",
+    "call",
+    "call",
+    "commitment",
+    "commitment",
+    "expense",
+    "expense",
+    "commitment_release",
+    "refund",
+    "commitment_authority",
+];
 
 /// Whatever comes to a client's mind.
 fn next(dice: &mut u64, name: &str, known: &Known) -> (&'static str, Cells) {
-    let mut roll = |sides: u64| chance(dice) % sides;
+    let mut roll = |sides: u64| usize::try_from(chance(dice) % sides).unwrap();
     let request = format!("A-{}", roll(REQUESTS));
-    let date = format!("2024-{:02}-{:02}", 2 + roll(11), 1 + roll(28));
-    let amount = format!("{}.{:02}", roll(160), roll(100));
+    let paid_in = ["2024", "2024", "2025"][roll(3)];
+    let date = format!("{paid_in}-{:02}-{:02}", 2 + roll(11), 1 + roll(28));
+    let amount = format!("{}.{:02}", roll(110), roll(100));
     let target = {
         let known = known.lock().unwrap();
-        let at = usize::try_from(roll(known.len().max(1) as u64)).unwrap();
-        known.get(at).cloned()
+        known.get(roll(known.len().max(1) as u64)).cloned()
     };
-    let kinds = [
-        "allocation",
-        "allocation",
-        "call",
-        "call",
-        "commitment",
-        "expense",
-        "expense",
-        "commitment_release",
-        "refund",
-    ];
-    let kind = kinds[usize::try_from(roll(9)).unwrap()];
+    let kind = KINDS[roll(11)];
+    let year = match kind {
+        "commitment_authority" => "2025",
+        "commitment" | "commitment_release" => ["2024", "2024", "2025"][roll(3)],
+        _ => ["2024", paid_in, paid_in][roll(3)],
+    };
+    let is_later = year == "2025" && kind.starts_with("commitment") && !kind.ends_with("authority");
+    let basis = ["", "authority", "transferable", "ongoing"][roll(4)];
+    // Some expenses name what they settle; mostly that is none of their request.
+    let settled = target.as_ref().filter(|_| kind == "expense");
+    let settled = settled.filter(|it| it[0] == "bookings" && roll(4) == 0);
+    let settles = settled.map_or("", |it| &*it[1]);
     let booking = |corrects: &str| {
         cells(&[
             ("date", &date),
             ("request", &request),
             ("kind", kind),
             ("amount", &amount),
-            ("fiscal_year", "2024"),
+            ("fiscal_year", year),
             ("reference", name),
             ("corrects", corrects),
+            ("settles", settles),
+            ("basis", if is_later { basis } else { "" }),
         ])
     };
     let step = |step: &str, amount: &str| {
@@ -135,7 +166,7 @@ fn next(dice: &mut u64, name: &str, known: &Known) -> (&'static str, Cells) {
         ];
         ("request_steps", cells(&step))
     };
-    match (roll(20), target) {
+    match (roll(22), &target) {
         // Early, so that all of them fight for the pot.
         (0..=2, _) => {
             let granted = step("granted", "");
@@ -144,15 +175,12 @@ fn next(dice: &mut u64, name: &str, known: &Known) -> (&'static str, Cells) {
             (granted.0, cells)
         }
         (4, _) => step("blocked", &amount),
-        (5, _) => step(
-            ["waived", "revoked", "unblocked"][usize::try_from(roll(3)).unwrap()],
-            "",
-        ),
-        (6..=8, Some((key, day))) => {
+        (5, _) => step(["waived", "revoked", "unblocked"][roll(3)], ""),
+        (6..=8, Some([table, key, day])) => {
             let mut fix = cells(&[
-                ("table", "bookings"),
-                ("key", &key),
-                ("date", &day),
+                ("table", table),
+                ("key", key),
+                ("date", day),
                 ("reason", "falsch erfasst"),
             ]);
             let (column, text) = match roll(3) {
@@ -163,9 +191,34 @@ fn next(dice: &mut u64, name: &str, known: &Known) -> (&'static str, Cells) {
             fix.insert(column.to_owned(), text);
             ("corrections", fix)
         }
-        (9, Some((key, _))) => ("bookings", booking(&key)),
+        (9, Some([table, key, _])) if table == "bookings" => ("bookings", booking(key)),
+        (20..=21, _) => {
+            let carry = cells(&[
+                ("pot", "T-1"),
+                ("to_pot", "T-2"),
+                ("request", &request),
+                ("amount", &amount),
+                ("resolved_on", &format!("2025-01-{}", &date[8..])),
+                ("resolution", "IT-PLR 46"),
+            ]);
+            ("carry_overs", carry)
+        }
         _ => ("bookings", booking("")),
     }
+}
+
+/// What identifies a row that may be corrected, and its day.
+fn correctable(table: &str, cells: &Cells) -> Option<[String; 3]> {
+    let text = |column: &str| cells[column].clone();
+    let (key, day) = match table {
+        "bookings" => (text("reference"), text("date")),
+        "carry_overs" => (
+            ["pot", "to_pot", "request"].map(text).join("/"),
+            text("resolved_on"),
+        ),
+        _ => return None,
+    };
+    Some([table.to_owned(), key, day])
 }
 
 /// All clients at once; what was recorded, in the order of the log, and how many rows were refused.
@@ -188,10 +241,7 @@ fn all_at_once(server: &Server, seed: u64) -> (Vec<reference::Row>, BTreeMap<Str
                     let reply: Value = response.json().await.unwrap();
                     match status {
                         200 if reply["outcome"] == "accepted" => {
-                            if table == "bookings" {
-                                let day = cells["date"].clone();
-                                known.lock().unwrap().push((name, day));
-                            }
+                            known.lock().unwrap().extend(correctable(table, &cells));
                             accepted.push(recorded(table, cells, &reply));
                         }
                         200 => assert_eq!(reply["outcome"], "known", "{cells:?}: {reply}"),
@@ -232,15 +282,46 @@ fn cents(amount: &Value) -> i64 {
 /// The guards of the contract and the dossier's invariants (3.5), as the naive reference sees a day.
 fn hold_on(day: Date, rows: &[reference::Row]) {
     let funds = reference::answer(rows, "funds", day, None, None);
-    let of = |field: &str| cents(&funds["rows"][0][field]);
-    // 2, and 4: bound + unbound + spent + free = budget.
-    assert!(
-        of("granted") - of("freed") <= of("budget") - 4_000,
+    let pots = funds["rows"].as_array().unwrap();
+    for (pot, reserve) in pots.iter().zip([4_000, 0]) {
+        let of = |field: &str| cents(&pot[field]);
+        // 2, and 4: bound + unbound + spent + free = budget.
+        assert!(
+            of("granted") - of("freed") <= of("budget") - reserve,
+            "{day}: {funds}"
+        );
+        let parts = ["bound_rest", "unbound_rest", "spent", "free"].map(of);
+        assert_eq!(parts.iter().sum::<i64>(), of("budget"), "{day}: {funds}");
+    }
+    let sum = |rows: &Value, field: &str| -> i64 {
+        let rows = rows["rows"].as_array().unwrap().iter();
+        rows.map(|it| cents(&it[field])).sum()
+    };
+    let requests = reference::answer(rows, "requests", day, None, None);
+    // Carrying over neither makes nor loses money; what was sent to a pot not resolved yet is on its way.
+    let closing = reference::answer(rows, "year-end", day, None, None);
+    let in_transit = cents(&closing["summary"]["in_transit"]);
+    let budgets = [100_000, 50_000].iter().take(pots.len()).sum::<i64>();
+    assert_eq!(
+        sum(&funds, "budget") + in_transit,
+        budgets,
         "{day}: {funds}"
     );
-    let parts = ["bound_rest", "unbound_rest", "spent", "free"].map(of);
-    assert_eq!(parts.iter().sum::<i64>(), of("budget"), "{day}: {funds}");
-    let requests = reference::answer(rows, "requests", day, None, None);
+    for (field, in_transit) in [
+        ("granted", in_transit),
+        ("committed", in_transit),
+        ("freed", 0),
+        ("spent", 0),
+        ("paid_out", 0),
+    ] {
+        let [here, all] = [&funds, &requests].map(|it| sum(it, field));
+        assert_eq!(here + in_transit, all, "{day} {field}: {funds}");
+    }
+    // Σ authority assigned ≤ the pot's.
+    assert!(
+        sum(&requests, "commitment_authority") <= 15_000,
+        "{day}: {requests}"
+    );
     for it in requests["rows"].as_array().unwrap() {
         let of = |field: &str| cents(&it[field]);
         let granted = of("granted");
@@ -259,12 +340,25 @@ fn hold_on(day: Date, rows: &[reference::Row]) {
 
 #[test]
 fn eight_clients_on_one_pot_keep_every_guard_on_every_day() {
+    let mut seen: BTreeSet<String> = BTreeSet::new();
     for seed in 0..setting("LEITSTAND_INTERLEAVED_ROUNDS", 2) {
         let place = Place::begun();
         let server = Server::start(&place);
         let mut rows = begun(&server);
         let (accepted, refused) = all_at_once(&server, seed);
         let count = accepted.len();
+        for row in &accepted {
+            let words = ["kind", "fiscal_year", "step"].map(|it| row.cells.get(it));
+            let words = words.into_iter().flatten().map(String::as_str);
+            seen.insert(
+                [&*row.table]
+                    .into_iter()
+                    .chain(words)
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            );
+        }
+        seen.extend(refused.keys().cloned());
         rows.extend(accepted);
         assert!(
             count > 60,
@@ -283,19 +377,26 @@ fn eight_clients_on_one_pot_keep_every_guard_on_every_day() {
             assert_eq!(reply.status, 200, "round {seed}: {row:?}: {reply:?}");
             last = reply.json()["position"].as_u64().unwrap();
         }
-        alone.ask("catalogue", &format!("min_position={last}"));
+        let own = rows.last().unwrap().position;
         let days: BTreeSet<Date> = rows
             .iter()
-            .flat_map(|row| ["date", "to_date"].map(|it| row.cells.get(it)?.parse().ok()))
+            .flat_map(|row| {
+                ["date", "to_date", "resolved_on"].map(|it| row.cells.get(it)?.parse().ok())
+            })
             .flatten()
             .collect();
+        for (server, last) in [(&alone, last), (&server, own)] {
+            let halves = second_halves(server, &rows);
+            let last = halves.iter().map(|it| it.position).fold(last, u64::max);
+            server.ask("catalogue", &format!("min_position={last}"));
+            rows.retain(|it| it.table != reference::RECEIVED);
+            rows.extend(halves);
+        }
         for day in &days {
             hold_on(*day, &rows);
         }
-        let last = rows.last().unwrap().position;
-        server.ask("catalogue", &format!("min_position={last}"));
         for day in days.iter().step_by(20).chain(days.last()) {
-            for name in ["funds", "requests", "year-end"] {
+            for name in ["funds", "requests", "year-end", "outlook"] {
                 let expected = reference::answer(&rows, name, *day, None, None);
                 let options = format!("as_of={day}");
                 for server in [&server, &alone] {
@@ -310,4 +411,26 @@ fn eight_clients_on_one_pot_keep_every_guard_on_every_day() {
         }
         place.head();
     }
+    // Everything was tried: each kind, what is paid in the next year, and the guards between them.
+    for wanted in [
+        "bookings allocation 2024",
+        "bookings call 2024",
+        "bookings commitment 2024",
+        "bookings commitment 2025",
+        "bookings commitment_authority 2025",
+        "bookings commitment_release 2024",
+        "bookings expense 2024",
+        "bookings refund 2024",
+        "carry_overs",
+        "corrections",
+        "commitment_exceeds_authority",
+        "wrong_fiscal_year",
+        "call_exceeds_allocation",
+        "expense_exceeds_calls",
+    ] {
+        assert!(seen.contains(wanted), "no {wanted} in {seen:?}");
+    }
+    let later = ["allocation", "call", "expense"];
+    let mut later = later.iter().map(|it| format!("bookings {it} 2025"));
+    assert!(later.any(|it| seen.contains(&it)), "{seen:?}");
 }

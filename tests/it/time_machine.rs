@@ -72,7 +72,7 @@ fn send(server: &Server, rows: &[FeedRow]) -> Vec<reference::Row> {
 }
 
 /// The second halves of the carry-overs among these rows, once they are all there: they follow from the first.
-fn second_halves(server: &Server, accepted: &[reference::Row]) -> Vec<reference::Row> {
+pub(crate) fn second_halves(server: &Server, accepted: &[reference::Row]) -> Vec<reference::Row> {
     let is_about_one = |row: &&reference::Row| {
         row.table == "carry_overs" || row.cells.get("table").is_some_and(|it| it == "carry_overs")
     };
@@ -111,7 +111,7 @@ fn half(event: &Value) -> reference::Row {
 }
 
 /// The day in Berlin, as the product records it.
-fn today() -> Date {
+pub(crate) fn today() -> Date {
     jiff::Timestamp::now()
         .in_tz("Europe/Berlin")
         .unwrap()

@@ -123,8 +123,10 @@ pub(crate) struct Request {
     now: (bool, bool),
     /// Refunds of what was spent in the pot itself after its year was closed: it stays spent.
     too_late: i64,
-    /// Everything spent and not refunded: out of which parcel, if any, for which year, how much.
-    slices: Vec<(Option<usize>, i32, i64)>,
+    /// Spent of carried money and not refunded: out of which parcel, for which year, how much.
+    slices: Vec<(usize, i32, i64)>,
+    /// Spent of the pot's own money and not refunded.
+    spent_at_home: i64,
 }
 
 /// Carried money and what was done with it.
@@ -258,43 +260,40 @@ impl Request {
             *sum += part;
             rest -= part;
             if kind == "expense" {
-                self.slices.push((Some(place), year.max(YEAR), part));
+                self.slices.push((place, year.max(YEAR), part));
             }
         }
         if kind == "expense" {
-            self.slices.push((None, year.max(YEAR), rest));
+            self.spent_at_home += rest;
         }
     }
 
-    /// A refund undoes what was spent for its year, of carried money first; then what was spent for other years.
+    /// A refund undoes what was spent for its year, of carried money first; then what was spent for other years. What
+    /// nothing was spent for is given back at home.
     fn refund(&mut self, amount: i64, year: i32) {
         let year = year.max(YEAR);
-        let mut order: Vec<usize> = (0..self.slices.len()).collect();
-        order.sort_by_key(|at| {
-            let (place, of, _) = self.slices[*at];
-            let turn = match place {
-                Some(_) if of == year => 0,
-                None if year == YEAR => 1,
-                Some(_) => 2,
-                None => 3,
-            };
-            (turn, if place.is_some() { of } else { YEAR }, place)
-        });
-        let mut rest = amount;
-        let mut here = 0;
-        for at in order {
-            let slice = &mut self.slices[at];
-            let part = rest.min(slice.2);
-            slice.2 -= part;
-            rest -= part;
-            match slice.0 {
-                Some(place) => self.parcels[place].refunds += part,
-                None => here += part,
-            }
-        }
-        here += rest;
-        self.slices.push((None, YEAR, -rest));
+        let rest = self.refund_away(amount, |of| of == year);
+        let here = if year == YEAR {
+            rest.min(self.spent_at_home).max(0)
+        } else {
+            0
+        };
+        let here = here + self.refund_away(rest - here, |_| true);
+        self.spent_at_home -= here;
         self.too_late += if self.now.1 { here } else { 0 };
+    }
+
+    /// The same of carried money that was spent for some years; what is left of the refund.
+    fn refund_away(&mut self, amount: i64, wanted: impl Fn(i32) -> bool) -> i64 {
+        let mut rest = amount;
+        self.slices.sort_by_key(|it| (it.1, it.0));
+        for (place, _, open) in self.slices.iter_mut().filter(|it| wanted(it.1)) {
+            let part = rest.min(*open);
+            *open -= part;
+            rest -= part;
+            self.parcels[*place].refunds += part;
+        }
+        rest
     }
 
     fn booking(

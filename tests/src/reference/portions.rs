@@ -152,6 +152,7 @@ fn parcels(world: &World, request: &Fact, direct: bool, year: i64) -> Vec<Parcel
     sent.sort_by_key(|it| (it.effective, it.position));
     let mut parcels: Vec<Parcel> = Vec::new();
     let mut invoices: Vec<Invoice> = Vec::new();
+    let mut spent_here = 0;
     let mut whole = Whole::default();
     for day in days(&acts, &sent) {
         for booking in acts.iter().filter(|it| it.effective == day) {
@@ -175,7 +176,15 @@ fn parcels(world: &World, request: &Fact, direct: bool, year: i64) -> Vec<Parcel
             // The contract: carried money "keeps its origin year", so what is of before is of that year.
             let of_year = booking.whole("fiscal_year").unwrap_or(year).max(year);
             if kind == "refund" {
-                refund(&mut parcels, &mut invoices, (of_year, year), cents);
+                let rest = refund_away(&mut parcels, &mut invoices, (of_year, of_year), cents);
+                let here = if of_year == year {
+                    rest.min(spent_here).max(0)
+                } else {
+                    0
+                };
+                let rest = refund_away(&mut parcels, &mut invoices, (0, i64::MAX), rest - here);
+                // What nothing was spent for is given back here, and is so before anything is spent.
+                spent_here -= here + rest;
                 continue;
             }
             let before: Vec<i64> = parcels.iter().map(|it| it.expenses).collect();
@@ -183,9 +192,9 @@ fn parcels(world: &World, request: &Fact, direct: bool, year: i64) -> Vec<Parcel
             if kind == "expense" {
                 let of = parcels.iter().zip(before).map(|it| it.0.expenses - it.1);
                 let of: Vec<i64> = of.collect();
-                let here = cents - of.iter().sum::<i64>();
-                let places = of.into_iter().enumerate().map(|it| (Some(it.0), it.1));
-                invoices.extend(places.chain([(None, here)]).map(|(parcel, open)| Invoice {
+                spent_here += cents - of.iter().sum::<i64>();
+                let places = of.into_iter().enumerate();
+                invoices.extend(places.map(|(parcel, open)| Invoice {
                     parcel,
                     year: of_year,
                     open,
@@ -208,44 +217,32 @@ fn days(acts: &[&Fact], sent: &[&Fact]) -> Vec<jiff::civil::Date> {
     days
 }
 
-/// What was spent out of one place, of an invoice for one year, and not refunded yet.
+/// What was spent of carried money, of an invoice for one year, and not refunded yet.
 struct Invoice {
-    /// The parcel; none: the pot it was granted from.
-    parcel: Option<usize>,
+    parcel: usize,
     year: i64,
     open: i64,
 }
 
-/// ADR 0021: "A refund lowers what was spent where it was spent: of invoices of its own fiscal year, those paid of
-/// carried money before those paid at home; then of other years, the oldest year first."
-fn refund(parcels: &mut [Parcel], invoices: &mut [Invoice], (year, home): (i64, i64), cents: i64) {
-    let mut years: Vec<i64> = invoices.iter().map(|it| it.year).collect();
-    years.sort_unstable();
-    years.dedup();
-    let own = [(true, year)];
-    let at_home = (year == home).then_some((false, home));
-    let others = years.into_iter().map(|it| (true, it));
+/// ADR 0021: "A refund lowers what was spent where it was spent: of invoices of their own fiscal year, those paid of
+/// carried money before those paid at home; then of other years, the oldest year first." Of carried money, of invoices
+/// of these years; what is left of the refund.
+fn refund_away(
+    parcels: &mut [Parcel],
+    invoices: &mut [Invoice],
+    (first, last): (i64, i64),
+    cents: i64,
+) -> i64 {
     let mut rest = cents;
-    for (carried, of) in own.into_iter().chain(at_home).chain(others) {
-        // At home nothing is told apart by years.
-        let wanted = |it: &Invoice| match it.parcel {
-            Some(_) => carried && it.year == of,
-            None => !carried,
-        };
-        let count = parcels.len();
-        for place in (0..count).map(Some).chain([None]) {
-            for it in invoices.iter_mut().filter(|it| it.parcel == place) {
-                if wanted(it) {
-                    let part = rest.min(it.open);
-                    it.open -= part;
-                    rest -= part;
-                    if let Some(place) = place {
-                        parcels[place].refunds += part;
-                    }
-                }
-            }
-        }
+    invoices.sort_by_key(|it| (it.year, it.parcel));
+    let of_years = |it: &&mut Invoice| (first..=last).contains(&it.year);
+    for it in invoices.iter_mut().filter(of_years) {
+        let part = rest.min(it.open);
+        it.open -= part;
+        rest -= part;
+        parcels[it.parcel].refunds += part;
     }
+    rest
 }
 
 /// The oldest first, each as far as it reaches.
