@@ -102,7 +102,7 @@ impl Account {
         };
         let codes: BTreeSet<&str> = findings.iter().map(|it| it.code.as_ref()).collect();
         let codes = Vec::from_iter(codes).join(", ");
-        let others = format!("die Zeile ist nicht genommen ({codes}); siehe ihre Befunde");
+        let others = format!("Zeile abgewiesen wegen {codes}; siehe ihre Befunde");
         let others = self.why("row_not_taken", &others);
         let Some(sheet) = self.sheets.get_mut(origin.sheet) else {
             return;

@@ -42,7 +42,7 @@ impl Currency {
 
     /// Whether more stands beside a number than signs, blanks and this currency.
     pub(super) fn has_words(&self, beside: &str) -> bool {
-        let bare = |it: char| it.is_whitespace() || "-+−(),.".contains(it);
+        let bare = |it: char| it.is_whitespace() || "-–—+−(),.".contains(it);
         let bare = beside.trim_matches(bare);
         // A full stop may belong to it.
         !(bare.is_empty() || self.is(bare) || self.is(&format!("{bare}.")))

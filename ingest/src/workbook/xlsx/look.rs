@@ -55,29 +55,34 @@ impl Look {
         }
     }
 
-    /// Reads a format; what follows the first `;` is for other numbers.
+    /// Reads a format. Its first section counts, the others are for negative numbers, 0 and texts; where they are
+    /// for greater or smaller numbers, they must look alike.
     pub(super) fn of_code(code: &str, currency: &Currency) -> Self {
-        let read = Read::section(code, currency);
-        if read.is_general && !read.has_words() {
-            Self::default()
-        } else if read.has_date() {
-            match (read.has_day, read.months > 0, read.years > 0) {
-                (true, true, true) => Self::Date,
-                (false, true, true) if read.days == 0 => Self::Part(Part::Month),
-                (false, false, true) if read.days == 0 => Self::Part(Part::Year),
-                _ => Self::PartOfDate,
-            }
-        } else if read.has_time {
-            Self::Time
-        } else if read.is_general || read.is_parted || !read.has_places {
-            Self::Strange
-        } else {
-            read.number()
+        let reads: Vec<Read> = sections(code)
+            .map(|it| Read::section(it, currency))
+            .collect();
+        let is_by_size = reads.iter().any(|it| it.has_condition);
+        let mut looks = reads.into_iter().map(Read::look);
+        let first = looks.next().unwrap_or_default();
+        if is_by_size && looks.any(|it| it != first) {
+            return Self::Strange;
         }
+        first
     }
 }
 
-/// What stands in the first section of a format.
+/// The sections of a format, parted by `;` where that is no word.
+fn sections(code: &str) -> impl Iterator<Item = &str> {
+    let (mut is_quoted, mut is_escaped) = (false, false);
+    code.split(move |char| {
+        let is_plain = !is_quoted && !std::mem::take(&mut is_escaped);
+        is_escaped = is_plain && matches!(char, '\\' | '_' | '*');
+        is_quoted ^= char == '"' && (is_quoted || is_plain);
+        char == ';' && is_plain
+    })
+}
+
+/// What stands in a section of a format.
 #[derive(Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is seen or not")]
 struct Read {
@@ -108,6 +113,8 @@ struct Read {
     left_out: i32,
     /// Words or a dash between the places.
     is_parted: bool,
+    /// It is for numbers above or below another.
+    has_condition: bool,
     /// What stands before and behind the places.
     before: String,
     after: String,
@@ -130,7 +137,6 @@ impl Read {
                 read.end_day();
             }
             match char {
-                ';' => break,
                 '"' => read.beside(chars.by_ref().take_while(|it| *it != '"')),
                 '\\' => read.beside(chars.next()),
                 // A blank as wide as the next character; a character that fills the cell.
@@ -143,6 +149,7 @@ impl Read {
                     if let Some(currency) = inside.strip_prefix('$') {
                         read.beside(currency.chars().take_while(|it| *it != '-'));
                     }
+                    read.has_condition |= inside.starts_with(['<', '>', '=']);
                     let inside = inside.to_lowercase();
                     let is_span = ["h", "m", "s"]
                         .iter()
@@ -176,6 +183,25 @@ impl Read {
 
     fn has_words(&self) -> bool {
         !(self.before.is_empty() && self.after.is_empty())
+    }
+
+    fn look(self) -> Look {
+        if self.is_general && !self.has_words() {
+            Look::default()
+        } else if self.has_date() {
+            match (self.has_day, self.months > 0, self.years > 0) {
+                (true, true, true) => Look::Date,
+                (false, true, true) if self.days == 0 => Look::Part(Part::Month),
+                (false, false, true) if self.days == 0 => Look::Part(Part::Year),
+                _ => Look::PartOfDate,
+            }
+        } else if self.has_time {
+            Look::Time
+        } else if self.is_general || self.is_parted || !self.has_places {
+            Look::Strange
+        } else {
+            self.number()
+        }
     }
 
     fn number(self) -> Look {
@@ -345,6 +371,9 @@ mod tests {
             ("#,##0.0,,", Look::Strange),
             ("#,##0.0,, \"Mio. €\"", framed(1, 0, -6, "", " Mio. €")),
             ("#,##0.0\\ \"T€\"", framed(1, 0, 0, "", " T€")),
+            ("[<1000]0\\ \"T€\";0.0,\\ \"Mio. €\"", Look::Strange),
+            ("[>=1000]#,##0.00;#,##0.00", behind(2)),
+            ("0\"; \";-0", framed(0, 0, 0, "", "; ")),
             ("0.0 \"%\" %", Look::Strange),
             ("0\" Mio. \"0", Look::Strange),
             ("000-000", Look::Strange),

@@ -85,7 +85,7 @@ baselined_on = "{date}"
     let why = fed.account().not_taken().map(|it| it.why).next();
     assert_eq!(
         why.as_deref(),
-        Some("die Zeile ist nicht genommen (bad_date); siehe ihre Befunde")
+        Some("Zeile abgewiesen wegen bad_date; siehe ihre Befunde")
     );
 }
 
