@@ -1,4 +1,4 @@
-//! QF: what is ahead, and what a new key changes.
+//! QF, QS-20: what is ahead, and what a new key changes.
 
 use serde_json::{Value, json};
 
@@ -8,8 +8,10 @@ use super::{
 };
 use crate::support::{row, scenario};
 
+/// QS-20: how safely the financing of Registermodernisierung stands, absolute (`gap`) and in percent
+/// (`coverage_rate`).
 #[test]
-fn the_outlook_sets_needs_against_secured_money() {
+fn qs_20_the_outlook_sets_needs_against_secured_money() {
     let place = with_next_year();
     for it in BOUND {
         place.accept("carry_overs", carry(it));
