@@ -310,7 +310,10 @@ fn a_stream_that_ends_with_an_event_of_another_log_is_told_with_what_to_do() {
     let other = Place::begun();
     wrong(&other);
     // And by whoever serves.
-    let stranger = serving(&other, &nats);
+    let store = other.store();
+    let serve = ["serve", "--store", &store, "--listen", "127.0.0.1:0"];
+    // It may say so before it was ever ready.
+    let stranger = Server::spawn(&other, &[&serve[..], &["--nats", &url]].concat());
     eventually("it says that it cannot relay, and what to do", || {
         let ready = stranger.get("/readyz");
         ready.status == 503 && ready.body.contains("nats stream rm LEITSTAND_EVENTS")
