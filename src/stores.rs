@@ -152,9 +152,9 @@ async fn open_file(
     }
     let begins = missing == Missing::Begin;
     let mut warnings = Vec::new();
+    let keys = keys_path(&path);
     // A log is begun together with its keys.
-    if !begins && !keys_path(&path).exists() {
-        let keys = keys_path(&path);
+    if !begins && !keys.exists() {
         let keys = keys.display();
         tracing::warn!(%keys, "the keys of sealed texts are missing");
         warnings.push(format!(

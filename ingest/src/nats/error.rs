@@ -132,7 +132,7 @@ impl NatsFailure {
                 "Der Consumer „{CONSUMER}“ des Streams „{FEED}“ hat {setting} = {found}; nötig ist {wanted}. Bitte ihn löschen („nats consumer rm {FEED} {CONSUMER}“): die Zeilen bleiben, und Leitstand legt ihn neu an."
             ),
             Self::Beginning { first } => format!(
-                "Der Stream der Ereignisse beginnt erst mit der Sequenz {first}; was davor war, ist dort verloren. Bitte ihn löschen („nats stream rm LEITSTAND_EVENTS“): Leitstand legt ihn neu an und sendet alles noch einmal (docs/nats.md)."
+                "Der Stream der Ereignisse beginnt erst mit der Sequenz {first}; was davor war, ist dort verloren. Bitte ihn löschen („nats stream rm {EVENTS}“): Leitstand legt ihn neu an und sendet alles noch einmal (docs/nats.md)."
             ),
             Self::OtherLog { id } => format!(
                 "Der Stream der Ereignisse endet mit dem Ereignis {id}, das dieses Protokoll nicht hat; er gehört zu einem anderen Protokoll, oder dieses ist nicht vollständig. Bitte „--store“ und das Konto des Programms prüfen. Stimmen beide, etwa nach „leitstand restore“ oder weil jemand anderes dort gesendet hat, den Stream löschen („nats stream rm {EVENTS}“): Leitstand legt ihn neu an und sendet alle Ereignisse noch einmal (docs/nats.md)."

@@ -55,6 +55,8 @@ const GATHERS: Duration = Duration::from_millis(10);
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// So often a relay that stands by looks whether the other one still works.
 const STANDBY: Duration = Duration::from_secs(2);
+/// What is done when an event goes out.
+const PUBLISHING: &str = "publishing an event";
 /// What is counted of messages that are no events.
 pub(super) const FOREIGN: &str = "leitstand_relay_foreign_total";
 /// What the headers and the subject of a message may take of its largest size, in bytes.
@@ -107,6 +109,13 @@ impl From<NatsFailure> for Pause {
     fn from(failure: NatsFailure) -> Self {
         Self::Failed(failure)
     }
+}
+
+/// An event as it goes out.
+struct Message {
+    subject: String,
+    headers: HeaderMap,
+    body: Bytes,
 }
 
 impl Relay {
@@ -195,26 +204,18 @@ impl Relay {
             let page = self.store.page(after, PAGE).await;
             let page = page.map_err(NatsFailure::from)?;
             let mut rest = &page[..];
-            while let Some(first) = rest.first() {
-                let mut batch = vec![self.message(first, after)];
-                let mut before = first.position;
-                if can_batch && few <= rest.len() {
-                    let mut bytes = batch[0].2.len();
-                    for recorded in rest.iter().take(*most).skip(1) {
-                        let message = self.message(recorded, before);
-                        bytes += message.2.len();
-                        if WINDOW_BYTES < bytes {
-                            break;
-                        }
-                        before = recorded.position;
-                        batch.push(message);
-                    }
-                }
-                let count = batch.len();
+            while !rest.is_empty() {
+                let together = if can_batch && few <= rest.len() {
+                    *most
+                } else {
+                    1
+                };
+                let batch = self.batch(rest, after, together);
+                let (sent, left) = rest.split_at(batch.len());
                 sequence = self.send(batch, sequence).await?;
-                (after, rest) = (before, &rest[count..]);
+                (after, rest) = (sent.last().map_or(after, |it| it.position), left);
                 *most = (*most * 2).min(WINDOW);
-                metrics::counter!("leitstand_relay_events_total").increment(count as u64);
+                metrics::counter!("leitstand_relay_events_total").increment(sent.len() as u64);
                 self.stands(Standing::Active(after));
             }
             if LOOK <= looked.elapsed() {
@@ -235,8 +236,22 @@ impl Relay {
         }
     }
 
-    /// An event as it goes out: subject, headers and body.
-    fn message(&self, recorded: &Recorded, before: Position) -> (String, HeaderMap, Bytes) {
+    /// The first events as they go out together: at least one, and at most so many.
+    fn batch(&self, events: &[Recorded], mut before: Position, most: usize) -> Vec<Message> {
+        let (mut batch, mut bytes) = (Vec::new(), 0);
+        for recorded in events.iter().take(most) {
+            let message = self.message(recorded, before);
+            bytes += message.body.len();
+            if WINDOW_BYTES < bytes && !batch.is_empty() {
+                break;
+            }
+            before = recorded.position;
+            batch.push(message);
+        }
+        batch
+    }
+
+    fn message(&self, recorded: &Recorded, before: Position) -> Message {
         let mut event = cloud_event::json(recorded, &self.programme);
         if event.len() + HEADERS > self.context.client().max_payload() {
             let place = format!("/api/v1/events?after={}&limit=1", before.as_json());
@@ -245,22 +260,25 @@ impl Relay {
         let mut headers = HeaderMap::new();
         headers.insert("Nats-Msg-Id", recorded.id.to_string());
         headers.insert("Content-Type", "application/cloudevents+json");
-        let subject = self.subjects.event(&recorded.stream, &recorded.name);
-        (subject, headers, event.into())
+        Message {
+            subject: self.subjects.event(&recorded.stream, &recorded.name),
+            headers,
+            body: event.into(),
+        }
     }
 
     /// Sends messages that must follow the sequence, all or none; returns that of the last one when they are
     /// stored.
-    async fn send(
-        &self,
-        messages: Vec<(String, HeaderMap, Bytes)>,
-        after: u64,
-    ) -> Result<u64, Pause> {
+    async fn send(&self, messages: Vec<Message>, after: u64) -> Result<u64, Pause> {
         let client = self.context.client();
-        let doing = "publishing an event";
         let count = messages.len();
         let batch = (1 < count).then(|| Uuid::new_v4().simple().to_string());
-        for (n, (subject, mut headers, body)) in (1..).zip(messages) {
+        for (n, message) in (1..).zip(messages) {
+            let Message {
+                subject,
+                mut headers,
+                body,
+            } = message;
             if n == 1 {
                 headers.insert("Nats-Expected-Stream", streams::EVENTS);
                 headers.insert("Nats-Expected-Last-Sequence", after.to_string());
@@ -271,7 +289,7 @@ impl Relay {
             }
             if n < count {
                 let sent = client.publish_with_headers(subject, headers, body).await;
-                sent.map_err(NatsFailure::while_doing(doing))?;
+                sent.map_err(NatsFailure::while_doing(PUBLISHING))?;
                 continue;
             }
             if batch.is_some() {
@@ -279,7 +297,7 @@ impl Relay {
             }
             let request = Request::new().headers(headers).payload(body);
             let answer = client.send_request(subject, request.timeout(Some(ANSWER)));
-            let answer = answer.await.map_err(NatsFailure::while_doing(doing))?;
+            let answer = answer.await.map_err(NatsFailure::while_doing(PUBLISHING))?;
             return stored(&answer.payload, after + count as u64);
         }
         // There is no message without a last one.
@@ -400,9 +418,8 @@ pub(super) async fn last_event(
 
 /// Whether the messages were stored, and the last of them at this sequence.
 fn stored(answer: &[u8], last: u64) -> Result<u64, Pause> {
-    let doing = "publishing an event";
     let answer: Response<PublishAck> =
-        serde_json::from_slice(answer).map_err(NatsFailure::while_doing(doing))?;
+        serde_json::from_slice(answer).map_err(NatsFailure::while_doing(PUBLISHING))?;
     match answer {
         Response::Ok(it) if !it.duplicate && it.sequence == last => Ok(last),
         // Somebody else was first, or the stream has it already.
@@ -417,6 +434,6 @@ fn stored(answer: &[u8], last: u64) -> Result<u64, Pause> {
         {
             Err(Pause::Other)
         }
-        Response::Err { error } => Err(NatsFailure::while_doing(doing)(error).into()),
+        Response::Err { error } => Err(NatsFailure::while_doing(PUBLISHING)(error).into()),
     }
 }

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Place, Server, block_on, chance, eventually,
-    nats::{EVENTS, PROGRAMME, nats_in, printed, relayed, said, serving, spawned},
+    nats::{EVENTS, PROGRAMME, nats_in, printed, relayed, said, serving, spawned, streams_of},
     ran, setting, signal,
 };
 
@@ -359,8 +359,7 @@ fn a_stream_that_could_lose_events_or_is_anothers_is_refused() {
         assert_eq!(ran.code, 1, "{ran:?}");
         assert!(ran.err.contains(EVENTS) && ran.err.contains(why), "{ran:?}");
     };
-    let context =
-        block_on(async { async_nats::jetstream::new(async_nats::connect(&url).await.unwrap()) });
+    let context = streams_of(&url);
     let config = |subject: &str| async_nats::jetstream::stream::Config {
         name: EVENTS.to_owned(),
         subjects: vec![subject.to_owned()],

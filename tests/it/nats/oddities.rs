@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Place, Server, block_on, eventually, folder,
-    nats::{EVENTS, PROGRAMME, called_as, nats_in, relayed, said, serving},
+    nats::{EVENTS, PROGRAMME, called_as, nats_in, relayed, said, serving, streams_of},
 };
 
 fn impediment(id: &str) -> Value {
@@ -266,7 +266,7 @@ fn a_stream_that_goes_is_made_and_filled_again_and_one_that_forgot_is_told() {
     let recorded = place.on_store(&["events", "--format", "json"]).ended(0).out;
     let count = recorded.lines().count();
     eventually("all events are out", || bodies(&url).len() == count);
-    let context = block_on(async { jetstream::new(async_nats::connect(&url).await.unwrap()) });
+    let context = streams_of(&url);
     block_on(async { context.delete_stream(EVENTS).await.unwrap() });
     eventually("all events are out again", || {
         server.get("/readyz").status == 200 && events_in(&context) == count as u64
@@ -316,7 +316,7 @@ fn a_dead_letter_is_written_though_its_sequence_was_there_before() {
     let dead = || said(&["stream", &url, "LEITSTAND_DEAD"], &[]);
     post("H-1");
     eventually("the first is put aside", || dead().len() == 1);
-    let context = block_on(async { jetstream::new(async_nats::connect(&url).await.unwrap()) });
+    let context = streams_of(&url);
     block_on(async { context.delete_stream("LEITSTAND_FEED").await.unwrap() });
     eventually("the stream is there again", || {
         block_on(async { context.get_stream("LEITSTAND_FEED").await.is_ok() })

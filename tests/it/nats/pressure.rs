@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::faults::{nothing_is_lost_or_doubled, row};
 use crate::support::{
     Place, Server, block_on, eventually, folder,
-    nats::{EVENTS, PROGRAMME, nats_in, said, serving},
+    nats::{EVENTS, PROGRAMME, nats_in, said, serving, streams_of},
     signal,
 };
 
@@ -149,7 +149,7 @@ fn a_row_is_given_up_only_after_its_dead_letter_is_kept() {
     let nats = nats_in(&place);
     let url = nats.url();
     let server = serving(&place, &nats);
-    let context = block_on(async { jetstream::new(async_nats::connect(&url).await.unwrap()) });
+    let context = streams_of(&url);
     // No dead letter can be kept: the stream is full.
     let resize = |bytes: i64| {
         block_on(async {

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Place, Server, block_on, eventually,
-    nats::{EVENTS, PROGRAMME, nats_in, relayed, said, serving},
+    nats::{EVENTS, PROGRAMME, nats_in, relayed, said, serving, streams_of},
 };
 
 const FEED: &str = "LEITSTAND_FEED";
@@ -60,7 +60,7 @@ fn what_could_lose_a_posted_row_or_leave_it_lying_is_refused() {
     let place = Place::begun();
     let nats = nats_in(&place);
     let url = nats.url();
-    let context = block_on(async { jetstream::new(async_nats::connect(&url).await.unwrap()) });
+    let context = streams_of(&url);
     let serve = ["serve", "--listen", "127.0.0.1:0", "--nats", &url];
     let hour = 3_600_000_000_000_u64;
     let streams = [
@@ -197,7 +197,7 @@ fn what_could_stop_a_dead_letter_or_forget_it_is_refused() {
     let place = Place::begun();
     let nats = nats_in(&place);
     let url = nats.url();
-    let context = block_on(async { jetstream::new(async_nats::connect(&url).await.unwrap()) });
+    let context = streams_of(&url);
     let serve = ["serve", "--listen", "127.0.0.1:0", "--nats", &url];
     let hour = 3_600_000_000_000_u64;
     for (setting, value) in [
@@ -240,7 +240,7 @@ fn a_row_whose_dead_letter_is_not_taken_waits_and_it_is_said_why() {
     let nats = nats_in(&place);
     let url = nats.url();
     let server = serving(&place, &nats);
-    let context = block_on(async { jetstream::new(async_nats::connect(&url).await.unwrap()) });
+    let context = streams_of(&url);
     let post = || {
         block_on(async {
             let subject = "leitstand.spt-dd.post.impediments";

@@ -5,6 +5,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use async_nats::jetstream::{self, Context};
 use leitstand_tests::{
     FeedRow,
     nats::{NatsServer, python},
@@ -75,6 +76,11 @@ pub(crate) fn nats_folder(place: &Place) -> &Path {
 /// Leitstand on a NATS server.
 pub(crate) fn serving(place: &Place, nats: &NatsServer) -> Server {
     Server::start_with(place, &["--nats", &nats.url()])
+}
+
+/// What is asked of a server's streams.
+pub(crate) fn streams_of(url: &str) -> Context {
+    super::block_on(async { jetstream::new(async_nats::connect(url).await.unwrap()) })
 }
 
 /// The events of the stream, once everything recorded is there.

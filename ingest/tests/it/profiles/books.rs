@@ -175,6 +175,18 @@ fn float(value: &str, seen: &str) -> String {
     )
 }
 
+/// The same numbers as an XLSX, by their formats, and as an ODS, by what these show.
+fn both(cells: &[(&str, &str, &str)]) -> (Vec<u8>, Vec<u8>) {
+    let numbers: Vec<String> = cells.iter().map(|(_, value, _)| number(value)).collect();
+    let formats = cells.iter().map(|(code, ..)| *code);
+    let xlsx: Vec<(&str, &str)> = formats.zip(numbers.iter().map(String::as_str)).collect();
+    let shown: Vec<String> = cells
+        .iter()
+        .map(|(_, value, seen)| float(value, seen))
+        .collect();
+    (book(&xlsx), ods_book(&shown))
+}
+
 /// The unit may stand in the number format: `strip` takes it off as it does from a text, `scale` counts.
 #[tokio::test]
 async fn words_of_a_number_format_are_what_the_profile_strips() {
@@ -186,14 +198,7 @@ async fn words_of_a_number_format_are_what_the_profile_strips() {
         ("#,##0,", "12000", "12"),
         ("General", "7", "7"),
     ];
-    let numbers = cells.map(|(_, value, _)| number(value));
-    let xlsx: Vec<(&str, &str)> = cells
-        .iter()
-        .zip(&numbers)
-        .map(|((code, ..), cell)| (*code, cell.as_str()))
-        .collect();
-    let xlsx = book(&xlsx);
-    let ods = ods_book(&cells.map(|(_, value, seen)| float(value, seen)));
+    let (xlsx, ods) = both(&cells);
     let asks = PROFILE.replace("GBP", "EUR").replace(
         "kind = \"amount\"",
         "kind = \"amount\"\ndecimal = \",\"\nthousands = \".\"\nstrip = [\"T€\"]\nscale = \"1000\"",
@@ -239,14 +244,7 @@ async fn digits_an_ods_does_not_show_are_rounded_where_asked_and_listed() {
         ("#,##0", "1234.56", "1.235"),
         ("#,##0.00", "12.5", "12,50"),
     ];
-    let numbers = cells.map(|(_, value, _)| number(value));
-    let xlsx: Vec<(&str, &str)> = cells
-        .iter()
-        .zip(&numbers)
-        .map(|((code, ..), cell)| (*code, cell.as_str()))
-        .collect();
-    let xlsx = book(&xlsx);
-    let ods = ods_book(&cells.map(|(_, value, seen)| float(value, seen)));
+    let (xlsx, ods) = both(&cells);
     let rounding = PROFILE.replace(
         "kind = \"amount\"",
         "kind = \"amount\"\nround = \"half_up\"",

@@ -139,20 +139,7 @@ pub(super) const FIELDS: &[Field] = &[
 /// The colours that are computed.
 const PARTS: &[&str] = &["computed.schedule", "computed.budget", "computed.risks"];
 
-/// What computed colours rest on, beside the thresholds they are judged by.
-const COMPUTED: &[&str] = &[
-    "milestone",
-    "rebaselines",
-    "risk",
-    "plans",
-    "progress",
-    "request",
-    "bookings",
-    "pots",
-    "outflow_plans",
-];
-
-/// The same with what reported ones rest on.
+/// What reported and computed colours rest on, beside the thresholds they are judged by.
 const GAP: &[&str] = &[
     "status_reports",
     "report_calls",
@@ -166,3 +153,6 @@ const GAP: &[&str] = &[
     "pots",
     "outflow_plans",
 ];
+
+/// The same of computed ones alone.
+const COMPUTED: &[&str] = GAP.split_at(2).1;
