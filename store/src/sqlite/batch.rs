@@ -14,7 +14,8 @@ use crate::{
 /// What an append is answered with.
 pub(super) type Answer = Result<Vec<Recorded>, AppendError>;
 
-/// Commits what can be committed and says how to answer each command, in order. By the time this
+/// Commits what can be committed and says how to answer each command, in order, and where the log ended before
+/// and ends now. By the time this
 /// returns `Ok`, everything in the answers is durable.
 ///
 /// # Errors
@@ -22,9 +23,10 @@ pub(super) type Answer = Result<Vec<Recorded>, AppendError>;
 pub(super) fn commit(
     connection: &mut Connection,
     batch: &mut [Command],
-) -> rusqlite::Result<(Vec<Vec<Answer>>, End)> {
+) -> rusqlite::Result<(Vec<Vec<Answer>>, End, End)> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut end = end_of_log(&transaction)?;
+    let before = end_of_log(&transaction)?;
+    let mut end = before;
     let mut all = Vec::with_capacity(batch.len());
     for command in batch {
         let mut answers = Vec::with_capacity(command.appends.len());
@@ -42,7 +44,7 @@ pub(super) fn commit(
         all.push(answers);
     }
     transaction.commit()?;
-    Ok((all, end))
+    Ok((all, before, end))
 }
 
 /// The newest event of the log.

@@ -238,6 +238,10 @@ pub(crate) fn connect_read_only(path: &Path) -> Result<Connection, OpenError> {
     connection
         .pragma_update(None, "mmap_size", 0)
         .map_err(&doing)?;
+    // As for writing.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map_err(&doing)?;
     check_format(&connection, path)?;
     Ok(connection)
 }

@@ -10,6 +10,7 @@ mod keys;
 mod network;
 mod reader;
 mod readers;
+mod recent;
 mod row;
 mod writer;
 
@@ -147,6 +148,9 @@ impl EventStore for Sqlite {
     }
 
     async fn page(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError> {
+        if let Some(page) = self.writer.recent(after, limit) {
+            return Ok(page);
+        }
         self.readers
             .with(move |reader| reader.page(after, limit))
             .await

@@ -4,7 +4,7 @@ use std::{
     fmt,
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc::{Receiver, RecvTimeoutError, Sender, channel},
     },
@@ -18,9 +18,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot, watch};
 use super::{
     batch::{self, Answer},
     file::{OpenError, Options, open_log},
+    recent::Recent,
 };
 use crate::{
-    Append, Position, StoreError,
+    Append, Position, Recorded, StoreError,
     tally::{Counters, Tally},
 };
 
@@ -50,6 +51,7 @@ pub(super) struct Writer {
     thread: Option<JoinHandle<()>>,
     tally: Arc<Tally>,
     fails: Arc<AtomicBool>,
+    recent: Arc<Mutex<Recent>>,
 }
 
 impl fmt::Debug for Writer {
@@ -73,6 +75,7 @@ impl Writer {
         let (end, seen) = watch::channel(at.position);
         let tally = Arc::new(Tally::default());
         let fails = Arc::<AtomicBool>::default();
+        let recent = Arc::<Mutex<Recent>>::default();
         let cause_path = path.clone();
         let thread = Thread {
             connection: Some(connection),
@@ -83,6 +86,7 @@ impl Writer {
             tally: Arc::clone(&tally),
             unsettled: None,
             fails: Arc::clone(&fails),
+            recent: Arc::clone(&recent),
             tried: Instant::now(),
         };
         let thread = std::thread::Builder::new()
@@ -100,6 +104,7 @@ impl Writer {
                 thread: Some(thread),
                 tally,
                 fails,
+                recent,
             },
             seen,
         ))
@@ -125,6 +130,12 @@ impl Writer {
         };
         self.queue.as_ref()?.send(command).ok()?;
         answered.await.ok()
+    }
+
+    /// At most `limit` events after a position, if this process wrote them and still has them.
+    pub(super) fn recent(&self, after: Position, limit: usize) -> Option<Vec<Recorded>> {
+        let recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        recent.page(after, limit)
     }
 
     pub(super) fn counters(&self) -> Counters {
@@ -160,6 +171,7 @@ struct Thread {
     unsettled: Option<Instant>,
     /// Whether nothing could be written when it was last tried, as on a full disk.
     fails: Arc<AtomicBool>,
+    recent: Arc<Mutex<Recent>>,
     /// When that was.
     tried: Instant,
 }
@@ -194,9 +206,16 @@ impl Thread {
             .connected()
             .and_then(|connection| Ok(batch::commit(connection, &mut batch)?))
         {
-            Ok((answers, end)) => {
+            Ok((answers, before, end)) => {
                 self.fails.store(false, Ordering::Release);
                 self.count(&answers);
+                self.recent
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .keep(
+                        before.position,
+                        answers.iter().flatten().flatten().flatten(),
+                    );
                 // Who asked goes on before those who only follow: all of them want the processor now.
                 for (command, answers) in batch.into_iter().zip(answers) {
                     // Nobody waits any more: it is recorded all the same.

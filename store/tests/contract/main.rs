@@ -8,6 +8,7 @@ mod child;
 mod cluster;
 mod damage;
 mod faults;
+mod followed;
 mod jetstream;
 mod killed;
 mod powerloss;
@@ -119,6 +120,7 @@ fn main() {
         ("backups", backups::TESTS),
         ("jetstream", jetstream::TESTS),
         ("processes", processes::TESTS),
+        ("followed", followed::TESTS),
         ("faults", faults::TESTS),
         ("cluster", cluster::TESTS),
         ("killed", killed::TESTS),
