@@ -99,7 +99,7 @@ pub(crate) async fn bind(address: &str, has_tokens: bool) -> Result<TcpListener,
 /// Serves until `told` to end, then drains.
 ///
 /// # Errors
-/// The metrics could not be set up, or NATS refuses.
+/// The metrics could not be set up, NATS refuses, or its connection is over.
 pub(crate) async fn serve(
     listener: TcpListener,
     setup: Setup,
@@ -144,8 +144,19 @@ pub(crate) async fn serve(
         .merge(openapi::router());
     let service = layers::around(routes, gate);
     let sealing = sealing::begin(Arc::clone(&shared));
+    let over = on_nats.as_ref().map(nats::Beside::over);
+    let mut broke = Ok(());
     net::serve(listener, service, async {
-        told.await;
+        let over = async {
+            match over {
+                Some(over) => over.await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = told => {}
+            stop = over => broke = Err(stop),
+        }
         shared.draining.store(true, Ordering::Release);
         tracing::info!("draining");
     })
@@ -160,7 +171,7 @@ pub(crate) async fn serve(
         leaving.end().await;
     }
     tracing::info!("ended");
-    Ok(())
+    broke
 }
 
 /// Waits for SIGTERM or SIGINT, or for the terminal to go away (SIGHUP) unless the program was started to outlive it.

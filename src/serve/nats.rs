@@ -12,7 +12,7 @@ use leitstand_ingest::nats::{
 };
 use leitstand_reports::Library;
 use tokio::{
-    sync::{oneshot, watch},
+    sync::{Notify, oneshot, watch},
     task::JoinHandle,
 };
 
@@ -41,6 +41,8 @@ pub(super) struct Health {
     begun: OnceLock<Begun>,
     /// Why it has not begun, if it has not.
     waits: Mutex<String>,
+    /// Told when no more comes: the connection is over, and nothing makes it anew.
+    over: Arc<Notify>,
 }
 
 /// How what has begun is.
@@ -70,8 +72,9 @@ impl Beside {
             client: connected.client.clone(),
             begun: OnceLock::new(),
             waits: Mutex::default(),
+            over: Arc::default(),
         });
-        let first = match Working::begin(&connected, desk, library).await {
+        let first = match Working::begin(&connected, desk, library, &health.over).await {
             Ok(working) => Some(health.sees(working)),
             Err(Unready::Passing(failure)) => {
                 health.waits_for(chain(&failure));
@@ -89,7 +92,7 @@ impl Beside {
                     _ = &mut end => return None,
                     () = tokio::time::sleep(AGAIN) => {}
                 }
-                match Working::begin(&connected, &desk, &library).await {
+                match Working::begin(&connected, &desk, &library, &seen.over).await {
                     Ok(working) => return Some(seen.sees(working)),
                     Err(Unready::Passing(failure)) => seen.waits_for(chain(&failure)),
                     Err(Unready::Stop(stop)) => seen.waits_for(stop.to_string()),
@@ -102,6 +105,17 @@ impl Beside {
     /// How it is.
     pub(super) fn health(&self) -> Arc<Health> {
         Arc::clone(&self.health)
+    }
+
+    /// Returns when the connection is over for good, which no server and no network can bring about: its client
+    /// connects again and again.
+    pub(super) fn over(&self) -> impl Future<Output = Stop> + use<> {
+        let over = Arc::clone(&self.health.over);
+        async move {
+            over.notified().await;
+            let words = "Die Verbindung zu NATS ist zu Ende und kommt nicht wieder; bitte „leitstand serve“ neu starten. Was bestätigt wurde, ist aufgezeichnet.";
+            Stop::new(Exit::Unreachable, words)
+        }
     }
 
     /// Takes no more rows and questions, and answers those that came.
@@ -175,6 +189,7 @@ impl Working {
         connected: &Connected,
         desk: &Arc<Desk>,
         library: &Library,
+        over: &Arc<Notify>,
     ) -> Result<Self, Unready> {
         let Connected { client, replicas } = connected;
         let context = jetstream::new(client.clone());
@@ -196,8 +211,13 @@ impl Working {
         let (standing, fails) = (relay.standing(), post.fails());
         let intake = Intake::new(Arc::clone(desk), context);
         let rows = intake.listen().await?;
+        let over = Arc::clone(over);
         Ok(Self {
-            intake: Ending::begin(|end| intake.run(rows, end)),
+            intake: Ending::begin(|end| async move {
+                let ended = intake.run(rows, end).await;
+                over.notify_one();
+                ended
+            }),
             post: Ending::begin(|end| post.run(end)),
             relay: tokio::spawn(relay.run()),
             standing,

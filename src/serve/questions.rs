@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use async_nats::{
     Client, HeaderMap,
-    service::{Service, ServiceExt as _, endpoint::Endpoint, error::Error},
+    service::{Request, Service, ServiceExt as _, endpoint::Endpoint, error::Error},
 };
 use axum::http::StatusCode;
 use bytes::Bytes;
@@ -27,6 +27,11 @@ const AT_ONCE: usize = 256;
 /// who need not wait never do.
 const WAITING: usize = 256;
 
+/// So many bytes of questions may be here; whoever sends more is told to come again.
+const BYTES: usize = 16 << 20;
+/// What a question takes beside its bytes.
+const QUESTION: usize = 1 << 10;
+
 /// So many bytes of a sentence stand in a header: whoever asks may name what has no end.
 const SENTENCE: usize = 2 << 10;
 
@@ -35,6 +40,7 @@ const SENTENCE: usize = 2 << 10;
 struct Places {
     under_way: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
+    bytes: Arc<Semaphore>,
 }
 
 /// Begins to answer.
@@ -53,6 +59,7 @@ pub(super) async fn begin(
     let places = Places {
         under_way: Arc::new(Semaphore::new(AT_ONCE)),
         waiting: Arc::new(Semaphore::new(WAITING)),
+        bytes: Arc::new(Semaphore::new(BYTES)),
     };
     let names = answers::ALL.iter().map(|it| it.name).chain([api::EXPLAIN]);
     for name in names {
@@ -77,33 +84,44 @@ async fn answer_all(
             // Nobody asks, or somebody to whom the answer would not be a reply.
             continue;
         }
-        let options = options(&request.message.payload);
-        let reaches = options.as_ref().ok();
-        let reaches = reaches.and_then(|it| api::reaches(&library, name, it));
-        let place = if reaches.is_some_and(|it| library.position() < it) {
-            Arc::clone(&places.waiting).try_acquire_owned().ok()
-        } else {
-            let place = Arc::clone(&places.under_way).acquire_owned().await;
-            let Ok(place) = place else { return };
-            Some(place)
+        let needed = (request.message.length + QUESTION).min(BYTES);
+        let room = u32::try_from(needed).unwrap_or(u32::MAX);
+        let Ok(room) = Arc::clone(&places.bytes).try_acquire_many_owned(room) else {
+            // Taken off at once: what waited further up nobody would count.
+            tell(name, &request, Err(busy(TOO_MANY))).await;
+            continue;
         };
-        let (library, most) = (library.clone(), client.max_payload());
+        let (client, library, places) = (client.clone(), library.clone(), places.clone());
         tokio::spawn(async move {
+            let options = options(&request.message.payload);
+            let reaches = options.as_ref().ok();
+            let reaches = reaches.and_then(|it| api::reaches(&library, name, it));
+            let place = if reaches.is_some_and(|it| library.position() < it) {
+                Arc::clone(&places.waiting).try_acquire_owned().ok()
+            } else {
+                places.under_way.acquire_owned().await.ok()
+            };
             let answer = match (&place, options) {
-                (None, _) => Err(busy()),
+                (None, _) => Err(busy(TOO_MANY_WAIT)),
                 (_, Err(finding)) => {
                     let said = [finding.message.as_str(), finding.message_en.as_str()];
                     Err(Problem::new(StatusCode::BAD_REQUEST, finding.code, said))
                 }
-                (Some(_), Ok(options)) => answer(name, &library, &options, most).await,
+                (Some(_), Ok(options)) => {
+                    answer(name, &library, &options, client.max_payload()).await
+                }
             };
-            let headers = answer.as_ref().err().map_or_else(HeaderMap::new, sentences);
-            let answer = answer.map_err(|it| told(&it));
-            if let Err(error) = request.respond_with_headers(answer, headers).await {
-                tracing::warn!(name, %error, "an answer could not be told");
-            }
-            drop(place);
+            tell(name, &request, answer).await;
+            drop((place, room));
         });
+    }
+}
+
+async fn tell(name: &str, request: &Request, answer: Result<Bytes, Problem>) {
+    let headers = answer.as_ref().err().map_or_else(HeaderMap::new, sentences);
+    let answer = answer.map_err(|it| told(&it));
+    if let Err(error) = request.respond_with_headers(answer, headers).await {
+        tracing::warn!(name, %error, "an answer could not be told");
     }
 }
 
@@ -134,15 +152,18 @@ async fn answer(
     Ok(answer)
 }
 
-fn busy() -> Problem {
-    Problem::new(
-        StatusCode::SERVICE_UNAVAILABLE,
-        "busy",
-        [
-            "Zu viele Fragen warten auf eine Position, die noch nicht erreicht ist; bitte später fragen.",
-            "Too many questions wait for a position that is not reached yet; ask later.",
-        ],
-    )
+/// More is asked than is kept.
+const TOO_MANY: [&str; 2] = [
+    "Es warten schon zu viele Fragen; bitte die Antworten abwarten und noch einmal fragen.",
+    "Too many questions wait already; wait for their answers and ask again.",
+];
+const TOO_MANY_WAIT: [&str; 2] = [
+    "Zu viele Fragen warten auf eine Position, die noch nicht erreicht ist; bitte später fragen.",
+    "Too many questions wait for a position that is not reached yet; ask later.",
+];
+
+fn busy(said: [&str; 2]) -> Problem {
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", said)
 }
 
 fn told(problem: &Problem) -> Error {

@@ -5,6 +5,7 @@ mod cloud_events;
 mod cluster;
 mod faults;
 mod guarded;
+mod hostile;
 mod oddities;
 mod pressure;
 mod settings;

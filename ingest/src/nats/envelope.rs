@@ -6,7 +6,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use async_nats::HeaderMap;
+use async_nats::{HeaderMap, header::NATS_MALFORMED_HEADERS};
 use serde_json::value::RawValue;
 
 use super::attribute::{self, wrong};
@@ -77,6 +77,13 @@ impl<'a> Envelope<'a> {
 
 /// Headers by their names in lower case. One that is there twice is not silently one of two.
 fn lower(headers: Option<&HeaderMap>) -> Result<BTreeMap<String, String>, Finding> {
+    if headers.is_some_and(|it| it.get(NATS_MALFORMED_HEADERS).is_some()) {
+        return Err(Finding::new(
+            "bad_headers",
+            "Die Kopfzeilen der Nachricht sind nicht lesbar; richtig ist NATS/1.0 und je Zeile „Name: Wert“ in UTF-8, ohne Status",
+            "The headers of the message cannot be read; write NATS/1.0 and `Name: value` per line in UTF-8, without a status",
+        ));
+    }
     let mut lower = BTreeMap::new();
     for (name, values) in headers.into_iter().flat_map(HeaderMap::iter) {
         let name = <_ as AsRef<str>>::as_ref(name).to_ascii_lowercase();

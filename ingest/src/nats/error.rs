@@ -113,22 +113,48 @@ impl NatsFailure {
     #[must_use]
     pub fn message_de(&self) -> String {
         match self {
-            Self::Server { doing: WRITING_A_DEAD_LETTER, .. } => format!(
+            Self::Server {
+                doing: WRITING_A_DEAD_LETTER,
+                ..
+            } => format!(
                 "Abgewiesene Zeilen lassen sich nicht beiseitelegen und kommen wieder: Der Stream „{DEAD}“ nimmt nichts an. Ist er voll („nats stream info {DEAD}“), bitte aufräumen („nats stream purge {DEAD}“) oder ihm mehr Platz geben („nats stream edit {DEAD} --max-bytes …“); sonst Server und Rechte prüfen (docs/nats.md)."
             ),
             Self::SmallMessages { found, needed } => format!(
                 "Der NATS-Server überträgt höchstens {found} Byte (max_payload); nötig sind {needed}. Bitte „max_payload“ in seiner Konfiguration erhöhen (üblich: 1MB)."
             ),
-            Self::Server { .. } => {
-                "NATS antwortet nicht oder lehnt ab; bitte Server, JetStream und Rechte prüfen (docs/nats.md).".to_owned()
-            }
-            Self::Settings { stream, setting: setting @ "subjects", found, wanted } => format!(
+            Self::Server { cause, .. } => format!(
+                "NATS antwortet nicht oder lehnt ab („{}“); bitte Server, JetStream und Rechte prüfen (docs/nats.md).",
+                innermost(&**cause)
+            ),
+            Self::Settings {
+                stream,
+                setting: setting @ "subjects",
+                found,
+                wanted,
+            } => format!(
                 "Der Stream „{stream}“ hat {setting} = {found}; nötig ist {wanted}. Bitte für jedes Programm ein eigenes Konto benutzen (docs/nats.md)."
             ),
-            Self::Settings { stream, setting, found, wanted } => format!(
-                "Der Stream „{stream}“ hat {setting} = {found}; nötig ist {wanted}. Bitte ihn anpassen („nats stream edit {stream}“) oder, wenn er leer ist, löschen: Leitstand legt ihn neu an (docs/nats.md)."
+            Self::Settings {
+                stream: stream @ EVENTS,
+                setting,
+                found,
+                wanted,
+            } => format!(
+                "Der Stream „{stream}“ hat {setting} = {found}; nötig ist {wanted}. Bitte ihn anpassen („nats stream edit {stream}“) oder, wo der Server das nicht zulässt, löschen („nats stream rm {stream}“): Leitstand legt ihn neu an und sendet alles noch einmal (docs/nats.md)."
             ),
-            Self::Consumer { setting, found, wanted } => format!(
+            Self::Settings {
+                stream,
+                setting,
+                found,
+                wanted,
+            } => format!(
+                "Der Stream „{stream}“ hat {setting} = {found}; nötig ist {wanted}. Bitte ihn anpassen („nats stream edit {stream}“); wo der Server das nicht zulässt, etwa bei einem versiegelten Stream, erst sichern, was noch darin ist („nats stream info {stream}“), und ihn dann löschen („nats stream rm {stream}“): Leitstand legt ihn neu an (docs/nats.md)."
+            ),
+            Self::Consumer {
+                setting,
+                found,
+                wanted,
+            } => format!(
                 "Der Consumer „{CONSUMER}“ des Streams „{FEED}“ hat {setting} = {found}; nötig ist {wanted}. Bitte ihn löschen („nats consumer rm {FEED} {CONSUMER}“): die Zeilen bleiben, und Leitstand legt ihn neu an."
             ),
             Self::Beginning { first } => format!(
@@ -140,4 +166,13 @@ impl NatsFailure {
             Self::Store(_) => "Der Speicher antwortet nicht.".to_owned(),
         }
     }
+}
+
+/// What lies at the bottom of a failure: the server's own words, on one line.
+fn innermost(cause: &(dyn Error + 'static)) -> String {
+    let mut innermost = cause;
+    while let Some(next) = innermost.source() {
+        innermost = next;
+    }
+    innermost.to_string().replace(char::is_control, " ")
 }

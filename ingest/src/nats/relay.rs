@@ -101,6 +101,8 @@ struct End {
 enum Pause {
     /// Another relay wrote to the stream.
     Other,
+    /// The server does not take so many messages together.
+    TooMany,
     Failed(NatsFailure),
 }
 
@@ -153,9 +155,15 @@ impl Relay {
 
     /// Publishes for ever: after a failure it goes on where the stream ends.
     pub async fn run(self) {
-        let mut most = WINDOW;
+        // What the server takes together, and what goes well just now.
+        let (mut largest, mut most) = (WINDOW, WINDOW);
         loop {
-            match self.publish(&mut most).await {
+            match self.publish(largest, &mut most).await {
+                Err(Pause::TooMany) => {
+                    largest = (most / 2).max(1);
+                    most = largest;
+                    tracing::info!(largest, "the server takes smaller batches");
+                }
                 Err(Pause::Other) => match self.end().await {
                     // Nobody else relays: somebody put a message there that is no event. The less is sent together,
                     // the less often the next one is in the way.
@@ -187,8 +195,8 @@ impl Relay {
         streams::events(&self.context, &self.subjects, self.replicas).await
     }
 
-    /// Sends at most so many together; more again when that went well.
-    async fn publish(&self, most: &mut usize) -> Result<Infallible, Pause> {
+    /// Sends at most so many together; more again when that went well, up to the largest number.
+    async fn publish(&self, largest: usize, most: &mut usize) -> Result<Infallible, Pause> {
         let stream = self.stream().await?;
         let can_batch = stream.cached_info().config.allow_atomic_publish
             && self.context.client().is_server_compatible(2, 12, 1);
@@ -212,13 +220,14 @@ impl Relay {
                 let (sent, left) = rest.split_at(batch.len());
                 sequence = self.send(batch, sequence).await?;
                 (after, rest) = (sent.last().map_or(after, |it| it.position), left);
-                *most = (*most * 2).min(WINDOW);
+                *most = (*most * 2).min(largest);
                 metrics::counter!("leitstand_relay_events_total").increment(sent.len() as u64);
                 self.stands(Standing::Active(after));
             }
             if LOOK <= looked.elapsed() {
-                // Gone and made anew, or somebody wrote to it.
-                if self.end().await?.sequence != sequence {
+                // Gone and made anew, or somebody wrote to it; or the log is another one, or went back.
+                let end = self.end().await?;
+                if (end.sequence, end.position) != (sequence, after) {
                     return Err(Pause::Other);
                 }
                 looked = Instant::now();
@@ -431,6 +440,11 @@ fn stored(answer: &[u8], last: u64) -> Result<u64, Pause> {
             .contains(&error.error_code()) =>
         {
             Err(Pause::Other)
+        }
+        Response::Err { error }
+            if error.error_code() == ErrorCode::ATOMIC_PUBLISH_TOO_LARGE_BATCH =>
+        {
+            Err(Pause::TooMany)
         }
         Response::Err { error } => Err(NatsFailure::while_doing(PUBLISHING)(error).into()),
     }

@@ -88,6 +88,9 @@ impl Serialize for HeaderMap {
     }
 }
 
+/// Stands in place of headers that could not be read, and says why.
+pub const NATS_MALFORMED_HEADERS: &str = "Nats-Malformed-Headers";
+
 impl FromIterator<(HeaderName, HeaderValue)> for HeaderMap {
     fn from_iter<T: IntoIterator<Item = (HeaderName, HeaderValue)>>(iter: T) -> Self {
         let mut header_map = HeaderMap::new();

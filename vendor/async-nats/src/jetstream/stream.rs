@@ -1807,8 +1807,14 @@ impl TryFrom<RawMessage> for StreamMessage {
             .map(|header| STANDARD.decode(header))
             .map_or(Ok(None), |v| v.map(Some))?;
 
-        let (headers, _, _) = decoded_headers
-            .map_or_else(|| Ok((HeaderMap::new(), None, None)), |h| parse_headers(&h))?;
+        // As those of a message that is received.
+        let headers = decoded_headers.map_or_else(HeaderMap::new, |h| match parse_headers(&h) {
+            Ok((headers, _, _)) => headers,
+            Err(error) => HeaderMap::from_iter([(
+                HeaderName::from_static(crate::header::NATS_MALFORMED_HEADERS),
+                HeaderValue::from(error.to_string().replace(['\r', '\n'], " ")),
+            )]),
+        });
 
         Ok(StreamMessage {
             subject: value.subject.into(),
