@@ -348,3 +348,40 @@ impl From<NatsFailure> for Stop {
         Self::new(exit, failure.message_de()).because(&failure)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use leitstand_tests::nats::NatsServer;
+
+    use super::*;
+    use crate::{clock, follow::Follower, stores};
+
+    /// A client whose connection is over takes no rows and cannot be woken again: whoever runs the program is told.
+    #[tokio::test]
+    async fn a_connection_that_is_over_ends_the_server() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let server = NatsServer::start(folder.path());
+        let client = async_nats::connect(server.url()).await.expect("connected");
+        let opened = stores::in_memory();
+        let programme = stores::id("Programm", "test").expect("an id");
+        let (store, keys) = (Arc::clone(&opened.store), Arc::clone(&opened.keys));
+        let desk = Desk::open(store, keys, programme, clock::clock()).await;
+        let desk = Arc::new(desk.expect("an empty log"));
+        let follower = Follower::begin(&opened, Arc::clone(&desk));
+        let (facts, folded) = (Arc::clone(&follower.facts), follower.folded.clone());
+        let today = Arc::new(clock::today);
+        let library = Library::new(facts, folded, follower.is_read.clone(), today);
+        let connected = Connected {
+            client: client.clone(),
+            replicas: 1,
+        };
+        let Ok(beside) = Beside::begin(connected, &desk, &library).await else {
+            panic!("it does not begin");
+        };
+        let over = beside.over();
+        client.drain().await.expect("drained");
+        let stop = tokio::time::timeout(Duration::from_secs(20), over).await;
+        let said = stop.expect("it is told").to_string();
+        assert!(said.contains("neu starten"), "{said}");
+    }
+}
