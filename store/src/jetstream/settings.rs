@@ -144,6 +144,30 @@ async fn ask(server: &Server, verb: &str, wanted: &Value) -> Result<Value, JetSt
     Ok(answer)
 }
 
+/// Settings that change nothing in what is stored, kept and acknowledged.
+const HARMLESS: [&str; 8] = [
+    "allow_atomic",
+    "allow_direct",
+    "compression",
+    "consumer_limits",
+    "description",
+    "max_consumers",
+    "persist_mode",
+    "placement",
+];
+
+/// Whether a setting says no more than one that is not there.
+fn is_nothing(found: &Value) -> bool {
+    match found {
+        Value::Null | Value::Bool(false) => true,
+        Value::Number(it) => it.as_i64() == Some(0),
+        Value::String(it) => it.is_empty(),
+        Value::Array(it) => it.is_empty(),
+        Value::Object(it) => it.is_empty(),
+        Value::Bool(true) => false,
+    }
+}
+
 /// An old server drops in silence what it does not know, and an administrator may have changed a setting.
 fn compare(
     stream: &str,
@@ -187,9 +211,11 @@ fn compare(
     if !mode.is_null() && mode != "default" && mode != "" {
         return Err(differs("persist_mode", &json!("default"), mode));
     }
-    for foreign in ["mirror", "sources", "subject_transform"] {
-        if !found[foreign].is_null() {
-            return Err(differs(foreign, &Value::Null, &found[foreign]));
+    // What nobody here knows, or nobody asked for, might take messages away or keep them from being acknowledged.
+    for (setting, found) in found.as_object().into_iter().flatten() {
+        let is_looked_at = wanted.get(setting).is_some() || HARMLESS.contains(&setting.as_str());
+        if !is_looked_at && !is_nothing(found) {
+            return Err(differs(setting, &Value::Null, found));
         }
     }
     Ok(())
@@ -218,6 +244,10 @@ mod tests {
         for (setting, value) in [
             ("persist_mode", json!("async")),
             ("mirror", json!({ "name": "x" })),
+            ("allow_msg_ttl", json!(true)),
+            ("no_ack", json!(true)),
+            ("subject_delete_marker_ttl", json!(1)),
+            ("of_a_newer_server", json!(true)),
         ] {
             let mut found = wanted.clone();
             found[setting] = value;

@@ -157,6 +157,8 @@ fn a_changed_setting_is_refused() {
             ("discard", json!("old")),
             ("duplicate_window", json!(1_000_000_000)),
             ("republish", json!(null)),
+            ("allow_msg_ttl", json!(true)),
+            ("no_ack", json!(true)),
         ] {
             let programme = programme();
             drop(open(&url, &programme).await);
