@@ -359,8 +359,8 @@ mod tests {
     /// A client whose connection is over takes no rows and cannot be woken again: whoever runs the program is told.
     #[tokio::test]
     async fn a_connection_that_is_over_ends_the_server() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let server = NatsServer::start(folder.path());
+        let place = tempfile::tempdir().expect("a folder");
+        let server = NatsServer::start(place.path());
         let client = async_nats::connect(server.url()).await.expect("connected");
         let opened = stores::in_memory();
         let programme = stores::id("Programm", "test").expect("an id");

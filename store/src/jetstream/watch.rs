@@ -115,10 +115,20 @@ impl Watch {
     /// # Errors
     /// It is not, or may not be.
     pub(super) async fn sure(&self) -> Result<(), StoreError> {
-        if self.connection.load(Relaxed) != connection(&self.server) {
-            self.look().await;
+        if self.is_new() {
+            let alone = self.looking.lock().await;
+            // One looks for all that wait.
+            if self.is_new() {
+                self.look_alone().await;
+            }
+            drop(alone);
         }
         self.said()
+    }
+
+    /// Whether nobody has looked since this connection was made.
+    fn is_new(&self) -> bool {
+        self.connection.load(Relaxed) != connection(&self.server)
     }
 
     /// Looks now.
@@ -144,6 +154,10 @@ impl Watch {
     /// While nobody answers, what was seen last counts.
     async fn look(&self) {
         let _alone = self.looking.lock().await;
+        self.look_alone().await;
+    }
+
+    async fn look_alone(&self) {
         let now = connection(&self.server);
         let is_new = self.connection.load(Relaxed) != now;
         // What is seen from here on may be newer than the answer.
