@@ -24,6 +24,8 @@ use crate::StoreError;
 
 /// So often it is looked at, whoever reads or writes.
 const LOOK: Duration = Duration::from_secs(2);
+/// So long who asks in vain is kept waiting.
+const PAUSE: Duration = Duration::from_millis(100);
 /// For so long every answer must say the same where several servers keep the log: one that was cut off believes for up
 /// to 20 seconds that it leads, and knows less than was acknowledged.
 const CERTAIN: Duration = Duration::from_secs(25);
@@ -123,7 +125,12 @@ impl Watch {
             }
             drop(alone);
         }
-        self.said()
+        let said = self.said();
+        if said.is_err() {
+            // Whoever tries again at once shall not keep those from working who would find it well again.
+            tokio::time::sleep(PAUSE).await;
+        }
+        said
     }
 
     /// Whether nobody has looked since this connection was made.
