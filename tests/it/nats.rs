@@ -7,6 +7,7 @@ mod faults;
 mod guarded;
 mod hostile;
 mod oddities;
+mod operator;
 mod pressure;
 mod settings;
 mod waiting;

@@ -220,9 +220,11 @@ async def follow(url, count):
 
 async def service(url):
     client = await connected(url)
-    for verb in ["PING", "INFO", "STATS"]:
-        reply = await client.request(f"$SRV.{verb}.leitstand", b"", timeout=PATIENCE)
-        say(json.loads(reply.data))
+    # The second way is that of who does not know yet what services there are.
+    for whom in [".leitstand", ""]:
+        for verb in ["PING", "INFO", "STATS"]:
+            reply = await client.request(f"$SRV.{verb}{whom}", b"", timeout=PATIENCE)
+            say(json.loads(reply.data))
     await client.close()
 
 

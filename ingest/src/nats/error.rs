@@ -117,7 +117,7 @@ impl NatsFailure {
                 doing: WRITING_A_DEAD_LETTER,
                 ..
             } => format!(
-                "Abgewiesene Zeilen lassen sich nicht beiseitelegen und kommen wieder: Der Stream „{DEAD}“ nimmt nichts an. Ist er voll („nats stream info {DEAD}“), bitte aufräumen („nats stream purge {DEAD}“) oder ihm mehr Platz geben („nats stream edit {DEAD} --max-bytes …“); sonst Server und Rechte prüfen (docs/nats.md)."
+                "Abgewiesene Zeilen lassen sich nicht beiseitelegen und kommen wieder: Der Stream „{DEAD}“ nimmt nichts an. Ist er voll („nats stream info {DEAD}“), bitte aufräumen (als „betrieb“: „nats stream purge {DEAD}“) oder ihm mehr Platz geben („nats stream edit {DEAD} --max-bytes …“); sonst Server und Rechte prüfen (docs/nats.md)."
             ),
             Self::SmallMessages { found, needed } => format!(
                 "Der NATS-Server überträgt höchstens {found} Byte (max_payload); nötig sind {needed}. Bitte „max_payload“ in seiner Konfiguration erhöhen (üblich: 1MB)."
@@ -140,7 +140,7 @@ impl NatsFailure {
                 found,
                 wanted,
             } => format!(
-                "Der Stream „{stream}“ hat {setting} = {found}; nötig ist {wanted}. Bitte ihn anpassen („nats stream edit {stream}“) oder, wo der Server das nicht zulässt, löschen („nats stream rm {stream}“): Leitstand legt ihn neu an und sendet alles noch einmal (docs/nats.md)."
+                "Der Stream „{stream}“ hat {setting} = {found}; nötig ist {wanted}. Bitte ihn anpassen (als „betrieb“: „nats stream edit {stream}“) oder, wo der Server das nicht zulässt, löschen („nats stream rm {stream}“): Leitstand legt ihn neu an und sendet alles noch einmal (docs/nats.md)."
             ),
             Self::Settings {
                 stream,
@@ -148,20 +148,20 @@ impl NatsFailure {
                 found,
                 wanted,
             } => format!(
-                "Der Stream „{stream}“ hat {setting} = {found}; nötig ist {wanted}. Bitte ihn anpassen („nats stream edit {stream}“); wo der Server das nicht zulässt, etwa bei einem versiegelten Stream, erst sichern, was noch darin ist („nats stream info {stream}“), und ihn dann löschen („nats stream rm {stream}“): Leitstand legt ihn neu an (docs/nats.md)."
+                "Der Stream „{stream}“ hat {setting} = {found}; nötig ist {wanted}. Bitte ihn anpassen (als „betrieb“: „nats stream edit {stream}“); wo der Server das nicht zulässt, etwa bei einem versiegelten Stream, erst sichern, was noch darin ist („nats stream info {stream}“), und ihn dann löschen („nats stream rm {stream}“): Leitstand legt ihn neu an (docs/nats.md)."
             ),
             Self::Consumer {
                 setting,
                 found,
                 wanted,
             } => format!(
-                "Der Consumer „{CONSUMER}“ des Streams „{FEED}“ hat {setting} = {found}; nötig ist {wanted}. Bitte ihn löschen („nats consumer rm {FEED} {CONSUMER}“): die Zeilen bleiben, und Leitstand legt ihn neu an."
+                "Der Consumer „{CONSUMER}“ des Streams „{FEED}“ hat {setting} = {found}; nötig ist {wanted}. Bitte ihn löschen (als „betrieb“: „nats consumer rm {FEED} {CONSUMER}“): die Zeilen bleiben, und Leitstand legt ihn neu an."
             ),
             Self::Beginning { first } => format!(
-                "Der Stream der Ereignisse beginnt erst mit der Sequenz {first}; was davor war, ist dort verloren. Bitte ihn löschen („nats stream rm {EVENTS}“): Leitstand legt ihn neu an und sendet alles noch einmal (docs/nats.md)."
+                "Der Stream der Ereignisse beginnt erst mit der Sequenz {first}; was davor war, ist dort verloren. Bitte ihn löschen (als „betrieb“: „nats stream rm {EVENTS}“): Leitstand legt ihn neu an und sendet alles noch einmal (docs/nats.md)."
             ),
             Self::OtherLog { id } => format!(
-                "Der Stream der Ereignisse endet mit dem Ereignis {id}, das dieses Protokoll nicht hat; er gehört zu einem anderen Protokoll, oder dieses ist nicht vollständig. Bitte „--store“ und das Konto des Programms prüfen. Stimmen beide, etwa nach „leitstand restore“ oder weil jemand anderes dort gesendet hat, den Stream löschen („nats stream rm {EVENTS}“): Leitstand legt ihn neu an und sendet alle Ereignisse noch einmal (docs/nats.md)."
+                "Der Stream der Ereignisse endet mit dem Ereignis {id}, das dieses Protokoll nicht hat; er gehört zu einem anderen Protokoll, oder dieses ist nicht vollständig. Bitte „--store“ und das Konto des Programms prüfen. Stimmen beide, etwa nach „leitstand restore“ oder weil jemand anderes dort gesendet hat, den Stream löschen (als „betrieb“: „nats stream rm {EVENTS}“): Leitstand legt ihn neu an und sendet alle Ereignisse noch einmal (docs/nats.md)."
             ),
             Self::Store(_) => "Der Speicher antwortet nicht.".to_owned(),
         }

@@ -97,6 +97,9 @@ fn nobody_but_leitstand_reaches_the_log_and_its_keys() {
     for (who, subject) in [
         (&reader, ask),
         (&reader, ping),
+        (&reader, "$SRV.PING"),
+        (&reader, "$SRV.INFO"),
+        (&reader, "$SRV.STATS"),
         (&pmo, feed),
         (&pmo, post),
         (&follower, info),
@@ -223,7 +226,7 @@ fn doctor_names_every_permission_that_is_missing() {
     drop(nats);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docker/nats/permissions.conf");
     let shipped = fs::read_to_string(path).unwrap();
-    let of_leitstand = shipped.split("# A feeder:").next().unwrap();
+    let of_leitstand = shipped.split("# Whoever keeps").next().unwrap();
     let all: Vec<&str> = of_leitstand
         .lines()
         .filter_map(|it| it.trim().strip_prefix('"')?.strip_suffix('"'))

@@ -377,7 +377,10 @@ fn what_is_changed_while_it_runs_is_told_and_forgotten_again() {
     is_ready();
     let post = json!({ "table": "impediments", "row": {
         "id": "H-1", "subject": "PROG", "title": "T", "reported_on": "2025-01-01" } });
-    said(&["post", &nats.url(), PROGRAMME], std::slice::from_ref(&post));
+    said(
+        &["post", &nats.url(), PROGRAMME],
+        std::slice::from_ref(&post),
+    );
     eventually("the row is recorded", || {
         place.feed_rows("impediments", &[post["row"].clone()])["known"] == 1
     });
