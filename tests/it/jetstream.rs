@@ -1,7 +1,6 @@
 //! The log on a real NATS server.
 
 mod keys;
-mod lost;
 
 use std::{
     collections::BTreeMap,
@@ -24,7 +23,7 @@ const EXPECTED: [&str; 5] = ["status", "milestones", "risks", "requests", "funds
 /// A server with its files, and the name of a store on it.
 struct Nats {
     server: NatsServer,
-    files: tempfile::TempDir,
+    _files: tempfile::TempDir,
 }
 
 impl Nats {
@@ -32,7 +31,7 @@ impl Nats {
         let files = folder();
         Self {
             server: NatsServer::start(files.path()),
-            files,
+            _files: files,
         }
     }
 

@@ -17,7 +17,6 @@ mod settings;
 mod shared;
 mod sync;
 mod trial;
-mod watch;
 mod writer;
 
 use std::{
@@ -41,7 +40,6 @@ use self::{
     names::{LONGEST, Names},
     server::Server,
     shared::Shared,
-    watch::Watch,
     writer::Writer,
 };
 pub use self::{
@@ -51,7 +49,6 @@ pub use self::{
     settings::{JetStreamOptions, NO_LEADER},
     sync::sync_of,
     trial::{NO_REQUEST, try_log, try_subjects},
-    watch::LostLog,
 };
 use crate::{
     Append, AppendError, Counters, EventStore, Expected, NewEvent, Position, Recorded, Revision,
@@ -79,9 +76,7 @@ pub struct JetStream {
     queue: mpsc::Sender<Vec<Waiting>>,
     /// The newest position a page ended with that was the last of its message.
     seam: AtomicU64,
-    watch: Arc<Watch>,
-    /// What goes on beside, for as long as this is kept.
-    beside: [JoinHandle<()>; 2],
+    listening: JoinHandle<()>,
     replicas: u64,
 }
 
@@ -108,8 +103,7 @@ impl JetStream {
         let names = Names::of(&options.programme);
         let server = Server::of(client.clone(), &names.log).await?;
         let wanted = settings::log(&names, options, &client.server_info().version);
-        let opened = settings::open(&server, &wanted, options).await?;
-        let found = opened.config;
+        let found = settings::open(&server, &wanted, options).await?.config;
         let replicas = found["num_replicas"].as_u64().unwrap_or(1);
         let group = match replicas {
             _ if found["allow_atomic"] != true => None,
@@ -120,14 +114,7 @@ impl JetStream {
         let mut grown = grown.map_err(StoreError::while_doing("listening to the server"))?;
         let shared = Arc::new(Shared::new(names));
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let watch = Watch::of(server.clone(), Arc::clone(&shared), opened.created);
-        let watch = Arc::new(watch);
-        let mut writer = Writer::new(
-            server.clone(),
-            Arc::clone(&shared),
-            waiting,
-            Arc::clone(&watch),
-        );
+        let mut writer = Writer::new(server.clone(), Arc::clone(&shared), waiting);
         writer.group = group;
         writer.has_expectations = has_expectations;
         tokio::spawn(writer.run());
@@ -146,8 +133,7 @@ impl JetStream {
             shared,
             queue,
             seam: AtomicU64::default(),
-            beside: [listening, tokio::spawn(Arc::clone(&watch).run())],
-            watch,
+            listening,
             replicas,
         })
     }
@@ -176,14 +162,6 @@ impl JetStream {
         self.server.client.connection_state() == State::Connected
     }
 
-    /// Whether the log on the server is still the one this process knows, as it was seen last.
-    ///
-    /// # Errors
-    /// It is not ([`LostLog`] is the cause), or may not be.
-    pub fn is_same(&self) -> Result<(), StoreError> {
-        self.watch.said()
-    }
-
     /// The newest event, from the leader.
     ///
     /// # Errors
@@ -197,11 +175,6 @@ impl JetStream {
 
     /// Hands appends to the writer; the answers come in their order.
     async fn hand_over(&self, appends: Vec<Append>) -> Vec<Answer> {
-        if let Err(error) = self.watch.sure().await {
-            let cause = Arc::new(error);
-            let failed = |_| Err(StoreError::new("appending", Arc::clone(&cause)).into());
-            return appends.iter().map(failed).collect();
-        }
         let prepared: Vec<_> = stream::iter(appends)
             .map(|it| self.prepare(it))
             .buffered(LOOKUPS)
@@ -333,12 +306,7 @@ impl EventStore for JetStream {
         self.hand_over(appends).await
     }
 
-    async fn check(&self) -> Result<(), StoreError> {
-        self.watch.sure().await
-    }
-
     async fn read(&self, stream: &str) -> Result<Vec<Recorded>, StoreError> {
-        self.watch.sure().await?;
         let subject = self.shared.names.subject(stream);
         if LONGEST < subject.len() {
             return Ok(vec![]);
@@ -372,7 +340,6 @@ impl EventStore for JetStream {
     }
 
     async fn page(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError> {
-        self.watch.sure().await?;
         let is_seam = after == *self.shared.end.borrow() || after.0 == self.seam.load(Relaxed);
         let mut next = (message::sequence(after) + u64::from(is_seam)).max(1);
         let mut page = Vec::new();
@@ -418,8 +385,6 @@ const MESSAGES: usize = 1_000;
 
 impl Drop for JetStream {
     fn drop(&mut self) {
-        for it in &self.beside {
-            it.abort();
-        }
+        self.listening.abort();
     }
 }

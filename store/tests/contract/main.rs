@@ -11,7 +11,6 @@ mod faults;
 mod followed;
 mod jetstream;
 mod killed;
-mod lost;
 mod powerloss;
 mod processes;
 mod refusals;
@@ -125,7 +124,6 @@ fn main() {
         ("faults", faults::TESTS),
         ("cluster", cluster::TESTS),
         ("killed", killed::TESTS),
-        ("lost", lost::TESTS),
         ("powerloss", powerloss::TESTS),
     ];
     for (file, tests) in others {

@@ -415,7 +415,7 @@ fn an_explanation_and_a_trail_are_asked_over_nats() {
     }
     assert_eq!(
         printed(&called_as(&[], &["service", &nats.url()], &[])).len(),
-        3
+        6
     );
 }
 
