@@ -5,10 +5,7 @@
 //! again. A row that comes twice is *known* the second time. As much is taken as is decided on
 //! together, so a store that is slow slows what is taken.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use async_nats::jetstream::{
     AckKind, Context, Message,
@@ -36,10 +33,7 @@ const FEW: usize = 8;
 /// How long it takes until what was taken and not answered comes again: longer than any commit.
 const ACK_WAIT: Duration = Duration::from_mins(1);
 /// How long the first row is waited for.
-const IDLE: Duration = Duration::from_secs(10);
-/// So often it is looked whether streams and consumer are still as they must be, at most so much longer as the first row
-/// is waited for.
-const LOOK: Duration = Duration::from_secs(10);
+const IDLE: Duration = Duration::from_secs(20);
 /// How long what waits may take to arrive.
 const ARRIVAL: Duration = Duration::from_secs(10);
 /// How long to wait after NATS failed.
@@ -97,13 +91,8 @@ impl Post {
     /// Takes rows until `end`; what is being decided on then is answered first.
     pub async fn run(self, mut end: oneshot::Receiver<()>) {
         let mut consumer = None;
-        let mut looked = Instant::now();
         let mut largest = LARGEST;
         loop {
-            if LOOK <= looked.elapsed() {
-                // Looked up again, with the streams: somebody may have changed them.
-                (consumer, looked) = (None, Instant::now());
-            }
             let taking = async {
                 let consumer = match &mut consumer {
                     Some(consumer) => consumer,

@@ -225,9 +225,8 @@ impl Relay {
                 self.stands(Standing::Active(after));
             }
             if LOOK <= looked.elapsed() {
-                // Gone and made anew, or somebody wrote to it; or the log is another one, or went back.
-                let end = self.end().await?;
-                if (end.sequence, end.position) != (sequence, after) {
+                // Gone and made anew, or somebody wrote to it.
+                if self.end().await?.sequence != sequence {
                     return Err(Pause::Other);
                 }
                 looked = Instant::now();

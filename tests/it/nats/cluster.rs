@@ -134,6 +134,22 @@ fn disturbed(place: &Place, mut servers: Vec<NatsServer>, streams: &[&str], roun
         );
         thread::sleep(Duration::from_millis(200));
     }
+    // How far behind the relay may be after all that is not the question here, and it has five seconds at the end.
+    let begun = Instant::now();
+    let recorded = place.on_store(&["events", "--format", "json"]).ended(0).out;
+    let recorded = recorded.lines().count() as u64;
+    loop {
+        let out = info(&url, EVENTS).and_then(|it| it["state"]["messages"].as_u64());
+        if out.is_some_and(|it| recorded <= it) {
+            break;
+        }
+        assert!(
+            begun.elapsed() < PATIENCE,
+            "{out:?} of {recorded} events are out; {}",
+            leitstand.said()
+        );
+        thread::sleep(Duration::from_millis(200));
+    }
     leitstand.is_well();
     assert!(leitstand.stop().success());
     nothing_is_lost_or_doubled(place, &url, &told);
