@@ -15,8 +15,7 @@ use crate::{
 pub(super) type Answer = Result<Vec<Recorded>, AppendError>;
 
 /// Commits what can be committed and says how to answer each command, in order, and where the log ended before
-/// and ends now. By the time this
-/// returns `Ok`, everything in the answers is durable.
+/// and ends now. By the time this returns `Ok`, everything in the answers is durable.
 ///
 /// # Errors
 /// `SQLite` failed: whether anything of the batch was committed is unknown.

@@ -171,9 +171,10 @@ struct Thread {
     unsettled: Option<Instant>,
     /// Whether nothing could be written when it was last tried, as on a full disk.
     fails: Arc<AtomicBool>,
-    recent: Arc<Mutex<Recent>>,
     /// When that was.
     tried: Instant,
+    /// What was written last, for those who follow.
+    recent: Arc<Mutex<Recent>>,
 }
 
 impl Thread {
