@@ -147,7 +147,7 @@ impl From<Failure> for Stop {
 
 impl From<StoreError> for Stop {
     fn from(error: StoreError) -> Self {
-        let is_away = error.unreadable.is_none() && !error.is_damaged();
+        let is_away = error.unreadable.is_none() && !error.is_damaged() && error.lost().is_none();
         let mut stop = Self::from(Failure::from(error));
         if is_away {
             // Whoever reads has no rows to send again.

@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 
-use leitstand_store::{AppendError, Position, StoreError};
+use leitstand_store::{AppendError, LostLog, Position, StoreError};
 
 /// Why something could not be decided or recorded at all.
 #[derive(Debug, thiserror::Error)]
@@ -97,6 +97,7 @@ impl Failure {
                 "Das Ereignis an Position {} ist nicht, was aufgezeichnet wurde; „leitstand audit verify“ sagt mehr, eine Sicherung bringt es zurück („leitstand restore“).",
                 position.as_json()
             ),
+            Self::Store(error) if let Some(lost) = error.lost() => lost_de(lost),
             Self::Store(_) => {
                 "Der Speicher ist nicht erreichbar oder antwortet nicht; bitte prüfen („leitstand doctor“) und die Zeilen noch einmal senden.".to_owned()
             }
@@ -127,4 +128,23 @@ impl Failure {
             }
         }
     }
+}
+
+/// What became of a log on a server, and what to do.
+fn lost_de(lost: &LostLog) -> String {
+    let what = match lost {
+        LostLog::Gone => "Das Protokoll ist auf dem NATS-Server nicht mehr da".to_owned(),
+        LostLog::Other { found, known } => format!(
+            "Das Protokoll auf dem NATS-Server ist ein anderes (angelegt {found}) als das, das dieser Prozess kennt (angelegt {known})"
+        ),
+        LostLog::Shorter { found, seen } => format!(
+            "Das Protokoll auf dem NATS-Server ist kürzer, als dieser Prozess es kennt (Nachricht {found} statt {seen})"
+        ),
+        LostLog::Changed { sequence } => format!(
+            "Im Protokoll auf dem NATS-Server steht an Nachricht {sequence} etwas anderes, als dieser Prozess kennt"
+        ),
+    };
+    format!(
+        "{what}; quittierte Ereignisse fehlen, und nichts wird mehr angenommen. Bitte Leitstand anhalten, am NATS-Server klären, was geschehen ist, eine Sicherung zurückspielen oder mit dem jetzigen Protokoll neu starten, und dann die Zeilen noch einmal einspielen (docs/jetstream.md)."
+    )
 }

@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
+use leitstand_ingest::Failure;
 use leitstand_store::{Counters, JetStreamError};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use serde_json::json;
@@ -158,7 +159,10 @@ async fn ready(State((shared, _)): Both) -> Response {
     if !follower.progress.is_caught_up() {
         reasons.push("Das Protokoll wird noch eingelesen.".to_owned());
     }
-    if follower.progress.store_fails() {
+    let log = shared.opened.jetstream.as_ref().map(|it| it.is_same());
+    if let Some(Err(why)) = log {
+        reasons.push(Failure::from(why).message_de());
+    } else if follower.progress.store_fails() {
         reasons.push("Der Speicher antwortet nicht.".to_owned());
     }
     if shared.opened.sqlite.as_ref().is_some_and(|it| it.fails()) {

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use jiff::Timestamp;
 
-use crate::Position;
+use crate::{LostLog, Position};
 
 /// Why an append did not count.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +74,18 @@ impl StoreError {
             doing: "reading an event",
             cause: cause.into(),
             unreadable: Some(position),
+        }
+    }
+
+    /// Why the log on a server is not the one this process knows, if that is it.
+    #[must_use]
+    pub fn lost(&self) -> Option<&LostLog> {
+        let mut error: &(dyn Error + 'static) = &*self.cause;
+        loop {
+            if let Some(lost) = error.downcast_ref() {
+                return Some(lost);
+            }
+            error = error.source()?;
         }
     }
 

@@ -30,8 +30,8 @@ pub use chain::{Hash, Head, NotAHash, NotAHead};
 pub use copy::{Copied, CopyError, copy, is_beginning};
 pub use error::{AppendError, StoreError, is_damage};
 pub use jetstream::{
-    JetStream, JetStreamError, JetStreamKeys, JetStreamOptions, NO_LEADER, NO_REQUEST, short_token,
-    sync_of, token, try_log, try_subjects,
+    JetStream, JetStreamError, JetStreamKeys, JetStreamOptions, LostLog, NO_LEADER, NO_REQUEST,
+    short_token, sync_of, token, try_log, try_subjects,
 };
 pub use keys::{Key, KeyId, MemoryKeys, TextKeys};
 pub use memory::Memory;

@@ -42,6 +42,14 @@ pub trait EventStore: Send + Sync {
         answers
     }
 
+    /// Whether the log is still the one that was read and written here: whoever answers from memory asks first.
+    ///
+    /// # Errors
+    /// It is not: nothing that is remembered of it counts.
+    async fn check(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Reads one stream, oldest first. A stream nobody wrote to is empty.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The log on a real NATS server.
 
 mod keys;
+mod lost;
 
 use std::{
     collections::BTreeMap,
@@ -23,7 +24,7 @@ const EXPECTED: [&str; 5] = ["status", "milestones", "risks", "requests", "funds
 /// A server with its files, and the name of a store on it.
 struct Nats {
     server: NatsServer,
-    _files: tempfile::TempDir,
+    files: tempfile::TempDir,
 }
 
 impl Nats {
@@ -31,7 +32,7 @@ impl Nats {
         let files = folder();
         Self {
             server: NatsServer::start(files.path()),
-            _files: files,
+            files,
         }
     }
 

@@ -86,6 +86,7 @@ impl Recording<'_> {
         if self.turn.is_none() {
             self.turn = Some(self.desk.windows.lock().await);
         }
+        self.desk.store.check().await?;
         if !self.has_looked {
             self.desk.catch_up().await?;
             self.has_looked = true;

@@ -92,6 +92,7 @@ impl Desk {
         actor: &Actor,
         causation: Option<Uuid>,
     ) -> Result<Outcome, Failure> {
+        self.store.check().await?;
         let stream: Name = stream.into();
         let mut patience = Patience::default();
         loop {
@@ -139,6 +140,8 @@ impl Desk {
         wish: &Wish,
         sealing: &mut Sealing,
     ) -> Result<Attempt, Failure> {
+        // A row may be known from memory alone.
+        self.store.check().await?;
         let stream = match self.locate(wish).await? {
             Ok(stream) => stream,
             Err(findings) => return Ok(Attempt::Settled(Settled::rejected(findings))),

@@ -17,6 +17,7 @@ mod settings;
 mod shared;
 mod sync;
 mod trial;
+mod watch;
 mod writer;
 
 use std::{
@@ -40,6 +41,7 @@ use self::{
     names::{LONGEST, Names},
     server::Server,
     shared::Shared,
+    watch::Watch,
     writer::Writer,
 };
 pub use self::{
@@ -49,6 +51,7 @@ pub use self::{
     settings::{JetStreamOptions, NO_LEADER},
     sync::sync_of,
     trial::{NO_REQUEST, try_log, try_subjects},
+    watch::LostLog,
 };
 use crate::{
     Append, AppendError, Counters, EventStore, Expected, NewEvent, Position, Recorded, Revision,
@@ -61,9 +64,9 @@ const EVENTS: &str = "Leitstand-Events";
 const QUEUE: usize = 1_024;
 /// So many streams are looked up at once.
 const LOOKUPS: usize = 64;
-/// With so many waiting, appends are stored together. One server needs some 25 ms for a group and 0.4 ms
-/// for an append; several servers agree on a group about as fast as on an append.
-const GROUP_ALONE: usize = 80;
+/// With so many waiting, appends are stored together. One server needs as long for a group as for some ten appends, of
+/// which each waits for its own sync; several servers agree on a group about as fast as on an append.
+const GROUP_ALONE: usize = 8;
 const GROUP: usize = 4;
 /// So often whoever waits looks for himself: a word from the server may be lost with a connection.
 const POLL: Duration = Duration::from_millis(500);
@@ -76,7 +79,9 @@ pub struct JetStream {
     queue: mpsc::Sender<Vec<Waiting>>,
     /// The newest position a page ended with that was the last of its message.
     seam: AtomicU64,
-    listening: JoinHandle<()>,
+    watch: Arc<Watch>,
+    /// What goes on beside, for as long as this is kept.
+    beside: [JoinHandle<()>; 2],
     replicas: u64,
 }
 
@@ -103,7 +108,8 @@ impl JetStream {
         let names = Names::of(&options.programme);
         let server = Server::of(client.clone(), &names.log).await?;
         let wanted = settings::log(&names, options, &client.server_info().version);
-        let found = settings::open(&server, &wanted, options).await?.config;
+        let opened = settings::open(&server, &wanted, options).await?;
+        let found = opened.config;
         let replicas = found["num_replicas"].as_u64().unwrap_or(1);
         let group = match replicas {
             _ if found["allow_atomic"] != true => None,
@@ -114,7 +120,14 @@ impl JetStream {
         let mut grown = grown.map_err(StoreError::while_doing("listening to the server"))?;
         let shared = Arc::new(Shared::new(names));
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let mut writer = Writer::new(server.clone(), Arc::clone(&shared), waiting);
+        let watch = Watch::of(server.clone(), Arc::clone(&shared), opened.created);
+        let watch = Arc::new(watch);
+        let mut writer = Writer::new(
+            server.clone(),
+            Arc::clone(&shared),
+            waiting,
+            Arc::clone(&watch),
+        );
         writer.group = group;
         writer.has_expectations = has_expectations;
         tokio::spawn(writer.run());
@@ -133,7 +146,8 @@ impl JetStream {
             shared,
             queue,
             seam: AtomicU64::default(),
-            listening,
+            beside: [listening, tokio::spawn(Arc::clone(&watch).run())],
+            watch,
             replicas,
         })
     }
@@ -162,6 +176,14 @@ impl JetStream {
         self.server.client.connection_state() == State::Connected
     }
 
+    /// Whether the log on the server is still the one this process knows, as it was seen last.
+    ///
+    /// # Errors
+    /// It is not ([`LostLog`] is the cause), or may not be.
+    pub fn is_same(&self) -> Result<(), StoreError> {
+        self.watch.said()
+    }
+
     /// The newest event, from the leader.
     ///
     /// # Errors
@@ -175,6 +197,11 @@ impl JetStream {
 
     /// Hands appends to the writer; the answers come in their order.
     async fn hand_over(&self, appends: Vec<Append>) -> Vec<Answer> {
+        if let Err(error) = self.watch.sure().await {
+            let cause = Arc::new(error);
+            let failed = |_| Err(StoreError::new("appending", Arc::clone(&cause)).into());
+            return appends.iter().map(failed).collect();
+        }
         let prepared: Vec<_> = stream::iter(appends)
             .map(|it| self.prepare(it))
             .buffered(LOOKUPS)
@@ -306,7 +333,12 @@ impl EventStore for JetStream {
         self.hand_over(appends).await
     }
 
+    async fn check(&self) -> Result<(), StoreError> {
+        self.watch.sure().await
+    }
+
     async fn read(&self, stream: &str) -> Result<Vec<Recorded>, StoreError> {
+        self.watch.sure().await?;
         let subject = self.shared.names.subject(stream);
         if LONGEST < subject.len() {
             return Ok(vec![]);
@@ -340,6 +372,7 @@ impl EventStore for JetStream {
     }
 
     async fn page(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError> {
+        self.watch.sure().await?;
         let is_seam = after == *self.shared.end.borrow() || after.0 == self.seam.load(Relaxed);
         let mut next = (message::sequence(after) + u64::from(is_seam)).max(1);
         let mut page = Vec::new();
@@ -385,6 +418,8 @@ const MESSAGES: usize = 1_000;
 
 impl Drop for JetStream {
     fn drop(&mut self) {
-        self.listening.abort();
+        for it in &self.beside {
+            it.abort();
+        }
     }
 }

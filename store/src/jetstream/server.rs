@@ -14,6 +14,7 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
+use super::watch::is_gone;
 use crate::StoreError;
 
 /// How long one question may take.
@@ -210,6 +211,13 @@ impl Server {
             Some((NOT_FOUND | NO_MESSAGE, _)) => Ok(false),
             Some((_, what)) => Err(StoreError::new("destroying a message", what)),
         }
+    }
+
+    /// How the leader describes the stream, or that it is not there; `None` if nobody can say just now.
+    pub(super) async fn info(&self) -> Option<Value> {
+        let subject = format!("STREAM.INFO.{}", self.name);
+        let answer: Value = self.context.request(subject, &json!({})).await.ok()?;
+        (error_of(&answer).is_none() || is_gone(&answer)).then_some(answer)
     }
 
     /// A request about the stream to the server's API. Its answer may be an error.

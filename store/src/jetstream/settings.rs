@@ -14,7 +14,7 @@ const GROUPS: (u64, u64, u64) = (2, 12, 1);
 /// For so long a message sent again is recognised, in nanoseconds: longer than anybody tries.
 const WINDOW: u64 = 120_000_000_000;
 /// „stream not found“.
-const NOT_FOUND: u64 = 10_059;
+pub(super) const NOT_FOUND: u64 = 10_059;
 /// „stream name already in use with a different configuration“.
 const TAKEN: u64 = 10_058;
 /// „JetStream system temporarily unavailable“: a cluster is choosing a leader.

@@ -8,7 +8,7 @@ use std::{
 use tokio::sync::watch;
 
 use super::{message, names::Names, server::Stored};
-use crate::{Position, Recorded, StoreError, link::Newest, tally::Tally};
+use crate::{Hash, Position, Recorded, StoreError, link::Newest, tally::Tally};
 
 /// Beyond so many streams what is known of them is forgotten; it is read again when it is needed.
 const MANY: usize = 500_000;
@@ -21,11 +21,20 @@ pub(super) struct Known {
     pub(super) newest: Newest,
 }
 
+/// The newest message this process has read, or was told is stored.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Seen {
+    pub(super) sequence: u64,
+    /// Of its last event.
+    pub(super) hash: Hash,
+}
+
 /// Seen by every task of a handle.
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) names: Names,
     newest: Mutex<HashMap<Arc<str>, Known>>,
+    seen: Mutex<Option<Seen>>,
     /// The end of the log.
     pub(super) end: watch::Sender<Position>,
     pub(super) tally: Tally,
@@ -36,6 +45,7 @@ impl Shared {
         Self {
             names,
             newest: Mutex::default(),
+            seen: Mutex::default(),
             end: watch::Sender::new(Position::START),
             tally: Tally::default(),
         }
@@ -58,6 +68,14 @@ impl Shared {
     pub(super) fn learn(&self, events: &[Recorded]) {
         let Some(last) = events.last() else { return };
         let new = Known::from(last);
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.is_none_or(|it| it.sequence < new.revision) {
+            *seen = Some(Seen {
+                sequence: new.revision,
+                hash: last.hash,
+            });
+        }
+        drop(seen);
         let mut newest = self.newest();
         if MANY <= newest.len() {
             newest.clear();
@@ -66,6 +84,11 @@ impl Shared {
         if known.revision < new.revision {
             *known = new;
         }
+    }
+
+    /// The newest message that was seen.
+    pub(super) fn seen(&self) -> Option<Seen> {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How a stream ends, if that was seen.

@@ -27,6 +27,7 @@ use super::{
     message::{self, MOST_BYTES, MOST_EVENTS},
     server::{QUESTION, Server},
     shared::Shared,
+    watch::Watch,
 };
 use crate::{
     AppendError, Expected, Position, Recorded, Revision, StoreError,
@@ -58,7 +59,10 @@ pub(super) struct Writer {
     server: Server,
     shared: Arc<Shared>,
     waiting: mpsc::Receiver<Vec<Waiting>>,
+    watch: Arc<Watch>,
     end: Option<LogEnd>,
+    /// Whether the server did not say what became of an append: the log may be another one since.
+    is_unsure: bool,
     /// With so many waiting they are stored together, if the server can do that at all.
     pub(super) group: Option<usize>,
     /// Whether appends say what they expect; only tests do without.
@@ -74,12 +78,15 @@ impl Writer {
         server: Server,
         shared: Arc<Shared>,
         waiting: mpsc::Receiver<Vec<Waiting>>,
+        watch: Arc<Watch>,
     ) -> Self {
         Self {
             server,
             shared,
             waiting,
+            watch,
             end: None,
+            is_unsure: false,
             group: None,
             has_expectations: true,
             alone: 0,
@@ -108,18 +115,20 @@ impl Writer {
 
     /// Appends what waits in front.
     async fn append(&mut self, queue: &mut VecDeque<Waiting>) {
-        let end = match self.end {
-            Some(end) => end,
-            None => match self.look().await {
-                Ok(end) => end,
-                Err(error) => {
-                    let cause = Arc::new(error);
-                    for it in queue.drain(..) {
-                        it.fail("reading the end of the log", Arc::clone(&cause));
-                    }
-                    return;
+        let end = match (self.watch.sure().await, self.end) {
+            (Ok(()), Some(end)) => Ok(end),
+            (Ok(()), None) => self.look().await,
+            (Err(error), _) => Err(error),
+        };
+        let end = match end {
+            Ok(end) => end,
+            Err(error) => {
+                let cause = Arc::new(error);
+                for it in queue.drain(..) {
+                    it.fail("reading the end of the log", Arc::clone(&cause));
                 }
-            },
+                return;
+            }
         };
         let group = self.gather(queue, end);
         if group.is_empty() {
@@ -153,6 +162,7 @@ impl Writer {
                     Told::Look | Told::Stored(_) => {}
                 }
                 let is_doubtful = matches!(told, Told::Unknown(_));
+                self.is_unsure |= is_doubtful;
                 self.settle(group, queue, is_doubtful).await;
             }
         }
@@ -160,7 +170,12 @@ impl Writer {
 
     /// Reads how the log ends.
     async fn look(&mut self) -> Result<LogEnd, StoreError> {
+        let seen = self.shared.seen().map_or(0, |it| it.sequence);
         let last = self.server.last(">").await?;
+        if self.is_unsure || last.as_ref().map_or(0, |it| it.sequence) < seen {
+            self.watch.check().await?;
+            self.is_unsure = false;
+        }
         let end = match last {
             None => LogEnd {
                 sequence: 0,

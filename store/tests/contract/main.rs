@@ -11,6 +11,7 @@ mod faults;
 mod followed;
 mod jetstream;
 mod killed;
+mod lost;
 mod powerloss;
 mod processes;
 mod refusals;
@@ -124,6 +125,7 @@ fn main() {
         ("faults", faults::TESTS),
         ("cluster", cluster::TESTS),
         ("killed", killed::TESTS),
+        ("lost", lost::TESTS),
         ("powerloss", powerloss::TESTS),
     ];
     for (file, tests) in others {
