@@ -6,6 +6,7 @@
 mod attribute;
 mod envelope;
 mod error;
+mod inspection;
 mod intake;
 mod letter;
 mod post;
@@ -21,12 +22,13 @@ use crate::{Finding, json};
 pub(crate) use uri::is_reference;
 
 pub use error::NatsFailure;
+pub use inspection::Inspection;
 pub use intake::Intake;
 pub use post::{CONSUMER, Post};
 pub use relay::{Relay, Standing, WINDOW};
 pub use streams::{DEAD, EVENTS, FEED};
 pub use subject::{Subjects, takes_replies};
-pub use trial::{Found, REPLIES, look, try_everything};
+pub use trial::{Found, REPLIES, are_ours_to_answer, look, try_everything};
 
 /// Begins everything that is counted here at nothing, so that it is measured from the start.
 pub fn count_from_nothing() {

@@ -8,7 +8,7 @@ use std::{
 use async_nats::{Client, connection::State, jetstream, service::Service};
 use leitstand_ingest::Desk;
 use leitstand_ingest::nats::{
-    Intake, NatsFailure, Post, Relay, Standing, Subjects, count_from_nothing,
+    Inspection, Intake, NatsFailure, Post, Relay, Standing, Subjects, count_from_nothing,
 };
 use leitstand_reports::Library;
 use tokio::{
@@ -49,6 +49,7 @@ pub(super) struct Health {
 struct Begun {
     relay: watch::Receiver<Standing>,
     post: watch::Receiver<Option<String>>,
+    wrong: watch::Receiver<Option<String>>,
 }
 
 /// Everything that works on NATS, or is tried until it does.
@@ -150,6 +151,8 @@ struct Working {
     relay: JoinHandle<()>,
     standing: watch::Receiver<Standing>,
     fails: watch::Receiver<Option<String>>,
+    inspection: JoinHandle<()>,
+    wrong: watch::Receiver<Option<String>>,
     service: Service,
     client: Client,
     desk: Arc<Desk>,
@@ -197,9 +200,10 @@ impl Working {
         let (store, programme) = (Arc::clone(desk.store()), desk.programme());
         let relay = Relay::new(store, context.clone(), programme, *replicas);
         let post = Post::new(Arc::clone(desk), context.clone(), *replicas);
+        let inspection = Inspection::new(context.clone(), programme, *replicas);
         count_from_nothing();
         relay.prepare().await?;
-        post.prepare().await?;
+        inspection.look().await?;
         let service = questions::begin(client, &subjects, library);
         let service = service.await.map_err(|error| {
             let words = "Auf NATS können keine Fragen beantwortet werden.";
@@ -209,6 +213,7 @@ impl Working {
             tracing::warn!("NATS lets in everybody: whoever reaches it feeds and asks as `local`");
         }
         let (standing, fails) = (relay.standing(), post.fails());
+        let wrong = inspection.wrong();
         let intake = Intake::new(Arc::clone(desk), context);
         let rows = intake.listen().await?;
         let over = Arc::clone(over);
@@ -222,6 +227,8 @@ impl Working {
             relay: tokio::spawn(relay.run()),
             standing,
             fails,
+            inspection: tokio::spawn(inspection.run()),
+            wrong,
             service,
             client: client.clone(),
             desk: Arc::clone(desk),
@@ -230,6 +237,7 @@ impl Working {
 
     /// Takes no more rows and questions, and answers those that came.
     async fn end_intake(self) -> Leaving {
+        self.inspection.abort();
         let _stopped = self.service.stop().await;
         tokio::join!(
             self.intake.end("the intake over NATS"),
@@ -289,6 +297,7 @@ impl Health {
         self.begun.get_or_init(|| Begun {
             relay: working.standing.clone(),
             post: working.fails.clone(),
+            wrong: working.wrong.clone(),
         });
         working
     }
@@ -313,7 +322,10 @@ impl Health {
         };
         let post = begun.post.borrow().clone();
         let post = post.map(|why| format!("Wartende Zeilen werden nicht geholt: {why}"));
-        relay.into_iter().chain(post).collect()
+        let wrong = begun.wrong.borrow().clone();
+        // Who takes rows may have come upon it, too.
+        let wrong = wrong.filter(|it| post.as_ref().is_none_or(|post| !post.contains(it)));
+        relay.into_iter().chain(post).chain(wrong).collect()
     }
 
     /// Whether there is a connection.
@@ -342,6 +354,7 @@ impl From<NatsFailure> for Stop {
             NatsFailure::Settings { .. }
             | NatsFailure::SmallMessages { .. }
             | NatsFailure::Consumer { .. }
+            | NatsFailure::Captured { .. }
             | NatsFailure::Beginning { .. }
             | NatsFailure::OtherLog { .. } => Exit::Failure,
         };

@@ -43,6 +43,14 @@ pub enum NatsFailure {
         /// As it must be.
         wanted: String,
     },
+    /// A stream takes what only Leitstand answers.
+    #[error("the stream `{stream}` takes `{subject}`, which only Leitstand answers")]
+    Captured {
+        /// The stream.
+        stream: String,
+        /// What it takes of ours.
+        subject: String,
+    },
     /// The event stream has lost its first events.
     #[error("the event stream begins with sequence {first}: what came before is lost")]
     Beginning {
@@ -156,6 +164,9 @@ impl NatsFailure {
                 wanted,
             } => format!(
                 "Der Consumer „{CONSUMER}“ des Streams „{FEED}“ hat {setting} = {found}; nötig ist {wanted}. Bitte ihn löschen (als „betrieb“: „nats consumer rm {FEED} {CONSUMER}“): die Zeilen bleiben, und Leitstand legt ihn neu an."
+            ),
+            Self::Captured { stream, subject } => format!(
+                "Der Stream „{stream}“ nimmt „{subject}“ auf: JetStream bestätigt dann, was nur Leitstand beantworten kann, und Freitexte liegen dort unverschlüsselt. Bitte seine Subjects einschränken („nats stream edit {stream} --subjects …“) oder ihn löschen („nats stream rm {stream}“)."
             ),
             Self::Beginning { first } => format!(
                 "Der Stream der Ereignisse beginnt erst mit der Sequenz {first}; was davor war, ist dort verloren. Bitte ihn löschen (als „betrieb“: „nats stream rm {EVENTS}“): Leitstand legt ihn neu an und sendet alles noch einmal (docs/nats.md)."

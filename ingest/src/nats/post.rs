@@ -79,15 +79,6 @@ impl Post {
         self.fails.subscribe()
     }
 
-    /// Makes the streams and the consumer if they are not there, and looks whether they are as they must
-    /// be.
-    ///
-    /// # Errors
-    /// The server failed, or they are not.
-    pub async fn prepare(&self) -> Result<(), NatsFailure> {
-        self.consumer().await.map(drop)
-    }
-
     /// Takes rows until `end`; what is being decided on then is answered first.
     pub async fn run(self, mut end: oneshot::Receiver<()>) {
         let mut consumer = None;

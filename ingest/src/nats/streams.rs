@@ -5,15 +5,18 @@
 
 use std::{fmt::Debug, time::Duration};
 
-use async_nats::jetstream::{
-    Context,
-    consumer::{self, Consumer, Info, IntoConsumerConfig as _, pull},
-    context::{ConsumerInfoErrorKind, GetStreamErrorKind},
-    stream::{Config, DiscardPolicy, PersistenceMode, RetentionPolicy, StorageType, Stream},
+use async_nats::{
+    Client,
+    jetstream::{
+        Context,
+        consumer::{self, Consumer, Info, IntoConsumerConfig as _, pull},
+        context::{ConsumerInfoErrorKind, GetStreamByNameErrorKind, GetStreamErrorKind},
+        stream::{Config, DiscardPolicy, PersistenceMode, RetentionPolicy, StorageType, Stream},
+    },
 };
 use serde_json::{Map, Value, json};
 
-use super::{CONSUMER, NatsFailure, Subjects, letter::LARGEST};
+use super::{CONSUMER, NatsFailure, Subjects, letter::LARGEST, trial};
 
 /// Recorded events, for ever.
 pub const EVENTS: &str = "LEITSTAND_EVENTS";
@@ -158,6 +161,26 @@ pub(super) async fn look_at_consumer(
         Err(error) if error.kind() == ConsumerInfoErrorKind::NotFound => Ok(()),
         Err(error) => Err(NatsFailure::while_doing("looking at a consumer")(error)),
     }
+}
+
+/// Whether rows and questions reach only us, so that nothing is answered in our place and no row with its texts lies in
+/// somebody's stream. `false` if the server does not say: it is gone, or we may not ask.
+///
+/// # Errors
+/// A stream takes them.
+pub(super) async fn are_ours_to_answer(
+    client: &Client,
+    subjects: &Subjects,
+) -> Result<bool, NatsFailure> {
+    let hasty = trial::hasty(client);
+    for subject in [subjects.feed(), format!("{}.>", subjects.ask())] {
+        match hasty.stream_by_subject(&subject).await {
+            Ok(stream) => return Err(NatsFailure::Captured { stream, subject }),
+            Err(error) if error.kind() == GetStreamByNameErrorKind::NotFound => {}
+            Err(_) => return Ok(false),
+        }
+    }
+    Ok(true)
 }
 
 /// Every setting is as wanted, but for those that change nothing in what is delivered.

@@ -72,6 +72,14 @@ pub async fn look(
     found
 }
 
+/// Whether rows and questions of a programme reach nobody but Leitstand; `false` if the server does not say.
+///
+/// # Errors
+/// A stream takes them.
+pub async fn are_ours_to_answer(client: &Client, programme: &str) -> Result<bool, NatsFailure> {
+    streams::are_ours_to_answer(client, &Subjects::new(programme)).await
+}
+
 /// Counts what is no event at the end of the stream, and looks whether the last event is one of the log.
 async fn foreign_in(
     stream: &Stream,
@@ -133,6 +141,7 @@ pub async fn try_everything(client: &Client, programme: &str) -> Result<(), Nats
         // Of a message that never was.
         (format!("$JS.ACK.{FEED}.{CONSUMER}.1.0.0.0.0"), "+WPI"),
     ];
+    asked.push(("$JS.API.STREAM.NAMES".to_owned(), NO_REQUEST));
     for stream in [EVENTS, FEED, DEAD] {
         asked.push((format!("$JS.API.STREAM.INFO.{stream}"), ""));
         asked.push((format!("$JS.API.STREAM.CREATE.{stream}"), NO_REQUEST));
@@ -143,7 +152,8 @@ pub async fn try_everything(client: &Client, programme: &str) -> Result<(), Nats
     Ok(try_subjects(client, &heard, &asked).await?)
 }
 
-fn hasty(client: &Client) -> Context {
+/// Asks, and does not wait long for an answer.
+pub(super) fn hasty(client: &Client) -> Context {
     ContextBuilder::new()
         .timeout(PATIENCE)
         .build(client.clone())

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_nats::Client;
-use leitstand_ingest::nats::{REPLIES, look, try_everything};
+use leitstand_ingest::nats::{REPLIES, are_ours_to_answer, look, try_everything};
 use leitstand_store::{NatsError, NatsOptions, connect_heard, sync_of, try_log};
 
 use super::Found::{self, Beware, Well, Wrong};
@@ -71,6 +71,14 @@ pub(super) async fn all(config: &Config) -> Vec<(&'static str, Found)> {
             },
         ));
     }
+    found.push((
+        "NATS-Subjects",
+        match are_ours_to_answer(&client, &programme).await {
+            Ok(true) => Well("Zeilen und Fragen erreichen nur Leitstand.".to_owned()),
+            Ok(false) => Beware("Der Server sagt nicht, ob ein Stream Zeilen oder Fragen aufnimmt; bitte das Recht auf „$JS.API.STREAM.NAMES“ geben (docker/nats/permissions.conf).".to_owned()),
+            Err(failure) => Wrong(failure.message_de()),
+        },
+    ));
     let tried = try_everything(&client, &programme).await;
     found.push((
         "NATS-Rechte",

@@ -217,6 +217,26 @@ fn doctor_says_what_a_server_lets_leitstand_do() {
     );
 }
 
+/// Who keeps permissions of an earlier release is told what is missing, and not kept from working.
+#[test]
+fn without_the_right_to_look_for_other_streams_it_works() {
+    let files = folder();
+    let nats = with_permissions_but(files.path(), &["$JS.API.STREAM.NAMES"]);
+    let place = place_on(&nats);
+    let url = nats.url();
+    let server = Server::start_with(&place, &["--nats", &url]);
+    server.is_well();
+    let said = server.said();
+    assert!(said.contains("$JS.API.STREAM.NAMES"), "{said}");
+    let said = place.on_store(&["doctor", "--nats", &url]).ended(1).out;
+    assert!(
+        line(&said, "NATS-Subjects").starts_with("Achtung"),
+        "{said}"
+    );
+    let rights = line(&said, "NATS-Rechte");
+    assert!(rights.contains("$JS.API.STREAM.NAMES"), "{said}");
+}
+
 /// Of everything that is shipped for Leitstand, whatever is missing is named: also what the store needs.
 #[test]
 fn doctor_names_every_permission_that_is_missing() {

@@ -335,6 +335,93 @@ fn a_stream_that_ends_with_an_event_of_another_log_is_told_with_what_to_do() {
     wrong(&place);
 }
 
+/// What somebody changes while rows come is said, until it is as it must be again.
+#[test]
+fn what_is_changed_while_it_runs_is_told_and_forgotten_again() {
+    let place = Place::begun();
+    let nats = nats_in(&place);
+    let server = serving(&place, &nats);
+    let context = streams_of(&nats.url());
+    let told = |word: &str| {
+        eventually("it is told", || {
+            let reply = server.get("/readyz");
+            reply.status == 503 && reply.body.contains(word)
+        });
+    };
+    let is_ready = || eventually("it is ready again", || server.get("/readyz").status == 200);
+    for (name, setting, wrong, right) in [
+        (FEED, "discard", json!("old"), json!("new")),
+        ("LEITSTAND_DEAD", "max_msgs", json!(1), json!(-1)),
+    ] {
+        let set = |value: Value| {
+            block_on(async {
+                let found = ask(&context, &format!("STREAM.INFO.{name}"), &json!({})).await;
+                let mut config = found["config"].clone();
+                config[setting] = value;
+                ask(&context, &format!("STREAM.UPDATE.{name}"), &config).await;
+            });
+        };
+        set(wrong);
+        told(name);
+        set(right);
+        is_ready();
+    }
+    let pause = |until: &str| {
+        let body = json!({ "pause_until": until });
+        let verb = format!("CONSUMER.PAUSE.{FEED}.leitstand");
+        block_on(ask(&context, &verb, &body));
+    };
+    pause("2099-01-01T00:00:00Z");
+    told("paused");
+    pause("2000-01-01T00:00:00Z");
+    is_ready();
+    let post = json!({ "table": "impediments", "row": {
+        "id": "H-1", "subject": "PROG", "title": "T", "reported_on": "2025-01-01" } });
+    said(
+        &["post", &nats.url(), PROGRAMME],
+        std::slice::from_ref(&post),
+    );
+    eventually("the row is recorded", || {
+        place.feed_rows("impediments", &[post["row"].clone()])["known"] == 1
+    });
+}
+
+/// A stream over rows or questions answers in our place: whoever sends takes its acknowledgement for the outcome.
+#[test]
+fn a_stream_that_takes_rows_or_questions_is_told_and_refused() {
+    let place = Place::begun();
+    let nats = nats_in(&place);
+    let url = nats.url();
+    let context = streams_of(&url);
+    for subject in ["leitstand.spt-dd.feed.risks", "leitstand.*.ask.>"] {
+        let server = serving(&place, &nats);
+        block_on(async {
+            let archive = json!({ "name": "ARCHIV", "subjects": [subject], "storage": "file" });
+            ask(&context, "STREAM.CREATE.ARCHIV", &archive).await;
+        });
+        eventually("it is told", || {
+            let reply = server.get("/readyz");
+            reply.status == 503 && reply.body.contains("nats stream rm ARCHIV")
+        });
+        let said = place.on_store(&["doctor", "--nats", &url]).ended(1).out;
+        let line = said.lines().find(|it| it.contains("NATS-Subjects"));
+        assert!(line.unwrap().contains("ARCHIV"), "{said}");
+        assert!(server.stop().success());
+        let serve = ["serve", "--listen", "127.0.0.1:0", "--nats", &url];
+        let refused = place.on_store(&serve).ended(1).err;
+        assert!(refused.contains("ARCHIV"), "{refused}");
+        block_on(ask(&context, "STREAM.DELETE.ARCHIV", &json!({})));
+    }
+    // Elsewhere others may have streams.
+    block_on(async {
+        let archive =
+            json!({ "name": "ARCHIV", "subjects": ["leitstand.andere.feed.>"], "storage": "file" });
+        ask(&context, "STREAM.CREATE.ARCHIV", &archive).await;
+    });
+    serving(&place, &nats).is_well();
+    place.on_store(&["doctor", "--nats", &url]).ended(0);
+}
+
 /// A server may take fewer messages together than we send at best.
 #[test]
 fn where_a_server_takes_small_batches_all_events_go_out() {

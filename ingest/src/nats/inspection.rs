@@ -1,0 +1,86 @@
+//! Whether what Leitstand needs on the server stays as it must be while rows come.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    time::Duration,
+};
+
+use async_nats::jetstream::Context;
+use tokio::sync::watch;
+
+use super::{NatsFailure, Subjects, post, streams};
+
+/// So often it is looked at.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Looks at the streams of posted rows and dead letters, at their consumer, and whether a stream answers in our place.
+/// The event stream is the [`Relay`](super::Relay)'s, which sends nothing to one that is not as it must be.
+pub struct Inspection {
+    context: Context,
+    subjects: Subjects,
+    replicas: usize,
+    wrong: watch::Sender<Option<String>>,
+    /// The server did not say who else takes our subjects; said once.
+    is_unsure: AtomicBool,
+}
+
+impl Inspection {
+    /// Of this programme's streams. `replicas` is how many servers keep them.
+    #[must_use]
+    pub fn new(context: Context, programme: &str, replicas: usize) -> Self {
+        Self {
+            context,
+            subjects: Subjects::new(programme),
+            replicas,
+            wrong: watch::channel(None).0,
+            is_unsure: AtomicBool::new(false),
+        }
+    }
+
+    /// What is not as it must be just now, and what to do, in German.
+    #[must_use]
+    pub fn wrong(&self) -> watch::Receiver<Option<String>> {
+        self.wrong.subscribe()
+    }
+
+    /// Makes what is not there, and looks whether all of it is as it must be.
+    ///
+    /// # Errors
+    /// The server failed, or something is not.
+    pub async fn look(&self) -> Result<(), NatsFailure> {
+        let (context, subjects) = (&self.context, &self.subjects);
+        streams::dead(context, subjects, self.replicas).await?;
+        let feed = streams::feed(context, subjects, self.replicas).await?;
+        streams::consumer(&feed, post::settings()).await?;
+        let is_unsure = !streams::are_ours_to_answer(&context.client(), subjects).await?;
+        if is_unsure && !self.is_unsure.swap(true, Relaxed) {
+            tracing::warn!(
+                "the server does not say whether a stream takes rows and questions (right to $JS.API.STREAM.NAMES)"
+            );
+        }
+        Ok(())
+    }
+
+    /// Looks again and again, for ever.
+    pub async fn run(self) {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let wrong = match self.look().await {
+                Ok(()) => None,
+                // Nobody knows; who works there says that the server is gone.
+                Err(NatsFailure::Server { .. } | NatsFailure::Store(_)) => continue,
+                Err(failure) => Some(failure),
+            };
+            let words = wrong.as_ref().map(NatsFailure::message_de);
+            let is_new = self
+                .wrong
+                .send_if_modified(|it| std::mem::replace(it, words.clone()) != words);
+            if let (true, Some(failure)) = (is_new, wrong) {
+                tracing::error!(
+                    error = failure.chain(),
+                    "somebody changed what rows depend on"
+                );
+            }
+        }
+    }
+}
