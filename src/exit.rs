@@ -127,7 +127,12 @@ impl From<Failure> for Stop {
         }
         let exit = match &failure {
             Failure::Conflict { .. } => Exit::Conflict,
-            Failure::Store(error) if error.unreadable.is_some() => Exit::Integrity,
+            Failure::Store(error)
+                if error.unreadable.is_some()
+                    || (error.lost().is_some() && !error.is_doubted()) =>
+            {
+                Exit::Integrity
+            }
             Failure::Store(_) => Exit::Unreachable,
             Failure::OtherProgramme { .. } | Failure::TooMuch { .. } => Exit::Usage,
             Failure::Clock(_)

@@ -99,6 +99,7 @@ impl Follower {
         let (pages, to_fold) = mpsc::channel(AHEAD);
         let (reached, folded) = watch::channel(0);
         let (at_end, is_read) = watch::channel(false);
+        let is_answered = at_end.clone();
         let fold = Fold {
             facts: Arc::clone(&facts),
             keys: Arc::clone(&opened.keys),
@@ -112,7 +113,8 @@ impl Follower {
         // It ends with an error only where nobody follows.
         std::thread::spawn(move || drop(fold.run(to_fold)));
         let (store, shared) = (Arc::clone(&opened.store), Arc::clone(&progress));
-        let reading = tokio::spawn(async move { follow(&*store, &pages, &shared).await });
+        let reading =
+            tokio::spawn(async move { follow(&*store, &pages, &shared, &is_answered).await });
         Self {
             facts,
             folded,
@@ -176,7 +178,12 @@ pub(crate) async fn fold_all(opened: &Opened) -> Result<Facts, Stop> {
     Ok(facts.unwrap_or_else(PoisonError::into_inner))
 }
 
-async fn follow(store: &dyn EventStore, pages: &mpsc::Sender<Page>, progress: &Progress) {
+async fn follow(
+    store: &dyn EventStore,
+    pages: &mpsc::Sender<Page>,
+    progress: &Progress,
+    is_answered: &watch::Sender<bool>,
+) {
     let mut after = Position::START;
     let mut stopped_at = None;
     while !pages.is_closed() {
@@ -193,6 +200,10 @@ async fn follow(store: &dyn EventStore, pages: &mpsc::Sender<Page>, progress: &P
                     error = &error as &dyn std::error::Error,
                     "the log could not be read; trying again"
                 );
+                if is_lost(&error) {
+                    // What was read of a log that is not there any more answers nothing.
+                    is_answered.send_replace(false);
+                }
                 if error.unreadable.is_some() && stopped_at != error.unreadable {
                     stopped_at = error.unreadable;
                     let page = Page {
@@ -207,6 +218,11 @@ async fn follow(store: &dyn EventStore, pages: &mpsc::Sender<Page>, progress: &P
             }
         }
     }
+}
+
+/// Whether the log is for certain not the one that was read.
+pub(crate) fn is_lost(error: &StoreError) -> bool {
+    error.lost().is_some() && !error.is_doubted()
 }
 
 /// Reads on by one page and hands it over; says whether that was the log's end.

@@ -97,7 +97,9 @@ impl Failure {
                 "Das Ereignis an Position {} ist nicht, was aufgezeichnet wurde; „leitstand audit verify“ sagt mehr, eine Sicherung bringt es zurück („leitstand restore“).",
                 position.as_json()
             ),
-            Self::Store(error) if let Some(lost) = error.lost() => lost_de(lost),
+            Self::Store(error) if let Some(lost) = error.lost() => {
+                lost_de(lost, error.is_doubted())
+            }
             Self::Store(_) => {
                 "Der Speicher ist nicht erreichbar oder antwortet nicht; bitte prüfen („leitstand doctor“) und die Zeilen noch einmal senden.".to_owned()
             }
@@ -130,10 +132,24 @@ impl Failure {
     }
 }
 
-/// What became of a log on a server, and what to do.
-fn lost_de(lost: &LostLog) -> String {
+/// What became of a log on a server, as far as is known, and what to do.
+fn lost_de(lost: &LostLog, is_doubted: bool) -> String {
     let what = match lost {
-        LostLog::Gone => "Das Protokoll ist auf dem NATS-Server nicht mehr da".to_owned(),
+        LostLog::Gone => {
+            return "Das Protokoll ist auf dem NATS-Server nicht mehr da; nichts wird angenommen. Bitte am NATS-Server klären, was geschehen ist, und es zurückspielen (docs/jetstream.md).".to_owned();
+        }
+        LostLog::Settings {
+            setting,
+            found,
+            wanted,
+        } => {
+            return format!(
+                "Das Protokoll auf dem NATS-Server hat {setting} = {found}; nötig ist {wanted}, und bis dahin wird nichts angenommen. Bitte die Einstellung zurücknehmen (als „betrieb“: „nats stream edit“, docs/jetstream.md)."
+            );
+        }
+        LostLog::Removed { first, removed } => format!(
+            "Aus dem Protokoll auf dem NATS-Server wurden Nachrichten entfernt (es beginnt mit {first}, dahinter fehlen {removed})"
+        ),
         LostLog::Other { found, known } => format!(
             "Das Protokoll auf dem NATS-Server ist ein anderes (angelegt {found}) als das, das dieser Prozess kennt (angelegt {known})"
         ),
@@ -144,6 +160,11 @@ fn lost_de(lost: &LostLog) -> String {
             "Im Protokoll auf dem NATS-Server steht an Nachricht {sequence} etwas anderes, als dieser Prozess kennt"
         ),
     };
+    if is_doubted {
+        return format!(
+            "{what}. Das wird geprüft, denn ein Server kann für einen Augenblick Altes sagen; bis dahin wird nichts angenommen. Bitte die Zeilen gleich noch einmal senden."
+        );
+    }
     format!(
         "{what}; quittierte Ereignisse fehlen, und nichts wird mehr angenommen. Bitte Leitstand anhalten, am NATS-Server klären, was geschehen ist, eine Sicherung zurückspielen oder mit dem jetzigen Protokoll neu starten, und dann die Zeilen noch einmal einspielen (docs/jetstream.md)."
     )

@@ -160,6 +160,7 @@ async fn ready(State((shared, _)): Both) -> Response {
         reasons.push("Das Protokoll wird noch eingelesen.".to_owned());
     }
     let log = shared.opened.jetstream.as_ref().map(|it| it.is_same());
+    let is_same = !matches!(log, Some(Err(_)));
     if let Some(Err(why)) = log {
         reasons.push(Failure::from(why).message_de());
     } else if follower.progress.store_fails() {
@@ -170,10 +171,23 @@ async fn ready(State((shared, _)): Both) -> Response {
             "Der Speicher nimmt nichts an; bitte prüfen, ob der Datenträger voll ist.".to_owned(),
         );
     }
+    if shared
+        .opened
+        .jetstream
+        .as_ref()
+        .is_some_and(|it| it.fails())
+    {
+        reasons.push(
+            "Der NATS-Server mit dem Protokoll nimmt nichts an; bitte prüfen, ob sein Speicher voll ist („nats server report jetstream“, „nats account info“).".to_owned(),
+        );
+    }
     if let Some(why) = keys_fail(&shared.opened).await {
         reasons.push(why);
     }
-    reasons.extend(shared.nats.iter().flat_map(|it| it.reasons()));
+    // Of another log nothing goes out, and nothing is taken: that is said above.
+    if is_same {
+        reasons.extend(shared.nats.iter().flat_map(|it| it.reasons()));
+    }
     let stopped = follower.stopped();
     if let Some(it) = &stopped {
         reasons.push(format!(

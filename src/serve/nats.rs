@@ -1,7 +1,10 @@
 //! NATS beside HTTP: rows come in, events go out, questions are answered.
 
 use std::{
-    sync::{Arc, Mutex, OnceLock, PoisonError, atomic::Ordering::Relaxed},
+    sync::{
+        Arc, Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
@@ -11,13 +14,17 @@ use leitstand_ingest::nats::{
     Inspection, Intake, NatsFailure, Post, Relay, Standing, Subjects, count_from_nothing,
 };
 use leitstand_reports::Library;
+use leitstand_store::EventStore;
 use tokio::{
     sync::{Notify, oneshot, watch},
     task::JoinHandle,
 };
 
 use super::questions;
-use crate::exit::{Exit, Stop, chain};
+use crate::{
+    exit::{Exit, Stop, chain},
+    follow::is_lost,
+};
 
 /// How long rows under way may take to be answered at the end.
 const LAST_ROWS: Duration = Duration::from_secs(20);
@@ -85,18 +92,33 @@ impl Beside {
         };
         let (desk, library, seen) = (Arc::clone(desk), library.clone(), Arc::clone(&health));
         let working = Ending::begin(|mut end| async move {
-            if first.is_some() {
-                return first;
-            }
-            loop {
+            let mut begun = first;
+            let working = loop {
+                if let Some(working) = begun {
+                    break working;
+                }
                 tokio::select! {
                     _ = &mut end => return None,
                     () = tokio::time::sleep(AGAIN) => {}
                 }
-                match Working::begin(&connected, &desk, &library, &seen.over).await {
-                    Ok(working) => return Some(seen.sees(working)),
-                    Err(Unready::Passing(failure)) => seen.waits_for(chain(&failure)),
-                    Err(Unready::Stop(stop)) => seen.waits_for(stop.to_string()),
+                begun = match Working::begin(&connected, &desk, &library, &seen.over).await {
+                    Ok(working) => Some(seen.sees(working)),
+                    Err(Unready::Passing(failure)) => {
+                        seen.waits_for(chain(&failure));
+                        None
+                    }
+                    Err(Unready::Stop(stop)) => {
+                        seen.waits_for(stop.to_string());
+                        None
+                    }
+                };
+            };
+            tokio::select! {
+                _ = &mut end => Some(working),
+                () = lost(&**desk.store()) => {
+                    tracing::error!("nothing is taken or answered over NATS any more");
+                    working.end_intake().await.relay.abort();
+                    None
                 }
             }
         });
@@ -126,6 +148,16 @@ impl Beside {
     }
 }
 
+/// Returns when the log is not the one this process knows: others that share rows and questions are to have them alone.
+async fn lost(store: &dyn EventStore) {
+    loop {
+        tokio::time::sleep(AGAIN).await;
+        if store.check().await.is_err_and(|it| is_lost(&it)) {
+            return;
+        }
+    }
+}
+
 /// Why it has not begun.
 enum Unready {
     /// It may begin if it is tried again.
@@ -147,6 +179,8 @@ impl From<NatsFailure> for Unready {
 /// Everything that works on NATS.
 struct Working {
     intake: Ending<Result<(), NatsFailure>>,
+    /// Whether the intake is told to end.
+    ends: Arc<AtomicBool>,
     post: Ending<()>,
     relay: JoinHandle<()>,
     standing: watch::Receiver<Standing>,
@@ -216,13 +250,17 @@ impl Working {
         let wrong = inspection.wrong();
         let intake = Intake::new(Arc::clone(desk), context);
         let rows = intake.listen().await?;
-        let over = Arc::clone(over);
+        let (over, ends) = (Arc::clone(over), Arc::<AtomicBool>::default());
+        let is_told = Arc::clone(&ends);
         Ok(Self {
             intake: Ending::begin(|end| async move {
                 let ended = intake.run(rows, end).await;
-                over.notify_one();
+                if !is_told.load(Relaxed) {
+                    over.notify_one();
+                }
                 ended
             }),
+            ends,
             post: Ending::begin(|end| post.run(end)),
             relay: tokio::spawn(relay.run()),
             standing,
@@ -237,6 +275,7 @@ impl Working {
 
     /// Takes no more rows and questions, and answers those that came.
     async fn end_intake(self) -> Leaving {
+        self.ends.store(true, Relaxed);
         self.inspection.abort();
         let _stopped = self.service.stop().await;
         tokio::join!(

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use jiff::Timestamp;
 
-use crate::{LostLog, Position};
+use crate::{Doubt, LostLog, Position};
 
 /// Why an append did not count.
 #[derive(Debug, thiserror::Error)]
@@ -80,13 +80,18 @@ impl StoreError {
     /// Why the log on a server is not the one this process knows, if that is it.
     #[must_use]
     pub fn lost(&self) -> Option<&LostLog> {
-        let mut error: &(dyn Error + 'static) = &*self.cause;
-        loop {
-            if let Some(lost) = error.downcast_ref() {
-                return Some(lost);
-            }
-            error = error.source()?;
-        }
+        self.causes().find_map(|it| it.downcast_ref())
+    }
+
+    /// Whether the log may yet be found to be the one this process knows.
+    #[must_use]
+    pub fn is_doubted(&self) -> bool {
+        self.causes().any(<dyn Error>::is::<Doubt>)
+    }
+
+    fn causes(&self) -> impl Iterator<Item = &(dyn Error + 'static)> {
+        let first: &(dyn Error + 'static) = &*self.cause;
+        std::iter::successors(Some(first), |&it| it.source())
     }
 
     /// Whether a file of the store is damaged, as `SQLite` sees it.

@@ -29,6 +29,7 @@ pub use backup::{BackupError, Manifest, backup, restore};
 pub use chain::{Hash, Head, NotAHash, NotAHead};
 pub use copy::{Copied, CopyError, copy, is_beginning};
 pub use error::{AppendError, StoreError, is_damage};
+pub(crate) use jetstream::Doubt;
 pub use jetstream::{
     JetStream, JetStreamError, JetStreamKeys, JetStreamOptions, LostLog, NO_LEADER, NO_REQUEST,
     short_token, sync_of, token, try_log, try_subjects,

@@ -1,7 +1,7 @@
 //! Whether what Leitstand needs on the server stays as it must be while rows come.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering::Relaxed},
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
     time::Duration,
 };
 
@@ -12,6 +12,8 @@ use super::{NatsFailure, Subjects, post, streams};
 
 /// So often it is looked at.
 const LOOK: Duration = Duration::from_secs(5);
+/// An hour of looks.
+const HOUR: u32 = 720;
 
 /// Looks at the streams of posted rows and dead letters, at their consumer, and whether a stream answers in our place.
 /// The event stream is the [`Relay`](super::Relay)'s, which sends nothing to one that is not as it must be.
@@ -20,8 +22,8 @@ pub struct Inspection {
     subjects: Subjects,
     replicas: usize,
     wrong: watch::Sender<Option<String>>,
-    /// The server did not say who else takes our subjects; said once.
-    is_unsure: AtomicBool,
+    /// For so many looks the server is not asked who else takes our subjects: it did not say, and told its operator.
+    spared: AtomicU32,
 }
 
 impl Inspection {
@@ -33,7 +35,7 @@ impl Inspection {
             subjects: Subjects::new(programme),
             replicas,
             wrong: watch::channel(None).0,
-            is_unsure: AtomicBool::new(false),
+            spared: AtomicU32::new(0),
         }
     }
 
@@ -43,34 +45,47 @@ impl Inspection {
         self.wrong.subscribe()
     }
 
-    /// Makes what is not there, and looks whether all of it is as it must be.
+    /// Makes what is not there, and looks whether all of it is as it must be; `false` if it is, but nobody knows who else
+    /// takes rows and questions.
     ///
     /// # Errors
     /// The server failed, or something is not.
-    pub async fn look(&self) -> Result<(), NatsFailure> {
+    pub async fn look(&self) -> Result<bool, NatsFailure> {
         let (context, subjects) = (&self.context, &self.subjects);
         streams::dead(context, subjects, self.replicas).await?;
         let feed = streams::feed(context, subjects, self.replicas).await?;
         streams::consumer(&feed, post::settings()).await?;
-        let is_unsure = !streams::are_ours_to_answer(&context.client(), subjects).await?;
-        if is_unsure && !self.is_unsure.swap(true, Relaxed) {
+        let spared = self.spared.load(Relaxed);
+        if 0 < spared {
+            self.spared.store(spared - 1, Relaxed);
+            return Ok(false);
+        }
+        let is_sure = streams::are_ours_to_answer(&context.client(), subjects).await?;
+        if !is_sure {
+            self.spared.store(HOUR, Relaxed);
             tracing::warn!(
-                "the server does not say whether a stream takes rows and questions (right to $JS.API.STREAM.NAMES)"
+                "the server does not say whether a stream takes rows and questions (right to $JS.API.STREAM.NAMES); it is asked again in an hour"
             );
         }
-        Ok(())
+        Ok(is_sure)
     }
 
     /// Looks again and again, for ever.
     pub async fn run(self) {
+        let mut is_captured = false;
         loop {
             tokio::time::sleep(LOOK).await;
             let wrong = match self.look().await {
-                Ok(()) => None,
+                Ok(false) if is_captured => continue,
+                Ok(_) => None,
                 // Nobody knows; who works there says that the server is gone.
-                Err(NatsFailure::Server { .. } | NatsFailure::Store(_)) => continue,
+                Err(failure @ (NatsFailure::Server { .. } | NatsFailure::Store(_))) => {
+                    tracing::warn!(error = failure.chain(), "streams could not be looked at");
+                    continue;
+                }
                 Err(failure) => Some(failure),
             };
+            is_captured = matches!(wrong, Some(NatsFailure::Captured { .. }));
             let words = wrong.as_ref().map(NatsFailure::message_de);
             let is_new = self
                 .wrong

@@ -89,7 +89,7 @@ impl Post {
                     Some(consumer) => consumer,
                     none => none.insert(self.consumer().await?),
                 };
-                take(consumer, at_once(largest)).await
+                self.take(consumer, at_once(largest)).await
             };
             let taken = tokio::select! {
                 _ = &mut end => return,
@@ -116,15 +116,46 @@ impl Post {
                     Some(failure.message_de())
                 }
             };
-            self.fails
-                .send_if_modified(|it| std::mem::replace(it, why.clone()) != why);
+            self.says(why);
         }
+    }
+
+    fn says(&self, why: Option<String>) {
+        self.fails.send_if_modified(|it| {
+            let is_new = *it != why;
+            *it = why;
+            is_new
+        });
     }
 
     async fn consumer(&self) -> Result<Consumer<pull::Config>, NatsFailure> {
         streams::dead(&self.context, &self.subjects, self.replicas).await?;
         let stream = streams::feed(&self.context, &self.subjects, self.replicas).await?;
         streams::consumer(&stream, settings()).await
+    }
+
+    /// What waits, up to a batch; if nothing does, the first row that comes.
+    async fn take(
+        &self,
+        consumer: &Consumer<pull::Config>,
+        most: usize,
+    ) -> Result<Vec<Message>, NatsFailure> {
+        let doing = "taking rows";
+        let waiting = consumer.fetch().max_messages(most).messages().await;
+        let messages =
+            collected(waiting.map_err(NatsFailure::while_doing(doing))?, ARRIVAL).await?;
+        if !messages.is_empty() {
+            return Ok(messages);
+        }
+        // All is well although nothing may come for long.
+        self.says(None);
+        let first = consumer.batch().max_messages(1).expires(IDLE);
+        let first = first.messages().await;
+        collected(
+            first.map_err(NatsFailure::while_doing(doing))?,
+            IDLE + ARRIVAL,
+        )
+        .await
     }
 
     /// Decides on rows and answers the stream.
@@ -246,23 +277,6 @@ fn kept(message: &Message) -> Option<Kept> {
 
 fn told(answered: Result<(), async_nats::Error>) -> Result<(), NatsFailure> {
     answered.map_err(NatsFailure::while_doing("answering for a row"))
-}
-
-/// What waits, up to a batch; if nothing does, the first row that comes.
-async fn take(consumer: &Consumer<pull::Config>, most: usize) -> Result<Vec<Message>, NatsFailure> {
-    let doing = "taking rows";
-    let waiting = consumer.fetch().max_messages(most).messages().await;
-    let messages = collected(waiting.map_err(NatsFailure::while_doing(doing))?, ARRIVAL).await?;
-    if !messages.is_empty() {
-        return Ok(messages);
-    }
-    let first = consumer.batch().max_messages(1).expires(IDLE);
-    let first = first.messages().await;
-    collected(
-        first.map_err(NatsFailure::while_doing(doing))?,
-        IDLE + ARRIVAL,
-    )
-    .await
 }
 
 /// How many rows are taken at once if the largest of the last ones had this size.

@@ -75,7 +75,7 @@ pub(super) async fn all(config: &Config) -> Vec<(&'static str, Found)> {
         "NATS-Subjects",
         match are_ours_to_answer(&client, &programme).await {
             Ok(true) => Well("Zeilen und Fragen erreichen nur Leitstand.".to_owned()),
-            Ok(false) => Beware("Der Server sagt nicht, ob ein Stream Zeilen oder Fragen aufnimmt; bitte das Recht auf „$JS.API.STREAM.NAMES“ geben (docker/nats/permissions.conf).".to_owned()),
+            Ok(false) => Beware("Der Server sagt nicht, ob ein Stream Zeilen oder Fragen aufnimmt; bitte JetStream prüfen und das Recht auf „$JS.API.STREAM.NAMES“ geben (docker/nats/permissions.conf).".to_owned()),
             Err(failure) => Wrong(failure.message_de()),
         },
     ));

@@ -55,10 +55,15 @@ pub(super) enum Told {
     Unknown(String),
 }
 
+/// There is no room for it: „insufficient resources“, „insufficient storage“, „storage resources exceeded“. Trying again
+/// is for whoever sends it.
+const FULL: [u64; 3] = [10_023, 10_047, 10_028];
+
 /// What an answer to a publication says; `last` is the sequence it must have.
 pub(super) fn told(answer: &Value, last: u64) -> Told {
     match error_of(answer) {
         Some((code, _)) if WRONG_LAST.contains(&code) => Told::Look,
+        Some((code, what)) if FULL.contains(&code) => Told::Refused(what),
         // Nobody leads just now.
         Some((_, what)) if answer["error"]["code"] == 503 => Told::Unknown(what),
         Some((_, what)) => Told::Refused(what),

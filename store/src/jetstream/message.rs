@@ -69,6 +69,12 @@ pub(super) fn position(sequence: u64, place: usize) -> Position {
     Position(sequence * MOST_EVENTS as u64 + place as u64)
 }
 
+/// The position of the last event of a message of so many, as somebody says who need not be right.
+pub(super) fn end(sequence: u64, events: u64) -> Option<Position> {
+    let is_possible = (1..=MOST_EVENTS as u64).contains(&events) && sequence < 1 << 41;
+    is_possible.then(|| Position(sequence * MOST_EVENTS as u64 + events - 1))
+}
+
 /// The sequence of the message an event is in.
 pub(super) fn sequence(position: Position) -> u64 {
     position.0 / MOST_EVENTS as u64

@@ -28,7 +28,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use async_nats::{Client, connection::State};
+use async_nats::Client;
 use futures_util::{StreamExt as _, stream};
 use tokio::{
     sync::{mpsc, oneshot},
@@ -36,6 +36,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
+pub(crate) use self::watch::Doubt;
 use self::{
     append::{Answer, Waiting},
     names::{LONGEST, Names},
@@ -108,6 +109,8 @@ impl JetStream {
         let names = Names::of(&options.programme);
         let server = Server::of(client.clone(), &names.log).await?;
         let wanted = settings::log(&names, options, &client.server_info().version);
+        // Before anything is read of it.
+        let connection = shared::connection(&client);
         let opened = settings::open(&server, &wanted, options).await?;
         let found = opened.config;
         let replicas = found["num_replicas"].as_u64().unwrap_or(1);
@@ -118,9 +121,9 @@ impl JetStream {
         };
         let grown = client.subscribe(names.grown()).await;
         let mut grown = grown.map_err(StoreError::while_doing("listening to the server"))?;
-        let shared = Arc::new(Shared::new(names));
+        let shared = Arc::new(Shared::new(names, client, connection));
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let watch = Watch::of(server.clone(), Arc::clone(&shared), opened.created);
+        let watch = Watch::of(server.clone(), Arc::clone(&shared), opened.created, wanted);
         let watch = Arc::new(watch);
         let mut writer = Writer::new(
             server.clone(),
@@ -135,10 +138,8 @@ impl JetStream {
         let listening = tokio::spawn(async move {
             while let Some(message) = grown.next().await {
                 let number = |name| server::number(message.headers.as_ref(), name);
-                if let (Some(at), Some(events @ 1..)) = (number("Nats-Sequence"), number(EVENTS)) {
-                    let place = usize::try_from(events - 1).unwrap_or_default();
-                    told.grown(Some(message::position(at, place)));
-                }
+                let (at, events) = (number("Nats-Sequence"), number(EVENTS));
+                told.grown(at.zip(events).and_then(|(at, it)| message::end(at, it)));
             }
         });
         Ok(Self {
@@ -173,7 +174,13 @@ impl JetStream {
     /// Whether a server is there just now.
     #[must_use]
     pub fn is_connected(&self) -> bool {
-        self.server.client.connection_state() == State::Connected
+        self.server.is_connected()
+    }
+
+    /// Whether the server refused what was appended last, as when it is full.
+    #[must_use]
+    pub fn fails(&self) -> bool {
+        self.shared.is_refused.load(Relaxed)
     }
 
     /// Whether the log on the server is still the one this process knows, as it was seen last.
@@ -189,7 +196,9 @@ impl JetStream {
     /// # Errors
     /// The server does not answer, or the event cannot be read.
     pub async fn newest(&self) -> Result<Option<Recorded>, StoreError> {
-        let Some(last) = self.server.last(">").await? else {
+        let last = self.server.last(">").await?;
+        self.watch.sure().await?;
+        let Some(last) = last else {
             return Ok(None);
         };
         Ok(self.shared.decode(&last)?.pop())
@@ -368,12 +377,15 @@ impl EventStore for JetStream {
             ));
         }
         events.extend(newest);
+        // It may have come on a new connection, from another log.
+        self.watch.sure().await?;
         Ok(events)
     }
 
     async fn page(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError> {
         self.watch.sure().await?;
-        let is_seam = after == *self.shared.end.borrow() || after.0 == self.seam.load(Relaxed);
+        let promised = *self.shared.end.borrow();
+        let is_seam = after == promised || after.0 == self.seam.load(Relaxed);
         let mut next = (message::sequence(after) + u64::from(is_seam)).max(1);
         let mut page = Vec::new();
         while page.len() < limit {
@@ -395,9 +407,14 @@ impl EventStore for JetStream {
                 }
             }
             if is_end {
+                let read = page.last().map_or(after, |it| it.position).max(after);
+                if read < promised {
+                    self.shared.ends(promised, read);
+                }
                 break;
             }
         }
+        self.watch.sure().await?;
         if page.len() <= limit
             && let Some(last) = page.last()
         {

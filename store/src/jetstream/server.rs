@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use async_nats::{
     Client, HeaderMap, Message, StatusCode,
+    connection::State,
     jetstream::{
         Context, ContextBuilder, ErrorCode,
         context::RequestErrorKind,
@@ -68,6 +69,11 @@ impl Server {
             context,
             name: name.to_owned(),
         })
+    }
+
+    /// Whether a server is there just now.
+    pub(super) fn is_connected(&self) -> bool {
+        self.client.connection_state() == State::Connected
     }
 
     /// The newest message on a subject, from the leader: nobody knows a newer one.

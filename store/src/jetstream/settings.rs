@@ -6,6 +6,7 @@ use super::{
     error::JetStreamError,
     names::Names,
     server::{NoJetStream, Server, error_of, is_off},
+    watch::LostLog,
 };
 use crate::{FORMAT, StoreError, nats::version};
 
@@ -165,6 +166,36 @@ fn is_nothing(found: &Value) -> bool {
         Value::Array(it) => it.is_empty(),
         Value::Object(it) => it.is_empty(),
         Value::Bool(true) => false,
+    }
+}
+
+/// What was changed of a log that is open; on how many servers it is kept may be.
+pub(super) fn changed(wanted: &Value, found: &Value) -> Option<LostLog> {
+    let metadata = &wanted["metadata"]["leitstand-programme"];
+    let options = JetStreamOptions {
+        programme: metadata.as_str().unwrap_or_default().to_owned(),
+        replicas: None,
+        begin: false,
+    };
+    let name = wanted["name"].as_str().unwrap_or_default();
+    let differs = |setting: &str, found: &Value| LostLog::Settings {
+        setting: setting.to_owned(),
+        found: found.to_string(),
+        wanted: wanted[setting].to_string(),
+    };
+    match compare(name, wanted, found, &options) {
+        Ok(()) => None,
+        Err(JetStreamError::Settings {
+            setting,
+            wanted,
+            found,
+            ..
+        }) => Some(LostLog::Settings {
+            setting,
+            found,
+            wanted,
+        }),
+        Err(_) => Some(differs("metadata", &found["metadata"])),
     }
 }
 

@@ -2,9 +2,13 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
 };
 
+use async_nats::{Client, connection::State};
 use tokio::sync::watch;
 
 use super::{message, names::Names, server::Stored};
@@ -12,6 +16,9 @@ use crate::{Hash, Position, Recorded, StoreError, link::Newest, tally::Tally};
 
 /// Beyond so many streams what is known of them is forgotten; it is read again when it is needed.
 const MANY: usize = 500_000;
+
+/// No connection has this number.
+const NONE: u64 = u64::MAX;
 
 /// The newest event of a stream.
 #[derive(Debug, Clone, Copy)]
@@ -33,21 +40,31 @@ pub(super) struct Seen {
 #[derive(Debug)]
 pub(super) struct Shared {
     pub(super) names: Names,
+    client: Client,
+    /// On which connection the log was last found to be the one this process knows. What comes on another one may be
+    /// of another log and is not remembered.
+    found_on: AtomicU64,
     newest: Mutex<HashMap<Arc<str>, Known>>,
     seen: Mutex<Option<Seen>>,
     /// The end of the log.
     pub(super) end: watch::Sender<Position>,
     pub(super) tally: Tally,
+    /// Whether the server refused what was appended last, as when it is full.
+    pub(super) is_refused: AtomicBool,
 }
 
 impl Shared {
-    pub(super) fn new(names: Names) -> Self {
+    /// Of a log that was opened on the connection of this number.
+    pub(super) fn new(names: Names, client: Client, connection: u64) -> Self {
         Self {
             names,
+            client,
+            found_on: AtomicU64::new(connection),
             newest: Mutex::default(),
             seen: Mutex::default(),
             end: watch::Sender::new(Position::START),
             tally: Tally::default(),
+            is_refused: AtomicBool::new(false),
         }
     }
 
@@ -64,9 +81,26 @@ impl Shared {
         Ok(events)
     }
 
+    /// The log is the one this process knows, as was found on this connection; `None`: it may not be.
+    pub(super) fn found(&self, on: Option<u64>) {
+        self.found_on.store(on.unwrap_or(NONE), Ordering::Release);
+    }
+
+    /// Whether the log was found to be the one this process knows on the connection there is.
+    pub(super) fn is_sure(&self) -> bool {
+        self.client.connection_state() == State::Connected && self.is_known()
+    }
+
+    /// As [`is_sure`](Self::is_sure), but the connection may just be gone.
+    fn is_known(&self) -> bool {
+        self.found_on.load(Ordering::Acquire) == connection(&self.client)
+    }
+
     /// Remembers how a stream ends if these are its newest events.
     pub(super) fn learn(&self, events: &[Recorded]) {
-        let Some(last) = events.last() else { return };
+        let Some(last) = events.last().filter(|_| self.is_known()) else {
+            return;
+        };
         let new = Known::from(last);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.is_none_or(|it| it.sequence < new.revision) {
@@ -106,10 +140,25 @@ impl Shared {
         });
     }
 
+    /// Where the log was said to end, and does not: somebody else said so. Said by us it is where it was read to.
+    pub(super) fn ends(&self, promised: Position, read: Position) {
+        self.end.send_if_modified(|end| {
+            if *end == promised {
+                *end = read;
+            }
+            false
+        });
+    }
+
     fn newest(&self) -> MutexGuard<'_, HashMap<Arc<str>, Known>> {
         // A map is whole even if somebody panicked while holding the lock.
         self.newest.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The number of the connection there is: how many were made.
+pub(super) fn connection(client: &Client) -> u64 {
+    client.statistics().connects.load(Ordering::Acquire)
 }
 
 impl From<&Recorded> for Known {

@@ -3,6 +3,9 @@
 //! A log that went back (a power cut without `sync_interval: always`, a folder put back) or was made anew has other
 //! events at positions this process has told others about. What is in memory then speaks of events that are nowhere,
 //! so nothing is read or written any more until the process begins anew.
+//!
+//! It can only happen while there is no connection, or by somebody's hand. So on every new connection the log is looked
+//! at before anything that comes on it counts, and every two seconds anyway.
 
 use std::{
     sync::{
@@ -17,8 +20,8 @@ use serde_json::Value;
 use super::{
     message,
     server::{Server, error_of},
-    settings::NOT_FOUND,
-    shared::{Seen, Shared},
+    settings::{self, NOT_FOUND},
+    shared::{Seen, Shared, connection},
 };
 use crate::StoreError;
 
@@ -26,9 +29,18 @@ use crate::StoreError;
 const LOOK: Duration = Duration::from_secs(2);
 /// So long who asks in vain is kept waiting.
 const PAUSE: Duration = Duration::from_millis(100);
+/// So long a connection on which the log can be looked at is waited for.
+const PATIENCE: Duration = Duration::from_secs(20);
 /// For so long every answer must say the same where several servers keep the log: one that was cut off believes for up
 /// to 20 seconds that it leads, and knows less than was acknowledged.
 const CERTAIN: Duration = Duration::from_secs(25);
+/// What was said longer ago is no longer being said.
+const SILENCE: Duration = Duration::from_secs(8);
+/// So long after a server said something else it is asked again before that counts: one that was paused gives old answers
+/// for a moment.
+const AGAIN: Duration = Duration::from_millis(500);
+/// What is being done.
+const COMPARING: &str = "comparing the log with what it was";
 
 /// The log on the server is not the one this process knows.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +48,16 @@ pub enum LostLog {
     /// The server has no such log.
     #[error("the server has no log any more")]
     Gone,
+    /// It is kept in a way in which events could be lost.
+    #[error("the log on the server has {setting} = {found}; it must be {wanted}")]
+    Settings {
+        /// Which setting.
+        setting: String,
+        /// As the server says.
+        found: String,
+        /// As it must be.
+        wanted: String,
+    },
     /// Another log has its name.
     #[error(
         "the log on the server is another one: it was made at {found}, this process knows one made at {known}"
@@ -45,6 +67,14 @@ pub enum LostLog {
         found: String,
         /// When the one was made that this process knows.
         known: String,
+    },
+    /// Messages were removed from it.
+    #[error("the log on the server begins with message {first}, and {removed} are missing in it")]
+    Removed {
+        /// Its first sequence.
+        first: u64,
+        /// How many are missing behind that.
+        removed: u64,
     },
     /// It ends before what was acknowledged.
     #[error(
@@ -66,11 +96,31 @@ pub enum LostLog {
     },
 }
 
+/// The log may not be the one this process knows; it may turn out to be.
+#[derive(Debug, thiserror::Error)]
+#[error("nothing is read or written until it is certain")]
+pub(crate) struct Doubt(#[source] LostLog);
+
+impl LostLog {
+    /// Whether the log may be again what it was without this process beginning anew.
+    fn can_be_mended(&self) -> bool {
+        matches!(self, Self::Gone | Self::Settings { .. })
+    }
+
+    fn is_like(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other)
+    }
+}
+
 #[derive(Debug)]
 enum State {
     Same,
-    /// The server says so since then; it may be one that does not lead any more, or not yet.
-    Doubtful(Instant, LostLog),
+    /// It has been said since the one time, last at the other; by one that does not lead any more, or not yet.
+    Doubtful {
+        since: Instant,
+        last: Instant,
+        why: LostLog,
+    },
     Lost(LostLog),
 }
 
@@ -79,26 +129,32 @@ enum State {
 pub(super) struct Watch {
     server: Server,
     shared: Arc<Shared>,
-    created: String,
+    wanted: Value,
+    /// When the log was made, in the server's words. One that was restored, or another server that has it, may say
+    /// another time.
+    created: Mutex<String>,
     state: Mutex<State>,
-    /// Looked at since this connection was made, counting them.
-    connection: AtomicU64,
     /// Held by whoever looks.
     looking: tokio::sync::Mutex<()>,
     /// How often somebody looked.
     looks: AtomicU64,
 }
 
+/// What was found, and whether one server alone keeps the log.
+struct Look {
+    found: Option<LostLog>,
+    is_alone: bool,
+}
+
 impl Watch {
-    /// Of a log that was made then.
-    pub(super) fn of(server: Server, shared: Arc<Shared>, created: String) -> Self {
-        let connection = AtomicU64::new(connection(&server));
+    /// Of a log that was made then and must be kept like this.
+    pub(super) fn of(server: Server, shared: Arc<Shared>, created: String, wanted: Value) -> Self {
         Self {
             server,
             shared,
-            created,
+            wanted,
+            created: Mutex::new(created),
             state: Mutex::new(State::Same),
-            connection,
             looking: tokio::sync::Mutex::default(),
             looks: AtomicU64::default(),
         }
@@ -108,38 +164,48 @@ impl Watch {
     pub(super) async fn run(self: Arc<Self>) {
         loop {
             tokio::time::sleep(LOOK).await;
-            if let State::Lost(_) = *self.state() {
+            if let State::Lost(_) = *locked(&self.state) {
                 return;
             }
-            self.look().await;
-        }
-    }
-
-    /// Whether the log is known to be the same; looks first if the connection is a new one.
-    ///
-    /// # Errors
-    /// It is not, or may not be.
-    pub(super) async fn sure(&self) -> Result<(), StoreError> {
-        if self.is_new() {
-            let before = self.looks.load(Relaxed);
             let alone = self.looking.lock().await;
-            // One looks for all that wait, also where nobody answered.
-            if self.is_new() && self.looks.load(Relaxed) == before {
-                self.look_alone().await;
-            }
+            self.look().await;
             drop(alone);
         }
-        let said = self.said();
-        if said.is_err() {
-            // Whoever tries again at once shall not keep those from working who would find it well again.
-            tokio::time::sleep(PAUSE).await;
-        }
-        said
     }
 
-    /// Whether nobody has looked since this connection was made.
-    fn is_new(&self) -> bool {
-        self.connection.load(Relaxed) != connection(&self.server)
+    /// Whether the log is known to be the same, on the connection there is: waits for one, and looks first if it is new.
+    /// Asked before something is sent, and after something came before it counts.
+    ///
+    /// # Errors
+    /// It is not, or may not be, or nobody answers.
+    pub(super) async fn sure(&self) -> Result<(), StoreError> {
+        let begun = Instant::now();
+        loop {
+            let said = self.said();
+            if said.is_err() {
+                // Whoever tries again at once shall not keep those from working who would find it well again.
+                tokio::time::sleep(PAUSE).await;
+                return said;
+            }
+            if self.shared.is_sure() {
+                return Ok(());
+            }
+            if PATIENCE < begun.elapsed() {
+                return Err(StoreError::new(COMPARING, "the server does not answer"));
+            }
+            if self.server.is_connected() {
+                let before = self.looks.load(Relaxed);
+                let alone = self.looking.lock().await;
+                // One looks for all that wait, also where nobody answered.
+                if self.looks.load(Relaxed) == before {
+                    self.look().await;
+                }
+                drop(alone);
+            }
+            if !self.shared.is_sure() {
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
     }
 
     /// Looks now.
@@ -147,111 +213,145 @@ impl Watch {
     /// # Errors
     /// As [`sure`](Self::sure).
     pub(super) async fn check(&self) -> Result<(), StoreError> {
+        let alone = self.looking.lock().await;
         self.look().await;
+        drop(alone);
         self.said()
     }
 
     /// What was seen last.
     pub(super) fn said(&self) -> Result<(), StoreError> {
-        match &*self.state() {
+        match &*locked(&self.state) {
             State::Same => Ok(()),
-            State::Doubtful(_, why) | State::Lost(why) => Err(StoreError::new(
-                "comparing the log with what it was",
-                why.clone(),
-            )),
+            State::Doubtful { why, .. } => Err(StoreError::new(COMPARING, Doubt(why.clone()))),
+            State::Lost(why) => Err(StoreError::new(COMPARING, why.clone())),
         }
     }
 
     /// While nobody answers, what was seen last counts.
     async fn look(&self) {
-        let _alone = self.looking.lock().await;
-        self.look_alone().await;
-    }
-
-    async fn look_alone(&self) {
-        self.ask().await;
+        let mut looked = self.compared().await;
+        if let Some((_, look)) = &looked
+            && look.found.is_some()
+            && !look.is_alone
+        {
+            tokio::time::sleep(AGAIN).await;
+            looked = self.compared().await;
+        }
+        if let Some((connection, look)) = looked {
+            self.saw(connection, look);
+        }
         self.looks.fetch_add(1, Relaxed);
     }
 
-    async fn ask(&self) {
-        let now = connection(&self.server);
-        let is_new = self.connection.load(Relaxed) != now;
+    /// Compares the log with what it was, on the connection of this number; `None` while nobody can say.
+    async fn compared(&self) -> Option<(u64, Look)> {
+        let connection = connection(&self.server.client);
         // What is seen from here on may be newer than the answer.
         let seen = self.shared.seen();
-        let Some(info) = self.server.info().await else {
-            return;
-        };
-        let mut found = self.differs(&info, seen);
-        if found.is_none() && (is_new || !matches!(*self.state(), State::Same)) {
-            match self.is_there(seen).await {
-                Ok(true) => {}
-                Ok(false) => {
-                    found = seen.map(|it| LostLog::Changed {
-                        sequence: it.sequence,
-                    });
-                }
-                Err(_) => return,
-            }
+        let info = self.server.info().await?;
+        let replicas = info["config"]["num_replicas"].as_u64().unwrap_or(1);
+        let leads = info["cluster"]["leader"].as_str().unwrap_or_default();
+        if error_of(&info).is_none() && 1 < replicas && leads.is_empty() {
+            return None;
         }
-        let is_alone = info["config"]["num_replicas"] == 1;
-        self.saw(found, is_alone);
-        self.connection.store(now, Relaxed);
+        let created = info["created"].as_str().unwrap_or_default();
+        let known = locked(&self.created).clone();
+        let mut found = self.differs(&info, seen);
+        let is_known = created == known && self.shared.is_sure();
+        if found.is_none()
+            && !is_known
+            && let Some(seen) = seen
+            && !self.is_there(seen).await?
+        {
+            let sequence = seen.sequence;
+            found = Some(LostLog::Changed { sequence });
+        }
+        match &found {
+            None => created.clone_into(&mut *locked(&self.created)),
+            Some(LostLog::Shorter { .. } | LostLog::Changed { .. }) if created != known => {
+                let found_at = created.to_owned();
+                found = Some(LostLog::Other {
+                    found: found_at,
+                    known,
+                });
+            }
+            Some(_) => {}
+        }
+        let is_alone = replicas == 1;
+        Some((connection, Look { found, is_alone }))
     }
 
+    /// What of the server's description does not fit.
     fn differs(&self, info: &Value, seen: Option<Seen>) -> Option<LostLog> {
         if error_of(info).is_some() {
             return Some(LostLog::Gone);
         }
-        let created = info["created"].as_str().unwrap_or_default();
-        if created != self.created {
-            return Some(LostLog::Other {
-                found: created.to_owned(),
-                known: self.created.clone(),
-            });
+        let state = |name: &str| info["state"][name].as_u64().unwrap_or_default();
+        let (first, removed) = (state("first_seq"), state("num_deleted"));
+        if 1 < first || 0 < removed {
+            return Some(LostLog::Removed { first, removed });
         }
-        let found = info["state"]["last_seq"].as_u64()?;
-        let seen = seen?.sequence;
-        (found < seen).then_some(LostLog::Shorter { found, seen })
+        let (found, seen) = (state("last_seq"), seen.map_or(0, |it| it.sequence));
+        if found < seen {
+            return Some(LostLog::Shorter { found, seen });
+        }
+        settings::changed(&self.wanted, &info["config"])
     }
 
-    /// Whether the newest event that was seen is where it was.
-    async fn is_there(&self, seen: Option<Seen>) -> Result<bool, StoreError> {
-        let Some(seen) = seen else { return Ok(true) };
-        let Some(it) = self.server.at(seen.sequence).await? else {
-            return Ok(false);
+    /// Whether the newest event that was seen is where it was; `None` while nobody can say.
+    async fn is_there(&self, seen: Seen) -> Option<bool> {
+        let Some(it) = self.server.at(seen.sequence).await.ok()? else {
+            return Some(false);
         };
-        let events = message::decode(&self.shared.names, &it.subject, it.sequence, &it.payload)?;
-        Ok(events.last().is_some_and(|it| it.hash == seen.hash))
+        let events = message::decode(&self.shared.names, &it.subject, it.sequence, &it.payload);
+        let hash = events.ok().and_then(|it| Some(it.last()?.hash));
+        Some(hash == Some(seen.hash))
     }
 
-    fn saw(&self, found: Option<LostLog>, is_alone: bool) {
-        let mut state = self.state();
+    fn saw(&self, connection: u64, Look { found, is_alone }: Look) {
+        let now = Instant::now();
+        let mut state = locked(&self.state);
+        let Some(why) = found else {
+            if !matches!(*state, State::Lost(_)) {
+                *state = State::Same;
+                self.shared.found(Some(connection));
+            }
+            return;
+        };
+        self.shared.found(None);
         let since = match &*state {
             State::Lost(_) => return,
-            State::Doubtful(since, _) => *since,
-            State::Same => Instant::now(),
+            State::Doubtful {
+                since,
+                last,
+                why: before,
+            } if before.is_like(&why) && last.elapsed() < SILENCE => *since,
+            State::Doubtful { .. } | State::Same => now,
         };
-        *state = match found {
-            None => State::Same,
-            // It may be put back as it was.
-            Some(LostLog::Gone) => State::Doubtful(since, LostLog::Gone),
-            Some(why) if is_alone || CERTAIN <= since.elapsed() => {
-                tracing::error!(error = &why as &dyn std::error::Error, "the log is lost");
-                State::Lost(why)
+        let is_certain = is_alone || CERTAIN <= since.elapsed();
+        *state = if is_certain && !why.can_be_mended() {
+            tracing::error!(error = &why as &dyn std::error::Error, "the log is lost");
+            State::Lost(why)
+        } else {
+            if since == now {
+                tracing::warn!(
+                    error = &why as &dyn std::error::Error,
+                    "the log is not what it was"
+                );
             }
-            Some(why) => State::Doubtful(since, why),
+            State::Doubtful {
+                since,
+                last: now,
+                why,
+            }
         };
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        // It is whole even if somebody panicked while holding the lock.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// How many connections were made.
-fn connection(server: &Server) -> u64 {
-    server.client.statistics().connects.load(Relaxed)
+fn locked<T>(it: &Mutex<T>) -> MutexGuard<'_, T> {
+    // It is whole even if somebody panicked while holding the lock.
+    it.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether an answer says that there is no such stream.

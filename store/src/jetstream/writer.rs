@@ -10,7 +10,7 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    sync::Arc,
+    sync::{Arc, atomic::Ordering::Relaxed},
     time::Duration,
 };
 
@@ -134,9 +134,20 @@ impl Writer {
         if group.is_empty() {
             return;
         }
-        match self.send(&group, end).await {
+        let told = self.send(&group, end).await;
+        // Sent on another connection, it may have come into another log.
+        if let Err(error) = self.watch.sure().await {
+            self.end = None;
+            let cause = Arc::new(error);
+            for it in group {
+                it.waiting.fail("appending", Arc::clone(&cause));
+            }
+            return;
+        }
+        match told {
             Told::Stored(last) => {
                 self.lost = 0;
+                self.shared.is_refused.store(false, Relaxed);
                 let events = group.iter().map(|it| it.recorded.len() as u64).sum();
                 self.shared.tally.committed(group.len() as u64, events);
                 let first = last + 1 - group.len() as u64;
@@ -147,6 +158,8 @@ impl Writer {
             }
             Told::Refused(what) if group.len() == 1 => {
                 self.end = None;
+                self.shared.is_refused.store(true, Relaxed);
+                tracing::error!(what, "an append was refused");
                 for it in group {
                     it.waiting.fail("appending", what.clone());
                 }
@@ -172,6 +185,7 @@ impl Writer {
     async fn look(&mut self) -> Result<LogEnd, StoreError> {
         let seen = self.shared.seen().map_or(0, |it| it.sequence);
         let last = self.server.last(">").await?;
+        self.watch.sure().await?;
         if self.is_unsure || last.as_ref().map_or(0, |it| it.sequence) < seen {
             self.watch.check().await?;
             self.is_unsure = false;
@@ -353,6 +367,13 @@ impl Writer {
             .buffered(QUESTIONS)
             .collect()
             .await;
+        if let Err(error) = self.watch.sure().await {
+            let cause = Arc::new(error);
+            for (sent, _) in outcomes {
+                sent.waiting.fail("appending", Arc::clone(&cause));
+            }
+            return;
+        }
         let mut again = Vec::new();
         for (sent, found) in outcomes {
             let mut waiting = sent.waiting;

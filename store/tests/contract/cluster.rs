@@ -41,7 +41,8 @@ fn chance(seed: &mut u64) -> u64 {
     *seed >> 33
 }
 
-async fn open(urls: &str) -> Arc<JetStream> {
+/// The log of a cluster.
+pub(crate) async fn open(urls: &str) -> Arc<JetStream> {
     let options = JetStreamOptions {
         programme: "test".to_owned(),
         replicas: Some(3),

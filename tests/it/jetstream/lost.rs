@@ -2,10 +2,14 @@
 
 use std::process::Command;
 
+use async_nats::RequestErrorKind;
 use serde_json::{Value, json};
 
 use super::Nats;
-use crate::support::{Server, block_on, eventually};
+use crate::support::{
+    Server, block_on, eventually,
+    nats::{PROGRAMME, streams_of},
+};
 
 fn row(id: &str) -> Value {
     json!({ "id": id, "subject": "PROG", "title": "T", "reported_on": "2025-01-01" })
@@ -29,7 +33,8 @@ fn is_refused(server: &Server, words: &str, old: &str) {
 fn a_log_that_went_back_is_told_and_nothing_is_known_from_memory() {
     let mut nats = Nats::start();
     let place = nats.begun();
-    let server = Server::start(&place);
+    let url = nats.server.url();
+    let server = Server::start_with(&place, &["--nats", &url]);
     let (files, kept) = (
         nats.files.path().join("jetstream"),
         nats.files.path().join("kept"),
@@ -54,6 +59,17 @@ fn a_log_that_went_back_is_told_and_nothing_is_known_from_memory() {
     copied(&kept, &files);
     nats.server.restart();
     is_refused(&server, "kürzer", "H-2");
+    // Nor is anything answered of what was read, over HTTP or NATS, where another process may have rows and questions.
+    let asked = server.get("/api/v1/impediments?as_of=2025-12-31");
+    asked.with_status(503);
+    let context = streams_of(&url);
+    for subject in ["feed.impediments", "ask.impediments"] {
+        eventually("nobody listens", || {
+            let asked = format!("leitstand.{PROGRAMME}.{subject}");
+            let reply = block_on(context.client().request(asked, "{}".into()));
+            reply.is_err_and(|it| it.kind() == RequestErrorKind::NoResponders)
+        });
+    }
     assert!(server.stop().success());
     // What begins now takes the log as it is, and the row again.
     let again = Server::start(&place);

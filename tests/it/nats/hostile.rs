@@ -10,8 +10,8 @@ use std::{
 use serde_json::{Value, json};
 
 use crate::support::{
-    Place, Server, block_on, eventually,
-    nats::{EVENTS, PROGRAMME, nats_in, said, serving, streams_of},
+    Place, Server, eventually,
+    nats::{EVENTS, FEED, PROGRAMME, count_in, nats_in, said, serving, streams_of},
 };
 
 /// Headers that a server takes and hands on, and that no library can read.
@@ -186,12 +186,7 @@ fn a_posted_row_with_unreadable_headers_is_put_aside_at_once() {
     };
     assert_eq!((count("bad_headers"), count("bad_subject")), (6, 6));
     let context = streams_of(&url);
-    eventually("none waits", || {
-        block_on(async {
-            let feed = context.get_stream("LEITSTAND_FEED").await.unwrap();
-            feed.cached_info().state.messages == 0
-        })
-    });
+    eventually("none waits", || count_in(&context, FEED) == 0);
     let rows = ["H-2", "H-3"].map(|it| serde_json::from_str(&row(it)).unwrap());
     assert_eq!(place.feed_rows("impediments", &rows)["known"], 2);
     is_still_connected(&server);
@@ -210,12 +205,7 @@ fn the_relay_steps_over_what_has_unreadable_headers() {
     };
     let all_are_out = |foreign: u64| {
         let count = recorded() + foreign;
-        eventually("all events are out", || {
-            block_on(async {
-                let stream = context.get_stream(EVENTS).await.unwrap();
-                stream.cached_info().state.messages == count
-            })
-        });
+        eventually("all events are out", || count_in(&context, EVENTS) == count);
     };
     all_are_out(0);
     let mut raw = Raw::connected(&url);

@@ -6,14 +6,16 @@ use std::{
     time::Duration,
 };
 
-use async_nats::jetstream::{self, Context, stream::DiscardPolicy};
+use async_nats::jetstream::{self, stream::DiscardPolicy};
 use leitstand_tests::nats::NatsServer;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
     Place, Server, block_on, eventually, folder,
-    nats::{EVENTS, PROGRAMME, called_as, nats_in, relayed, said, serving, streams_of},
+    nats::{
+        EVENTS, FEED, PROGRAMME, called_as, count_in, nats_in, relayed, said, serving, streams_of,
+    },
 };
 
 fn impediment(id: &str) -> Value {
@@ -108,13 +110,8 @@ fn a_table_of_any_name_is_refused_and_put_aside() {
         let whole = letter["headers"]["Leitstand-Subject"].as_str().unwrap();
         assert!(1_400 < whole.len(), "{whole}");
     }
-    eventually("none waits", || {
-        block_on(async {
-            let context = jetstream::new(async_nats::connect(&url).await.unwrap());
-            let feed = context.get_stream("LEITSTAND_FEED").await.unwrap();
-            feed.cached_info().state.messages == 0
-        })
-    });
+    let context = streams_of(&url);
+    eventually("none waits", || count_in(&context, FEED) == 0);
     server.is_well();
 }
 
@@ -269,7 +266,7 @@ fn a_stream_that_goes_is_made_and_filled_again_and_one_that_forgot_is_told() {
     let context = streams_of(&url);
     block_on(async { context.delete_stream(EVENTS).await.unwrap() });
     eventually("all events are out again", || {
-        server.get("/readyz").status == 200 && events_in(&context) == count as u64
+        server.get("/readyz").status == 200 && count_in(&context, EVENTS) == count as u64
     });
     block_on(async {
         let mut stream = context.get_stream(EVENTS).await.unwrap();
@@ -295,13 +292,6 @@ fn a_stream_that_goes_is_made_and_filled_again_and_one_that_forgot_is_told() {
     assert!(told.contains("verloren"), "{told}");
 }
 
-fn events_in(context: &Context) -> u64 {
-    block_on(async {
-        let stream = context.get_stream(EVENTS).await;
-        stream.map_or(0, |it| it.cached_info().state.messages)
-    })
-}
-
 /// A letter of a stream made anew has the sequence of another, and is written all the same.
 #[test]
 fn a_dead_letter_is_written_though_its_sequence_was_there_before() {
@@ -317,9 +307,9 @@ fn a_dead_letter_is_written_though_its_sequence_was_there_before() {
     post("H-1");
     eventually("the first is put aside", || dead().len() == 1);
     let context = streams_of(&url);
-    block_on(async { context.delete_stream("LEITSTAND_FEED").await.unwrap() });
+    block_on(async { context.delete_stream(FEED).await.unwrap() });
     eventually("the stream is there again", || {
-        block_on(async { context.get_stream("LEITSTAND_FEED").await.is_ok() })
+        block_on(async { context.get_stream(FEED).await.is_ok() })
     });
     post("H-2");
     eventually("the second is put aside", || dead().len() == 2);

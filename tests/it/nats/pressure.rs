@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::faults::{nothing_is_lost_or_doubled, row};
 use crate::support::{
     Place, Server, block_on, eventually, folder,
-    nats::{EVENTS, PROGRAMME, nats_in, said, serving, streams_of},
+    nats::{EVENTS, FEED, PROGRAMME, count_in, nats_in, said, serving, streams_of},
     signal,
 };
 
@@ -113,13 +113,8 @@ fn a_store_that_stands_still_slows_what_is_taken_and_fills_no_memory() {
     );
     store.resume();
     let url = nats.url();
-    let is_empty = || {
-        block_on(async {
-            let context = jetstream::new(async_nats::connect(&url).await.unwrap());
-            let stream = info(&context, "STREAM.INFO.LEITSTAND_FEED").await;
-            stream["state"]["messages"] == 0
-        })
-    };
+    let context = streams_of(&url);
+    let is_empty = || count_in(&context, FEED) == 0;
     let begun = Instant::now();
     while !is_empty() {
         assert!(begun.elapsed() < Duration::from_mins(3), "rows still wait");
@@ -172,12 +167,7 @@ fn a_row_is_given_up_only_after_its_dead_letter_is_kept() {
     let bad = json!({ "table": "impediments", "row": { "id": "H-1" } });
     let good = json!({ "table": "impediments", "row": row(1).1 });
     said(&["post", &url, PROGRAMME], &[bad.clone(), good]);
-    let waiting = || {
-        block_on(async {
-            let stream = info(&context, "STREAM.INFO.LEITSTAND_FEED").await;
-            stream["state"]["messages"].as_u64().unwrap()
-        })
-    };
+    let waiting = || count_in(&context, FEED);
     eventually("it says so", || {
         server.get("/readyz").body.contains("Wartende Zeilen")
     });

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use crate::support::{
     Place, Server, block_on, eventually,
-    nats::{EVENTS, PROGRAMME, nats_folder, nats_in, relayed, said, serving, streams_of},
+    nats::{
+        EVENTS, FEED, PROGRAMME, count_in, nats_folder, nats_in, relayed, said, serving, streams_of,
+    },
 };
-
-const FEED: &str = "LEITSTAND_FEED";
 
 /// The stream as Leitstand makes it, with other settings.
 fn stream(more: &Value) -> Value {
@@ -188,11 +188,6 @@ async fn edited(context: &Context, more: &Value) {
     ask(context, &format!("STREAM.UPDATE.{DEAD}"), &config).await;
 }
 
-async fn waiting(context: &Context) -> u64 {
-    let feed = context.get_stream(FEED).await.unwrap();
-    feed.cached_info().state.messages
-}
-
 #[test]
 fn what_could_stop_a_dead_letter_or_forget_it_is_refused() {
     let place = Place::begun();
@@ -254,13 +249,13 @@ fn a_row_whose_dead_letter_is_not_taken_waits_and_it_is_said_why() {
             let ready = server.get("/readyz");
             ready.status == 503 && words.iter().all(|it| ready.body.contains(it))
         });
-        assert_eq!(block_on(waiting(&context)), 1);
+        assert_eq!(count_in(&context, FEED), 1);
     };
     let comes = |count: usize| {
         eventually("the letter is written and the row is gone", || {
             let letters = said(&["stream", &url, DEAD], &[]);
             let letters = letters.iter().filter(|it| it["body"] == REFUSED);
-            letters.count() == count && block_on(waiting(&context)) == 0
+            letters.count() == count && count_in(&context, FEED) == 0
         });
         eventually("all is well", || server.get("/readyz").status == 200);
     };

@@ -18,6 +18,8 @@ use super::{Place, Ran, Server, ran};
 pub(crate) const PROGRAMME: &str = "spt-dd";
 /// The stream of events.
 pub(crate) const EVENTS: &str = "LEITSTAND_EVENTS";
+/// The stream of posted rows.
+pub(crate) const FEED: &str = "LEITSTAND_FEED";
 
 /// Begins the client with these arguments.
 pub(crate) fn spawned(arguments: &[&str], access: &[(&str, &str)]) -> Child {
@@ -81,6 +83,14 @@ pub(crate) fn serving(place: &Place, nats: &NatsServer) -> Server {
 /// What is asked of a server's streams.
 pub(crate) fn streams_of(url: &str) -> Context {
     super::block_on(async { jetstream::new(async_nats::connect(url).await.unwrap()) })
+}
+
+/// How many messages are in a stream; none if it is not there.
+pub(crate) fn count_in(context: &Context, stream: &str) -> u64 {
+    super::block_on(async {
+        let stream = context.get_stream(stream).await;
+        stream.map_or(0, |it| it.cached_info().state.messages)
+    })
 }
 
 /// The events of the stream, once everything recorded is there.
