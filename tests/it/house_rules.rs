@@ -224,3 +224,15 @@ fn the_answers_ask_for_the_thresholds_that_are_built_in() {
         assert!(known.contains(&pair), "{pair} is not known");
     }
 }
+
+/// They are a workspace of their own, and cargo takes repairs from the workspace it builds only.
+#[test]
+fn the_fuzz_targets_are_built_with_the_same_repaired_crates() {
+    let repaired = |path: &str| -> Vec<String> {
+        let text = fs::read_to_string(root().join(path)).unwrap();
+        let read: toml::Table = text.parse().unwrap();
+        let crates = read["patch"]["crates-io"].as_table().unwrap();
+        crates.keys().cloned().collect()
+    };
+    assert_eq!(repaired("Cargo.toml"), repaired("fuzz/Cargo.toml"));
+}
