@@ -155,7 +155,9 @@ async fn patiently<T>(
     loop {
         match open().await {
             Err(JetStreamError::Store(error))
-                if error.unreadable.is_none() && begun.elapsed() < PATIENCE =>
+                if error.unreadable.is_none()
+                    && error.lost().is_none()
+                    && begun.elapsed() < PATIENCE =>
             {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
@@ -175,6 +177,10 @@ fn unknown_sync() -> String {
 
 impl From<JetStreamError> for Stop {
     fn from(error: JetStreamError) -> Self {
+        let error = match error {
+            JetStreamError::Store(cause) if cause.lost().is_some() => return Self::from(cause),
+            other => other,
+        };
         let (exit, message) = match &error {
             JetStreamError::NotEnabled => (
                 Exit::Unreachable,

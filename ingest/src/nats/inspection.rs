@@ -1,7 +1,7 @@
 //! Whether what Leitstand needs on the server stays as it must be while rows come.
 
 use std::{
-    sync::atomic::{AtomicU32, Ordering::Relaxed},
+    sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
     time::Duration,
 };
 
@@ -12,8 +12,8 @@ use super::{NatsFailure, Subjects, post, streams};
 
 /// So often it is looked at.
 const LOOK: Duration = Duration::from_secs(5);
-/// An hour of looks.
-const HOUR: u32 = 720;
+/// Ten minutes of looks.
+const SPARED: u32 = 120;
 
 /// Looks at the streams of posted rows and dead letters, at their consumer, and whether a stream answers in our place.
 /// The event stream is the [`Relay`](super::Relay)'s, which sends nothing to one that is not as it must be.
@@ -22,8 +22,10 @@ pub struct Inspection {
     subjects: Subjects,
     replicas: usize,
     wrong: watch::Sender<Option<String>>,
-    /// For so many looks the server is not asked who else takes our subjects: it did not say, and told its operator.
+    /// For so many looks the server is not asked who else takes our subjects: it never said, and told its operator.
     spared: AtomicU32,
+    /// Whether it ever said.
+    says: AtomicBool,
 }
 
 impl Inspection {
@@ -36,6 +38,7 @@ impl Inspection {
             replicas,
             wrong: watch::channel(None).0,
             spared: AtomicU32::new(0),
+            says: AtomicBool::new(false),
         }
     }
 
@@ -61,10 +64,12 @@ impl Inspection {
             return Ok(false);
         }
         let is_sure = streams::are_ours_to_answer(&context.client(), subjects).await?;
-        if !is_sure {
-            self.spared.store(HOUR, Relaxed);
+        if is_sure {
+            self.says.store(true, Relaxed);
+        } else if !self.says.load(Relaxed) {
+            self.spared.store(SPARED, Relaxed);
             tracing::warn!(
-                "the server does not say whether a stream takes rows and questions (right to $JS.API.STREAM.NAMES); it is asked again in an hour"
+                "the server does not say whether a stream takes rows and questions (right to $JS.API.STREAM.NAMES); it is asked again in ten minutes"
             );
         }
         Ok(is_sure)

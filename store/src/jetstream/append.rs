@@ -49,6 +49,8 @@ pub(super) enum Told {
     Stored(u64),
     /// The server says it is stored since earlier, or that it is not.
     Look,
+    /// Not stored: there is no room for it.
+    Full(String),
     /// Not stored, for a reason that will not go away.
     Refused(String),
     /// Nobody knows.
@@ -63,7 +65,7 @@ const FULL: [u64; 3] = [10_023, 10_047, 10_028];
 pub(super) fn told(answer: &Value, last: u64) -> Told {
     match error_of(answer) {
         Some((code, _)) if WRONG_LAST.contains(&code) => Told::Look,
-        Some((code, what)) if FULL.contains(&code) => Told::Refused(what),
+        Some((code, what)) if FULL.contains(&code) => Told::Full(what),
         // Nobody leads just now.
         Some((_, what)) if answer["error"]["code"] == 503 => Told::Unknown(what),
         Some((_, what)) => Told::Refused(what),

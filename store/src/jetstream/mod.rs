@@ -177,10 +177,10 @@ impl JetStream {
         self.server.is_connected()
     }
 
-    /// Whether the server refused what was appended last, as when it is full.
+    /// Whether the server did not take what was appended last, within the last minutes: as when it is full.
     #[must_use]
     pub fn fails(&self) -> bool {
-        self.shared.is_refused.load(Relaxed)
+        self.shared.fails()
     }
 
     /// Whether the log on the server is still the one this process knows, as it was seen last.
@@ -408,7 +408,7 @@ impl EventStore for JetStream {
             }
             if is_end {
                 let read = page.last().map_or(after, |it| it.position).max(after);
-                if read < promised {
+                if page.len() < limit && read < promised {
                     self.shared.ends(promised, read);
                 }
                 break;

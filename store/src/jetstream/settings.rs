@@ -1,4 +1,4 @@
-//! How the server must keep a log: asked for when a stream is made, compared whenever it is opened.
+//! How the server must keep a log: asked for when a stream is made, compared whenever it is opened and while it is open.
 
 use serde_json::{Value, json};
 
@@ -87,7 +87,7 @@ pub(super) fn keys(names: &Names, options: &JetStreamOptions) -> Value {
 pub(super) struct Found {
     /// Its settings.
     pub(super) config: Value,
-    /// When it was made, in the server's words: another one of the same name has another time.
+    /// When it was made, in the server's words.
     pub(super) created: String,
     /// Whether it was made just now.
     pub(super) is_new: bool,
@@ -124,6 +124,13 @@ pub(super) async fn open(
     }
     let config = answer["config"].take();
     compare(&name, wanted, &config, options)?;
+    // Keys are removed one by one, events never.
+    if wanted["deny_delete"] == true
+        && let Some((first, removed)) = removed(&answer)
+    {
+        let lost = LostLog::Removed { first, removed };
+        return Err(StoreError::new("opening the log", lost).into());
+    }
     Ok(Found {
         config,
         created: answer["created"].as_str().unwrap_or_default().to_owned(),
@@ -167,6 +174,13 @@ fn is_nothing(found: &Value) -> bool {
         Value::Object(it) => it.is_empty(),
         Value::Bool(true) => false,
     }
+}
+
+/// The first sequence of a stream and how many messages are missing behind it, if it is not whole.
+pub(super) fn removed(info: &Value) -> Option<(u64, u64)> {
+    let state = |name: &str| info["state"][name].as_u64().unwrap_or_default();
+    let (first, removed) = (state("first_seq"), state("num_deleted"));
+    (1 < first || 0 < removed).then_some((first, removed))
 }
 
 /// What was changed of a log that is open; on how many servers it is kept may be.

@@ -4,8 +4,9 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
+    time::{Duration, Instant},
 };
 
 use async_nats::{Client, connection::State};
@@ -17,6 +18,9 @@ use crate::{Hash, Position, Recorded, StoreError, link::Newest, tally::Tally};
 /// Beyond so many streams what is known of them is forgotten; it is read again when it is needed.
 const MANY: usize = 500_000;
 
+/// For so long it is said that the server took nothing; whoever is not asked any more for that reason would never learn
+/// that it does again.
+const REMEMBERED: Duration = Duration::from_mins(3);
 /// No connection has this number.
 const NONE: u64 = u64::MAX;
 
@@ -49,8 +53,8 @@ pub(super) struct Shared {
     /// The end of the log.
     pub(super) end: watch::Sender<Position>,
     pub(super) tally: Tally,
-    /// Whether the server refused what was appended last, as when it is full.
-    pub(super) is_refused: AtomicBool,
+    /// When the server took nothing, if that was the last append.
+    refused: Mutex<Option<Instant>>,
 }
 
 impl Shared {
@@ -64,7 +68,7 @@ impl Shared {
             seen: Mutex::default(),
             end: watch::Sender::new(Position::START),
             tally: Tally::default(),
-            is_refused: AtomicBool::new(false),
+            refused: Mutex::default(),
         }
     }
 
@@ -120,6 +124,18 @@ impl Shared {
         }
     }
 
+    /// The server took the last append, or had no room for it.
+    pub(super) fn takes(&self, is_taken: bool) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        *refused = (!is_taken).then(Instant::now);
+    }
+
+    /// Whether the last append was not taken, not long ago.
+    pub(super) fn fails(&self) -> bool {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.is_some_and(|it| it.elapsed() < REMEMBERED)
+    }
+
     /// The newest message that was seen.
     pub(super) fn seen(&self) -> Option<Seen> {
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner)
@@ -140,7 +156,8 @@ impl Shared {
         });
     }
 
-    /// Where the log was said to end, and does not: somebody else said so. Said by us it is where it was read to.
+    /// The log was said to reach to `promised`, but a reading to its end came to `read`: whoever said so was wrong, and
+    /// nobody is woken for it any more.
     pub(super) fn ends(&self, promised: Position, read: Position) {
         self.end.send_if_modified(|end| {
             if *end == promised {

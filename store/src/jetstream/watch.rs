@@ -4,8 +4,9 @@
 //! events at positions this process has told others about. What is in memory then speaks of events that are nowhere,
 //! so nothing is read or written any more until the process begins anew.
 //!
-//! It can only happen while there is no connection, or by somebody's hand. So on every new connection the log is looked
-//! at before anything that comes on it counts, and every two seconds anyway.
+//! So on every new connection, after a question nobody answered, and when somebody else leads, the log is looked at before
+//! anything that comes counts; and every two seconds anyway, for the server with the log may be another one than that of
+//! the connection.
 
 use std::{
     sync::{
@@ -15,7 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
     message,
@@ -35,7 +36,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// to 20 seconds that it leads, and knows less than was acknowledged.
 const CERTAIN: Duration = Duration::from_secs(25);
 /// What was said longer ago is no longer being said.
-const SILENCE: Duration = Duration::from_secs(8);
+const SILENCE: Duration = Duration::from_secs(15);
 /// So long after a server said something else it is asked again before that counts: one that was paused gives old answers
 /// for a moment.
 const AGAIN: Duration = Duration::from_millis(500);
@@ -133,6 +134,10 @@ pub(super) struct Watch {
     /// When the log was made, in the server's words. One that was restored, or another server that has it, may say
     /// another time.
     created: Mutex<String>,
+    /// Who led at the last look, and since when, as far as the server says.
+    leader: Mutex<Value>,
+    /// What had been seen by the last look: of what was seen since, something may be of another log.
+    anchor: Mutex<Option<Seen>>,
     state: Mutex<State>,
     /// Held by whoever looks.
     looking: tokio::sync::Mutex<()>,
@@ -154,6 +159,8 @@ impl Watch {
             shared,
             wanted,
             created: Mutex::new(created),
+            leader: Mutex::default(),
+            anchor: Mutex::default(),
             state: Mutex::new(State::Same),
             looking: tokio::sync::Mutex::default(),
             looks: AtomicU64::default(),
@@ -238,8 +245,9 @@ impl Watch {
             tokio::time::sleep(AGAIN).await;
             looked = self.compared().await;
         }
-        if let Some((connection, look)) = looked {
-            self.saw(connection, look);
+        match looked {
+            Some((connection, look)) => self.saw(connection, look),
+            None => self.shared.found(None),
         }
         self.looks.fetch_add(1, Relaxed);
     }
@@ -257,18 +265,28 @@ impl Watch {
         }
         let created = info["created"].as_str().unwrap_or_default();
         let known = locked(&self.created).clone();
+        let leader = json!([
+            info["cluster"]["leader"],
+            info["cluster"]["leader_since"],
+            info["cluster"]["raft_group"]
+        ]);
+        let is_led_alike = *locked(&self.leader) == leader;
         let mut found = self.differs(&info, seen);
-        let is_known = created == known && self.shared.is_sure();
-        if found.is_none()
-            && !is_known
-            && let Some(seen) = seen
-            && !self.is_there(seen).await?
-        {
-            let sequence = seen.sequence;
-            found = Some(LostLog::Changed { sequence });
+        let is_known = created == known && is_led_alike && self.shared.is_sure();
+        let anchor = *locked(&self.anchor);
+        let newest = seen.filter(|_| !is_known);
+        for seen in anchor.into_iter().chain(newest) {
+            if found.is_none() && !self.is_there(seen).await? {
+                let sequence = seen.sequence;
+                found = Some(LostLog::Changed { sequence });
+            }
         }
         match &found {
-            None => created.clone_into(&mut *locked(&self.created)),
+            None => {
+                created.clone_into(&mut *locked(&self.created));
+                *locked(&self.leader) = leader;
+                *locked(&self.anchor) = seen;
+            }
             Some(LostLog::Shorter { .. } | LostLog::Changed { .. }) if created != known => {
                 let found_at = created.to_owned();
                 found = Some(LostLog::Other {
@@ -287,12 +305,11 @@ impl Watch {
         if error_of(info).is_some() {
             return Some(LostLog::Gone);
         }
-        let state = |name: &str| info["state"][name].as_u64().unwrap_or_default();
-        let (first, removed) = (state("first_seq"), state("num_deleted"));
-        if 1 < first || 0 < removed {
+        if let Some((first, removed)) = settings::removed(info) {
             return Some(LostLog::Removed { first, removed });
         }
-        let (found, seen) = (state("last_seq"), seen.map_or(0, |it| it.sequence));
+        let found = info["state"]["last_seq"].as_u64().unwrap_or_default();
+        let seen = seen.map_or(0, |it| it.sequence);
         if found < seen {
             return Some(LostLog::Shorter { found, seen });
         }

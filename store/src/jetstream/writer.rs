@@ -10,7 +10,7 @@
 
 use std::{
     collections::{HashSet, VecDeque},
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::Arc,
     time::Duration,
 };
 
@@ -147,7 +147,7 @@ impl Writer {
         match told {
             Told::Stored(last) => {
                 self.lost = 0;
-                self.shared.is_refused.store(false, Relaxed);
+                self.shared.takes(true);
                 let events = group.iter().map(|it| it.recorded.len() as u64).sum();
                 self.shared.tally.committed(group.len() as u64, events);
                 let first = last + 1 - group.len() as u64;
@@ -156,10 +156,12 @@ impl Writer {
                     self.stored(sent, sequence);
                 }
             }
-            Told::Refused(what) if group.len() == 1 => {
+            Told::Refused(ref what) | Told::Full(ref what) if group.len() == 1 => {
                 self.end = None;
-                self.shared.is_refused.store(true, Relaxed);
                 tracing::error!(what, "an append was refused");
+                if matches!(told, Told::Full(_)) {
+                    self.shared.takes(false);
+                }
                 for it in group {
                     it.waiting.fail("appending", what.clone());
                 }
@@ -167,7 +169,7 @@ impl Writer {
             told => {
                 self.end = None;
                 match &told {
-                    Told::Refused(what) | Told::Unknown(what) => {
+                    Told::Refused(what) | Told::Full(what) | Told::Unknown(what) => {
                         self.shared.tally.failed();
                         tracing::warn!(what, appends = group.len(), "appends are tried again");
                         self.alone = group.len();
@@ -389,6 +391,8 @@ impl Writer {
                 Ok(Some(_)) => waiting.conflict(),
                 Ok(None) if PATIENCE < waiting.since.elapsed() => {
                     if waiting.is_doubtful {
+                        // As a server whose disk is full, which says nothing.
+                        self.shared.takes(false);
                         waiting.fail("appending", "the server does not say whether it counted");
                     } else {
                         waiting.conflict();

@@ -64,7 +64,7 @@ pub(crate) fn programme() -> String {
     format!("test-{}", NEXT.fetch_add(1, Relaxed))
 }
 
-fn options(programme: &str) -> JetStreamOptions {
+pub(crate) fn options(programme: &str) -> JetStreamOptions {
     JetStreamOptions {
         programme: programme.to_owned(),
         replicas: None,

@@ -6,14 +6,15 @@ use std::{
 };
 
 use leitstand_store::{
-    AppendError, EventStore, Expected, JetStream, LostLog, NewEvent, Position, contract::event,
+    AppendError, EventStore, Expected, JetStream, JetStreamError, LostLog, NewEvent, Position,
+    contract::event,
 };
 use leitstand_tests::nats::NatsServer;
 use serde_json::json;
 
 use crate::{
-    Test, block_on, cluster,
-    jetstream::{api, client, open, programme, server},
+    Test, block_on,
+    jetstream::{api, client, open, options, programme, server},
     tests,
 };
 
@@ -28,10 +29,9 @@ pub(crate) const TESTS: &[Test] = tests![
     a_log_whose_settings_were_changed_takes_nothing_until_they_are_right,
     a_server_that_is_full_says_so_at_once,
     whoever_says_the_log_grew_is_not_believed_for_long,
-    a_cluster_that_went_back_is_believed_after_a_while,
 ];
 
-async fn append(store: &JetStream, numbers: std::ops::Range<u32>) {
+pub(crate) async fn append(store: &JetStream, numbers: std::ops::Range<u32>) {
     for n in numbers {
         let stream = format!("s-{n}");
         let appended = store.append(&stream, Expected::Empty, vec![event(n)]);
@@ -40,7 +40,7 @@ async fn append(store: &JetStream, numbers: std::ops::Range<u32>) {
 }
 
 /// Nothing is read or written, and each says why.
-async fn lost(store: &JetStream) -> LostLog {
+pub(crate) async fn lost(store: &JetStream) -> LostLog {
     let refused = [
         store.page(Position::START, 9).await.unwrap_err(),
         store.read("s-1").await.unwrap_err(),
@@ -58,7 +58,7 @@ async fn lost(store: &JetStream) -> LostLog {
     why
 }
 
-fn copied(from: &Path, to: &Path) {
+pub(crate) fn copied(from: &Path, to: &Path) {
     let _none = std::fs::remove_dir_all(to);
     let copy = std::process::Command::new("cp")
         .arg("-r")
@@ -314,7 +314,11 @@ async fn update(url: &str, programme: &str, more: &serde_json::Value) {
     assert!(updated.get("error").is_none(), "{updated}");
 }
 
-async fn until(store: &JetStream, patience: u64, is_so: impl Fn(Option<&LostLog>) -> bool) {
+pub(crate) async fn until(
+    store: &JetStream,
+    patience: u64,
+    is_so: impl Fn(Option<&LostLog>) -> bool,
+) {
     let begun = Instant::now();
     loop {
         let said = store.is_same();
@@ -339,6 +343,13 @@ fn a_log_from_which_messages_were_removed_is_refused() {
         let removed = |it: Option<&LostLog>| matches!(it, Some(LostLog::Removed { .. }));
         until(&store, 10, removed).await;
         update(&url, &programme, &json!({ "max_msgs_per_subject": -1 })).await;
+        // Nor does anybody begin to work with it.
+        let opened = JetStream::open(client(&url).await, &options(&programme)).await;
+        assert!(
+            matches!(&opened, Err(JetStreamError::Store(error)) if removed(error.lost())),
+            "{:?}",
+            opened.err()
+        );
         tokio::time::sleep(Duration::from_secs(5)).await;
         assert!(removed(Some(&lost(&store).await)));
     });
@@ -426,51 +437,5 @@ fn whoever_says_the_log_grew_is_not_believed_for_long() {
             append(&other, 3..4)
         );
         assert!(grown < Duration::from_millis(400), "{grown:?}");
-    });
-}
-
-/// One server may say what is no more so; all of them together, for half a minute, may not.
-fn a_cluster_that_went_back_is_believed_after_a_while() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut servers = NatsServer::cluster(folder.path());
-    let urls: Vec<String> = servers.iter().map(NatsServer::url).collect();
-    let urls = urls.join(",");
-    let files = [1, 2, 3].map(|it| {
-        let files = folder.path().join(format!("n{it}/jetstream"));
-        (files, folder.path().join(format!("kept-{it}")))
-    });
-    block_on(async {
-        let store = cluster::open(&urls).await;
-        append(&store, 0..3).await;
-        servers.iter_mut().for_each(NatsServer::kill);
-        for (files, kept) in &files {
-            copied(files, kept);
-        }
-        servers.iter_mut().for_each(NatsServer::restart);
-        // The same log: nothing is doubted for longer than it takes to choose a leader.
-        until(&store, 60, |it| it.is_none()).await;
-        append(&store, 3..7).await;
-        assert_eq!(store.page(Position::START, 9).await.unwrap().len(), 7);
-        servers.iter_mut().for_each(NatsServer::kill);
-        for (files, kept) in &files {
-            copied(kept, files);
-        }
-        servers.iter_mut().for_each(NatsServer::restart);
-        until(&store, 90, |it| matches!(it, Some(LostLog::Shorter { .. }))).await;
-        assert!(store.is_same().unwrap_err().is_doubted());
-        let refused = store.append("s-9", Expected::Empty, vec![event(9)]).await;
-        assert!(
-            matches!(&refused, Err(AppendError::Store(error)) if error.is_doubted()),
-            "{refused:?}"
-        );
-        let begun = Instant::now();
-        while store.is_same().is_err_and(|it| it.is_doubted()) {
-            assert!(
-                begun.elapsed() < Duration::from_mins(1),
-                "it is never certain"
-            );
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-        assert_eq!(lost(&store).await, LostLog::Shorter { found: 3, seen: 7 });
     });
 }

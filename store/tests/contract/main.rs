@@ -12,6 +12,7 @@ mod followed;
 mod jetstream;
 mod killed;
 mod lost;
+mod lost_in_a_cluster;
 mod powerloss;
 mod processes;
 mod refusals;
@@ -126,6 +127,7 @@ fn main() {
         ("cluster", cluster::TESTS),
         ("killed", killed::TESTS),
         ("lost", lost::TESTS),
+        ("lost_in_a_cluster", lost_in_a_cluster::TESTS),
         ("powerloss", powerloss::TESTS),
     ];
     for (file, tests) in others {
