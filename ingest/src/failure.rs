@@ -132,10 +132,9 @@ impl Failure {
     }
 }
 
-/// What to do where events were removed.
 fn removed_de(first: u64, removed: u64) -> String {
     format!(
-        "Aus dem Protokoll auf dem NATS-Server wurden Ereignisse entfernt (am Anfang {}, dahinter {removed}); nichts wird angenommen. Bitte Leitstand anhalten, am NATS-Server klären, was geschehen ist, und eine Sicherung zurückspielen (docs/jetstream.md).",
+        "Aus dem Protokoll auf dem NATS-Server wurden Ereignisse entfernt (am Anfang {}, dahinter {removed})",
         first.saturating_sub(1)
     )
 }
@@ -155,7 +154,13 @@ fn lost_de(lost: &LostLog, is_doubted: bool) -> String {
                 "Das Protokoll auf dem NATS-Server hat {setting} = {found}; nötig ist {wanted}, und bis dahin wird nichts angenommen. Bitte die Einstellung zurücknehmen (als „betrieb“: „nats stream edit“, docs/jetstream.md)."
             );
         }
-        LostLog::Removed { first, removed } => return removed_de(*first, *removed),
+        LostLog::Removed { first, removed } if !is_doubted => {
+            return format!(
+                "{}; nichts wird angenommen. Bitte Leitstand anhalten, am NATS-Server klären, was geschehen ist, und eine Sicherung zurückspielen (docs/jetstream.md).",
+                removed_de(*first, *removed)
+            );
+        }
+        LostLog::Removed { first, removed } => removed_de(*first, *removed),
         LostLog::Other { found, known } => format!(
             "Das Protokoll auf dem NATS-Server ist ein anderes (angelegt {found}) als das, das dieser Prozess kennt (angelegt {known})"
         ),

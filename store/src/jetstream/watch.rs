@@ -4,9 +4,8 @@
 //! events at positions this process has told others about. What is in memory then speaks of events that are nowhere,
 //! so nothing is read or written any more until the process begins anew.
 //!
-//! So on every new connection, after a question nobody answered, and when somebody else leads, the log is looked at before
-//! anything that comes counts; and every two seconds anyway, for the server with the log may be another one than that of
-//! the connection.
+//! So on every new connection, and after a look that nobody answered, the log is looked at before anything that comes
+//! counts; and every two seconds anyway, for the server with the log may be another one than that of the connection.
 
 use std::{
     sync::{
@@ -87,7 +86,7 @@ pub enum LostLog {
         /// The greatest sequence this process has seen.
         seen: u64,
     },
-    /// Where an acknowledged event was there is another one, or none.
+    /// Where an acknowledged event was there is another one.
     #[error(
         "message {sequence} of the log on the server is not the one this process has seen: acknowledged events are missing"
     )]
@@ -180,7 +179,8 @@ impl Watch {
         }
     }
 
-    /// Whether the log is known to be the same, on the connection there is: waits for one, and looks first if it is new.
+    /// Whether the log is known to be the same, on the connection there is: waits for one, and looks first if it is new or
+    /// the last look was in vain.
     /// Asked before something is sent, and after something came before it counts.
     ///
     /// # Errors
@@ -221,9 +221,11 @@ impl Watch {
     /// As [`sure`](Self::sure).
     pub(super) async fn check(&self) -> Result<(), StoreError> {
         let alone = self.looking.lock().await;
+        // What was seen last is compared, too; under the lock, or a look under way would make it sure again.
+        self.shared.found(None);
         self.look().await;
         drop(alone);
-        self.said()
+        self.sure().await
     }
 
     /// What was seen last.
@@ -235,13 +237,15 @@ impl Watch {
         }
     }
 
-    /// While nobody answers, what was seen last counts.
+    /// While nobody answers it is not sure that the log is the same.
     async fn look(&self) {
         let mut looked = self.compared().await;
         if let Some((_, look)) = &looked
             && look.found.is_some()
             && !look.is_alone
         {
+            // Nothing is learnt meanwhile, so that the same is compared again.
+            self.shared.found(None);
             tokio::time::sleep(AGAIN).await;
             looked = self.compared().await;
         }
@@ -272,7 +276,10 @@ impl Watch {
         ]);
         let is_led_alike = *locked(&self.leader) == leader;
         let mut found = self.differs(&info, seen);
-        let is_known = created == known && is_led_alike && self.shared.is_sure();
+        if created != known || !is_led_alike {
+            self.shared.found(None);
+        }
+        let is_known = self.shared.is_sure();
         let anchor = *locked(&self.anchor);
         let newest = seen.filter(|_| !is_known);
         for seen in anchor.into_iter().chain(newest) {
@@ -316,11 +323,10 @@ impl Watch {
         settings::changed(&self.wanted, &info["config"])
     }
 
-    /// Whether the newest event that was seen is where it was; `None` while nobody can say.
+    /// Whether an event that was seen is where it was; `None` while nobody can say. That there is none a server also says
+    /// when it cannot read, and it has just said that it has them all.
     async fn is_there(&self, seen: Seen) -> Option<bool> {
-        let Some(it) = self.server.at(seen.sequence).await.ok()? else {
-            return Some(false);
-        };
+        let it = self.server.at(seen.sequence).await.ok()??;
         let events = message::decode(&self.shared.names, &it.subject, it.sequence, &it.payload);
         let hash = events.ok().and_then(|it| Some(it.last()?.hash));
         Some(hash == Some(seen.hash))
