@@ -127,10 +127,7 @@ impl From<Failure> for Stop {
         }
         let exit = match &failure {
             Failure::Conflict { .. } => Exit::Conflict,
-            Failure::Store(error)
-                if error.unreadable.is_some()
-                    || (error.lost().is_some() && !error.is_doubted()) =>
-            {
+            Failure::Store(error) if error.unreadable.is_some() || error.is_lost() => {
                 Exit::Integrity
             }
             Failure::Store(_) => Exit::Unreachable,

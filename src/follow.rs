@@ -200,7 +200,7 @@ async fn follow(
                     error = &error as &dyn std::error::Error,
                     "the log could not be read; trying again"
                 );
-                if is_lost(&error) {
+                if error.is_lost() {
                     // What was read of a log that is not there any more answers nothing.
                     is_answered.send_replace(false);
                 }
@@ -218,11 +218,6 @@ async fn follow(
             }
         }
     }
-}
-
-/// Whether the log is for certain not the one that was read.
-pub(crate) fn is_lost(error: &StoreError) -> bool {
-    error.lost().is_some() && !error.is_doubted()
 }
 
 /// Reads on by one page and hands it over; says whether that was the log's end.

@@ -132,35 +132,21 @@ impl Failure {
     }
 }
 
-fn removed_de(first: u64, removed: u64) -> String {
-    format!(
-        "Aus dem Protokoll auf dem NATS-Server wurden Ereignisse entfernt (am Anfang {}, dahinter {removed})",
-        first.saturating_sub(1)
-    )
-}
-
 /// What became of a log on a server, as far as is known, and what to do.
 fn lost_de(lost: &LostLog, is_doubted: bool) -> String {
     let what = match lost {
-        LostLog::Gone => {
-            return "Das Protokoll ist auf dem NATS-Server nicht mehr da; nichts wird angenommen. Bitte am NATS-Server klären, was geschehen ist, und es zurückspielen (docs/jetstream.md).".to_owned();
-        }
+        LostLog::Gone => "Das Protokoll ist auf dem NATS-Server nicht mehr da".to_owned(),
         LostLog::Settings {
             setting,
             found,
             wanted,
         } => {
-            return format!(
-                "Das Protokoll auf dem NATS-Server hat {setting} = {found}; nötig ist {wanted}, und bis dahin wird nichts angenommen. Bitte die Einstellung zurücknehmen (als „betrieb“: „nats stream edit“, docs/jetstream.md)."
-            );
+            format!("Das Protokoll auf dem NATS-Server hat {setting} = {found}; nötig ist {wanted}")
         }
-        LostLog::Removed { first, removed } if !is_doubted => {
-            return format!(
-                "{}; nichts wird angenommen. Bitte Leitstand anhalten, am NATS-Server klären, was geschehen ist, und eine Sicherung zurückspielen (docs/jetstream.md).",
-                removed_de(*first, *removed)
-            );
-        }
-        LostLog::Removed { first, removed } => removed_de(*first, *removed),
+        LostLog::Removed { first, removed } => format!(
+            "Aus dem Protokoll auf dem NATS-Server wurden Ereignisse entfernt (am Anfang {}, dahinter {removed})",
+            first.saturating_sub(1)
+        ),
         LostLog::Other { found, known } => format!(
             "Das Protokoll auf dem NATS-Server ist ein anderes (angelegt {found}) als das, das dieser Prozess kennt (angelegt {known})"
         ),
@@ -171,12 +157,22 @@ fn lost_de(lost: &LostLog, is_doubted: bool) -> String {
             "Im Protokoll auf dem NATS-Server steht an Nachricht {sequence} etwas anderes, als dieser Prozess kennt"
         ),
     };
-    if is_doubted {
-        return format!(
-            "{what}. Das wird geprüft, denn ein Server kann für einen Augenblick Altes sagen; bis dahin wird nichts angenommen. Bitte die Zeilen gleich noch einmal senden."
-        );
-    }
-    format!(
-        "{what}; quittierte Ereignisse fehlen, und nichts wird mehr angenommen. Bitte Leitstand anhalten, am NATS-Server klären, was geschehen ist, eine Sicherung zurückspielen oder mit dem jetzigen Protokoll neu starten, und dann die Zeilen noch einmal einspielen (docs/jetstream.md)."
-    )
+    let then = match lost {
+        LostLog::Gone => {
+            "; nichts wird angenommen. Bitte am NATS-Server klären, was geschehen ist, und es zurückspielen (docs/jetstream.md)."
+        }
+        LostLog::Settings { .. } => {
+            ", und bis dahin wird nichts angenommen. Bitte die Einstellung zurücknehmen (als „betrieb“: „nats stream edit“, docs/jetstream.md)."
+        }
+        _ if is_doubted => {
+            ". Das wird geprüft, denn ein Server kann für einen Augenblick Altes sagen; bis dahin wird nichts angenommen. Bitte die Zeilen gleich noch einmal senden."
+        }
+        LostLog::Removed { .. } => {
+            "; nichts wird angenommen. Bitte Leitstand anhalten, am NATS-Server klären, was geschehen ist, und eine Sicherung zurückspielen (docs/jetstream.md)."
+        }
+        LostLog::Other { .. } | LostLog::Shorter { .. } | LostLog::Changed { .. } => {
+            "; quittierte Ereignisse fehlen, und nichts wird mehr angenommen. Bitte Leitstand anhalten, am NATS-Server klären, was geschehen ist, eine Sicherung zurückspielen oder mit dem jetzigen Protokoll neu starten, und dann die Zeilen noch einmal einspielen (docs/jetstream.md)."
+        }
+    };
+    what + then
 }

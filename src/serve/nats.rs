@@ -21,10 +21,7 @@ use tokio::{
 };
 
 use super::questions;
-use crate::{
-    exit::{Exit, Stop, chain},
-    follow::is_lost,
-};
+use crate::exit::{Exit, Stop, chain};
 
 /// How long rows under way may take to be answered at the end.
 const LAST_ROWS: Duration = Duration::from_secs(20);
@@ -152,7 +149,7 @@ impl Beside {
 async fn lost(store: &dyn EventStore) {
     loop {
         tokio::time::sleep(AGAIN).await;
-        if store.check().await.is_err_and(|it| is_lost(&it)) {
+        if store.check().await.is_err_and(|it| it.is_lost()) {
             return;
         }
     }
@@ -234,7 +231,7 @@ impl Working {
         let (store, programme) = (Arc::clone(desk.store()), desk.programme());
         let relay = Relay::new(store, context.clone(), programme, *replicas);
         let post = Post::new(Arc::clone(desk), context.clone(), *replicas);
-        let inspection = Inspection::new(context.clone(), programme, *replicas);
+        let mut inspection = Inspection::new(context.clone(), programme, *replicas);
         count_from_nothing();
         relay.prepare().await?;
         inspection.look().await?;

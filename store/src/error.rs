@@ -89,6 +89,12 @@ impl StoreError {
         self.causes().any(<dyn Error>::is::<Doubt>)
     }
 
+    /// Whether the log is for certain not the one this process knows.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        self.lost().is_some() && !self.is_doubted()
+    }
+
     fn causes(&self) -> impl Iterator<Item = &(dyn Error + 'static)> {
         let first: &(dyn Error + 'static) = &*self.cause;
         std::iter::successors(Some(first), |&it| it.source())

@@ -1,9 +1,6 @@
 //! Whether what Leitstand needs on the server stays as it must be while rows come.
 
-use std::{
-    sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed},
-    time::Duration,
-};
+use std::time::Duration;
 
 use async_nats::jetstream::Context;
 use tokio::sync::watch;
@@ -23,9 +20,9 @@ pub struct Inspection {
     replicas: usize,
     wrong: watch::Sender<Option<String>>,
     /// For so many looks the server is not asked who else takes our subjects: it never said, and told its operator.
-    spared: AtomicU32,
+    spared: u32,
     /// Whether it ever said.
-    says: AtomicBool,
+    says: bool,
 }
 
 impl Inspection {
@@ -37,8 +34,8 @@ impl Inspection {
             subjects: Subjects::new(programme),
             replicas,
             wrong: watch::channel(None).0,
-            spared: AtomicU32::new(0),
-            says: AtomicBool::new(false),
+            spared: 0,
+            says: false,
         }
     }
 
@@ -53,21 +50,20 @@ impl Inspection {
     ///
     /// # Errors
     /// The server failed, or something is not.
-    pub async fn look(&self) -> Result<bool, NatsFailure> {
+    pub async fn look(&mut self) -> Result<bool, NatsFailure> {
         let (context, subjects) = (&self.context, &self.subjects);
         streams::dead(context, subjects, self.replicas).await?;
         let feed = streams::feed(context, subjects, self.replicas).await?;
         streams::consumer(&feed, post::settings()).await?;
-        let spared = self.spared.load(Relaxed);
-        if 0 < spared {
-            self.spared.store(spared - 1, Relaxed);
+        if 0 < self.spared {
+            self.spared -= 1;
             return Ok(false);
         }
         let is_sure = streams::are_ours_to_answer(&context.client(), subjects).await?;
         if is_sure {
-            self.says.store(true, Relaxed);
-        } else if !self.says.load(Relaxed) {
-            self.spared.store(SPARED, Relaxed);
+            self.says = true;
+        } else if !self.says {
+            self.spared = SPARED;
             tracing::warn!(
                 "the server does not say whether a stream takes rows and questions (right to $JS.API.STREAM.NAMES); it is asked again in ten minutes"
             );
@@ -76,7 +72,7 @@ impl Inspection {
     }
 
     /// Looks again and again, for ever.
-    pub async fn run(self) {
+    pub async fn run(mut self) {
         let mut is_captured = false;
         loop {
             tokio::time::sleep(LOOK).await;

@@ -185,18 +185,13 @@ pub(super) fn removed(info: &Value) -> Option<(u64, u64)> {
 
 /// What was changed of a log that is open; on how many servers it is kept may be.
 pub(super) fn changed(wanted: &Value, found: &Value) -> Option<LostLog> {
-    let metadata = &wanted["metadata"]["leitstand-programme"];
+    let programme = &wanted["metadata"]["leitstand-programme"];
     let options = JetStreamOptions {
-        programme: metadata.as_str().unwrap_or_default().to_owned(),
+        programme: programme.as_str().unwrap_or_default().to_owned(),
         replicas: None,
         begin: false,
     };
     let name = wanted["name"].as_str().unwrap_or_default();
-    let differs = |setting: &str, found: &Value| LostLog::Settings {
-        setting: setting.to_owned(),
-        found: found.to_string(),
-        wanted: wanted[setting].to_string(),
-    };
     match compare(name, wanted, found, &options) {
         Ok(()) => None,
         Err(JetStreamError::Settings {
@@ -209,7 +204,12 @@ pub(super) fn changed(wanted: &Value, found: &Value) -> Option<LostLog> {
             found,
             wanted,
         }),
-        Err(_) => Some(differs("metadata", &found["metadata"])),
+        // Another programme's, or of a newer format.
+        Err(_) => Some(LostLog::Settings {
+            setting: "metadata".to_owned(),
+            found: found["metadata"].to_string(),
+            wanted: wanted["metadata"].to_string(),
+        }),
     }
 }
 

@@ -4,7 +4,7 @@
 //! events at positions this process has told others about. What is in memory then speaks of events that are nowhere,
 //! so nothing is read or written any more until the process begins anew.
 //!
-//! So on every new connection, and after a look that nobody answered, the log is looked at before anything that comes
+//! On every new connection, and after a look that nobody answered, the log is looked at before anything that comes
 //! counts; and every two seconds anyway, for the server with the log may be another one than that of the connection.
 
 use std::{
@@ -180,8 +180,7 @@ impl Watch {
     }
 
     /// Whether the log is known to be the same, on the connection there is: waits for one, and looks first if it is new or
-    /// the last look was in vain.
-    /// Asked before something is sent, and after something came before it counts.
+    /// the last look was in vain. Asked before something is sent, and after something came before it counts.
     ///
     /// # Errors
     /// It is not, or may not be, or nobody answers.
@@ -295,9 +294,8 @@ impl Watch {
                 *locked(&self.anchor) = seen;
             }
             Some(LostLog::Shorter { .. } | LostLog::Changed { .. }) if created != known => {
-                let found_at = created.to_owned();
                 found = Some(LostLog::Other {
-                    found: found_at,
+                    found: created.to_owned(),
                     known,
                 });
             }

@@ -2,6 +2,7 @@
 
 use std::{
     path::Path,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -11,12 +12,16 @@ use leitstand_store::{
 };
 use leitstand_tests::nats::NatsServer;
 use serde_json::json;
+use tempfile::TempDir;
 
 use crate::{
     Test, block_on,
     jetstream::{api, client, open, options, programme, server},
     tests,
 };
+
+/// Where a server keeps its files in its folder.
+const FILES: &str = "jetstream";
 
 pub(crate) const TESTS: &[Test] = tests![
     a_log_that_went_back_is_refused,
@@ -67,23 +72,54 @@ pub(crate) fn copied(from: &Path, to: &Path) {
     assert!(copy.unwrap().success());
 }
 
-/// Three messages are kept, four more are acknowledged, and then only the three are there.
-fn a_log_that_went_back_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let (files, kept) = (folder.path().join("jetstream"), folder.path().join("kept"));
-    let mut server = NatsServer::start(folder.path());
-    block_on(async {
+/// A server whose log had three messages when its files were kept elsewhere.
+struct Kept {
+    server: NatsServer,
+    folder: TempDir,
+    elsewhere: TempDir,
+}
+
+impl Kept {
+    /// It runs, and this is the log.
+    async fn begun() -> (Self, Arc<JetStream>) {
+        let folder = tempfile::tempdir().unwrap();
+        let elsewhere = tempfile::tempdir().unwrap();
+        let server = NatsServer::start(folder.path());
         let store = open(&server.url(), "test").await;
         append(&store, 0..3).await;
-        server.kill();
-        copied(&files, &kept);
+        let mut it = Self {
+            server,
+            folder,
+            elsewhere,
+        };
+        it.server.kill();
+        copied(
+            &it.folder.path().join(FILES),
+            &it.elsewhere.path().join(FILES),
+        );
+        it.server.restart();
+        (it, store)
+    }
+
+    /// Its files are what was kept, and what another server made of that meanwhile. It must not run.
+    fn is_put_back(&self) {
+        copied(
+            &self.elsewhere.path().join(FILES),
+            &self.folder.path().join(FILES),
+        );
+    }
+}
+
+/// Three messages are kept, four more are acknowledged, and then only the three are there.
+fn a_log_that_went_back_is_refused() {
+    block_on(async {
+        let (mut kept, store) = Kept::begun().await;
         // A server that comes back with everything is the same.
-        server.restart();
         append(&store, 3..7).await;
         assert_eq!(store.page(Position::START, 9).await.unwrap().len(), 7);
-        server.kill();
-        copied(&kept, &files);
-        server.restart();
+        kept.server.kill();
+        kept.is_put_back();
+        kept.server.restart();
         // Whoever comes first is refused, before anybody has looked at a leisure.
         let first = store.append("s-8", Expected::Empty, vec![event(8)]).await;
         assert!(
@@ -92,7 +128,7 @@ fn a_log_that_went_back_is_refused() {
         );
         assert_eq!(lost(&store).await, LostLog::Shorter { found: 3, seen: 7 });
         // It stays so, whoever writes; a process that begins now takes the log as it is.
-        let other = open(&server.url(), "test").await;
+        let other = open(&kept.server.url(), "test").await;
         append(&other, 20..30).await;
         assert_eq!(lost(&store).await, LostLog::Shorter { found: 3, seen: 7 });
         assert_eq!(other.page(Position::START, 99).await.unwrap().len(), 13);
@@ -101,24 +137,15 @@ fn a_log_that_went_back_is_refused() {
 
 /// Others wrote to it before this process came back to it.
 fn a_log_that_went_back_and_grew_again_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let elsewhere = tempfile::tempdir().unwrap();
-    let files = folder.path().join("jetstream");
-    let kept = elsewhere.path().join("jetstream");
-    let mut server = NatsServer::start(folder.path());
     block_on(async {
-        let store = open(&server.url(), "test").await;
-        append(&store, 0..3).await;
-        server.kill();
-        copied(&files, &kept);
-        server.restart();
+        let (mut kept, store) = Kept::begun().await;
         append(&store, 3..7).await;
-        server.kill();
-        let mut second = NatsServer::start(elsewhere.path());
+        kept.server.kill();
+        let mut second = NatsServer::start(kept.elsewhere.path());
         append(&*open(&second.url(), "test").await, 20..30).await;
         second.kill();
-        copied(&kept, &files);
-        server.restart();
+        kept.is_put_back();
+        kept.server.restart();
         let first = store.append("s-8", Expected::Empty, vec![event(8)]).await;
         assert!(
             matches!(&first, Err(AppendError::Store(error)) if error.lost().is_some()),
@@ -135,21 +162,11 @@ fn a_log_that_was_made_anew_is_refused() {
         append(&store, 0..3).await;
         let delete = format!("STREAM.DELETE.LEITSTAND_LOG_{programme}");
         api(&url, &delete, &json!({})).await;
-        let until = async |wanted: fn(&LostLog) -> bool| {
-            let begun = Instant::now();
-            // Nobody reads or writes: it is looked at all the same.
-            while !store
-                .is_same()
-                .is_err_and(|it| it.lost().is_some_and(wanted))
-            {
-                assert!(begun.elapsed() < Duration::from_secs(10), "nobody noticed");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        };
-        until(|it| *it == LostLog::Gone).await;
+        // Nobody reads or writes: it is looked at all the same.
+        until(&store, 10, |it| it == Some(&LostLog::Gone)).await;
         let anew = open(&url, &programme).await;
         append(&anew, 20..29).await;
-        until(|it| matches!(it, LostLog::Other { .. })).await;
+        until(&store, 10, |it| matches!(it, Some(LostLog::Other { .. }))).await;
         assert!(matches!(lost(&store).await, LostLog::Other { .. }));
         assert_eq!(anew.page(Position::START, 99).await.unwrap().len(), 9);
     });
@@ -166,17 +183,8 @@ fn now(n: u32) -> NewEvent {
 /// While nobody serves it, the log loses what was acknowledged and gets more than that from somebody else.
 fn a_log_that_grew_again_is_never_read_by_whoever_followed_the_old_one() {
     for round in 0..3 {
-        let folder = tempfile::tempdir().unwrap();
-        let elsewhere = tempfile::tempdir().unwrap();
-        let files = folder.path().join("jetstream");
-        let kept = elsewhere.path().join("jetstream");
-        let mut server = NatsServer::start(folder.path());
         block_on(async {
-            let store = open(&server.url(), "test").await;
-            append(&store, 0..3).await;
-            server.kill();
-            copied(&files, &kept);
-            server.restart();
+            let (mut kept, store) = Kept::begun().await;
             append(&store, 3..7).await;
             let follow = async |after: Position| {
                 let mut after = after;
@@ -197,14 +205,14 @@ fn a_log_that_grew_again_is_never_read_by_whoever_followed_the_old_one() {
             };
             let known = store.page(Position::START, 9).await.unwrap();
             assert_eq!(known.len(), 7);
-            server.kill();
-            let mut second = NatsServer::start(elsewhere.path());
+            kept.server.kill();
+            let mut second = NatsServer::start(kept.elsewhere.path());
             append(&*open(&second.url(), "test").await, 20..40).await;
             second.kill();
-            copied(&kept, &files);
+            kept.is_put_back();
             let back = async {
                 tokio::time::sleep(Duration::from_millis(300)).await;
-                server.restart();
+                kept.server.restart();
             };
             let followers = [Position::START, known[6].position].map(follow);
             let [first, last] = followers;
@@ -219,25 +227,16 @@ fn a_log_that_grew_again_is_never_read_by_whoever_followed_the_old_one() {
 /// The same appends are made again, so that all that an append expects is there; but they have other times and hashes,
 /// and it would break the chain.
 fn an_append_under_way_does_not_come_into_a_log_fed_again_alike() {
-    let folder = tempfile::tempdir().unwrap();
-    let elsewhere = tempfile::tempdir().unwrap();
-    let files = folder.path().join("jetstream");
-    let kept = elsewhere.path().join("jetstream");
-    let mut server = NatsServer::start(folder.path());
     block_on(async {
-        let store = open(&server.url(), "test").await;
-        append(&store, 0..3).await;
-        server.kill();
-        copied(&files, &kept);
-        server.restart();
+        let (mut kept, store) = Kept::begun().await;
         let mut revision = None;
         for n in 3..7 {
             let stream = format!("s-{n}");
             let appended = store.append(&stream, Expected::Empty, vec![now(n)]);
             revision = appended.await.unwrap().pop().map(|it| it.revision);
         }
-        server.kill();
-        let mut second = NatsServer::start(elsewhere.path());
+        kept.server.kill();
+        let mut second = NatsServer::start(kept.elsewhere.path());
         let other = open(&second.url(), "test").await;
         for n in 3..7 {
             let stream = format!("s-{n}");
@@ -245,19 +244,19 @@ fn an_append_under_way_does_not_come_into_a_log_fed_again_alike() {
             appended.await.unwrap();
         }
         second.kill();
-        copied(&kept, &files);
+        kept.is_put_back();
         let next = Expected::At(revision.unwrap());
         let under_way = store.append("s-6", next, vec![now(8)]);
         let back = async {
             tokio::time::sleep(Duration::from_millis(500)).await;
-            server.restart();
+            kept.server.restart();
         };
         let (refused, ()) = tokio::join!(under_way, back);
         assert!(
             matches!(&refused, Err(AppendError::Store(error)) if error.lost().is_some()),
             "{refused:?}"
         );
-        let log = open(&server.url(), "test").await;
+        let log = open(&kept.server.url(), "test").await;
         assert_eq!(log.page(Position::START, 99).await.unwrap().len(), 7);
         assert_eq!(lost(&store).await, LostLog::Changed { sequence: 7 });
     });
