@@ -6,8 +6,9 @@
 //! unknown, the rows of that stream are decided again one by one, and what was decided meanwhile is
 //! forgotten and decided anew. Nobody is told of a row before it is durable.
 
-use std::{sync::Arc, time::Instant};
+use std::{pin::Pin, sync::Arc, time::Instant};
 
+use futures_util::future::{MaybeDone, maybe_done};
 use leitstand_store::{AppendError, Recorded, StoreError};
 use tokio::{sync::MutexGuard, task::JoinHandle};
 
@@ -73,10 +74,13 @@ struct Batch {
     started: Instant,
 }
 
+/// What became of one append.
+type Answer = Result<Vec<Recorded>, AppendError>;
+
 /// Appends under way, and what waits for their answers.
 struct Flight {
     sent: Vec<Sent>,
-    answers: JoinHandle<Vec<Result<Vec<Recorded>, AppendError>>>,
+    answers: MaybeDone<JoinHandle<Vec<Answer>>>,
 }
 
 impl Recording<'_> {
@@ -145,6 +149,21 @@ impl Recording<'_> {
         Ok(outcomes)
     }
 
+    /// How many rows are being committed.
+    pub(crate) fn under_way(&self) -> usize {
+        self.before
+            .as_ref()
+            .map_or(0, |(batch, _)| batch.rows.len())
+    }
+
+    /// Waits until the store has answered for what is under way; [`end`](Self::end) then does not wait. If
+    /// this is given up, nothing is lost.
+    pub(crate) async fn answered(&mut self) {
+        if let Some((_, flight)) = &mut self.before {
+            (&mut flight.answers).await;
+        }
+    }
+
     /// Waits for what is under way and gives all streams back; returns the outcomes not returned yet.
     pub(crate) async fn end(&mut self) -> Result<Vec<Outcome>, Failure> {
         let mut outcomes = Vec::new();
@@ -161,12 +180,12 @@ impl Recording<'_> {
         let store = Arc::clone(&self.desk.store);
         Flight {
             sent,
-            answers: tokio::spawn(async move {
+            answers: maybe_done(tokio::spawn(async move {
                 if appends.is_empty() {
                     return Vec::new();
                 }
                 store.append_many(appends).await
-            }),
+            })),
         }
     }
 
@@ -178,11 +197,17 @@ impl Recording<'_> {
 
     /// Takes in what the store answered. Says also whether everything became as it was decided; if not,
     /// nothing is held any more.
-    async fn settle(&mut self, mut batch: Batch, flight: Flight) -> Result<(Batch, bool), Failure> {
-        let answers = flight
-            .answers
-            .await
-            .map_err(|error| StoreError::new("recording rows together", error))?;
+    async fn settle(
+        &mut self,
+        mut batch: Batch,
+        mut flight: Flight,
+    ) -> Result<(Batch, bool), Failure> {
+        let doing = "recording rows together";
+        (&mut flight.answers).await;
+        let answers = Pin::new(&mut flight.answers)
+            .take_output()
+            .ok_or_else(|| StoreError::new(doing, "the answer was taken before"))?
+            .map_err(|error| StoreError::new(doing, error))?;
         let (mut again, mut broken) = (Vec::new(), None);
         for (sent, answer) in flight.sent.into_iter().zip(answers) {
             match answer {

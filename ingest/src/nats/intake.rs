@@ -16,7 +16,10 @@ use super::{
     letter::{Letter, answer, broke, busy, no_answer},
     subject::takes_replies,
 };
-use crate::{Desk, Failure, Outcome, desk::Recording};
+use crate::{
+    Desk, Failure, Outcome,
+    desk::{Asked, Recording},
+};
 
 /// So many rows are decided on together at most.
 pub(super) const BATCH: usize = 256;
@@ -48,6 +51,23 @@ struct Asking {
     table: String,
     /// Whether it could be read at all.
     is_row: bool,
+}
+
+/// Rows that were read and not handed to the desk.
+#[derive(Default)]
+struct Gathered {
+    asked: Vec<Asking>,
+    rows: Vec<Asked>,
+}
+
+/// What is to be done next.
+enum Next {
+    /// Decide on what was gathered.
+    Decide,
+    /// Answer what was committed.
+    Answer,
+    /// Nothing is under way and nothing comes any more.
+    End,
 }
 
 impl Intake {
@@ -121,21 +141,20 @@ impl Intake {
     async fn decide(self, mut waiting: mpsc::UnboundedReceiver<Waiting>) {
         let desk = Arc::clone(&self.desk);
         let mut recording = desk.recording();
+        // Handed to the desk and not answered yet.
         let mut asking: VecDeque<Asking> = VecDeque::new();
-        let mut batch = Vec::with_capacity(BATCH);
-        while waiting.recv_many(&mut batch, BATCH).await > 0 {
-            let names_actors = self.context.client().server_info().auth_required;
-            let mut rows = Vec::with_capacity(batch.len());
-            for waiting in batch.drain(..) {
-                let row = waiting.letter.read(&self.subjects, names_actors);
-                asking.push_back(Asking {
-                    waiting,
-                    table: row.table.clone(),
-                    is_row: row.wish.is_ok(),
-                });
-                rows.push(row);
-            }
-            let outcomes = record(&mut recording, rows, waiting.is_empty()).await;
+        let mut gathered = Gathered::default();
+        loop {
+            let handed = self.gather(&mut gathered, &mut recording, &mut waiting);
+            let outcomes = match handed.await {
+                Next::Decide => {
+                    let Gathered { asked, rows } = std::mem::take(&mut gathered);
+                    asking.extend(asked);
+                    recording.next(rows).await
+                }
+                Next::Answer => recording.end().await,
+                Next::End => return,
+            };
             match outcomes {
                 Ok(outcomes) => {
                     for outcome in outcomes {
@@ -150,6 +169,45 @@ impl Intake {
                 }
             }
         }
+    }
+
+    /// Takes what waits. While rows are committed, as many more are gathered before they are decided on: so
+    /// windows do not crumble, and the store has the next one when it is done with this.
+    async fn gather(
+        &self,
+        gathered: &mut Gathered,
+        recording: &mut Recording<'_>,
+        waiting: &mut mpsc::UnboundedReceiver<Waiting>,
+    ) -> Next {
+        let under_way = recording.under_way();
+        let enough = under_way.clamp(1, BATCH);
+        let mut batch = Vec::new();
+        while gathered.rows.len() < enough {
+            tokio::select! {
+                biased;
+                count = waiting.recv_many(&mut batch, BATCH - gathered.rows.len()) => {
+                    if count == 0 {
+                        return match (gathered.rows.is_empty(), under_way) {
+                            (false, _) => Next::Decide,
+                            (true, 0) => Next::End,
+                            (true, _) => Next::Answer,
+                        };
+                    }
+                }
+                () = recording.answered(), if 0 < under_way => return Next::Answer,
+            }
+            let names_actors = self.context.client().server_info().auth_required;
+            for waiting in batch.drain(..) {
+                let row = waiting.letter.read(&self.subjects, names_actors);
+                gathered.asked.push(Asking {
+                    waiting,
+                    table: row.table.clone(),
+                    is_row: row.wish.is_ok(),
+                });
+                gathered.rows.push(row);
+            }
+        }
+        Next::Decide
     }
 
     async fn tell(&self, asking: Asking, outcome: &Outcome) {
@@ -191,19 +249,6 @@ impl Intake {
             say_no(&self.context.client(), reply, &why, 503).await;
         }
     }
-}
-
-/// Hands rows to the desk; if no more wait, their outcomes are waited for.
-async fn record(
-    recording: &mut Recording<'_>,
-    rows: Vec<crate::desk::Asked>,
-    is_last: bool,
-) -> Result<Vec<Outcome>, Failure> {
-    let mut outcomes = recording.next(rows).await?;
-    if is_last {
-        outcomes.extend(recording.end().await?);
-    }
-    Ok(outcomes)
 }
 
 /// Lets a row wait, or says that too many do.

@@ -223,3 +223,41 @@ fn a_relay_that_wakes_up_late_adds_nothing() {
     }
     nothing_is_lost_or_doubled(&place, &url, &BTreeMap::new());
 }
+
+#[test]
+fn rows_that_come_together_are_recorded_together() {
+    let (many, at_once) = (4_096, 256);
+    let place = Place::begun();
+    let nats = nats_in(&place);
+    let server = serving(&place, &nats);
+    block_on(async {
+        let client = async_nats::connect(nats.url()).await.unwrap();
+        let mut asking = tokio::task::JoinSet::new();
+        for number in 0..many {
+            if asking.len() == at_once {
+                asking.join_next().await.unwrap().unwrap();
+            }
+            let client = client.clone();
+            asking.spawn(async move {
+                let subject = format!("leitstand.{PROGRAMME}.feed.impediments");
+                let row = row(number).1.to_string();
+                let answer = client.request(subject, row.into()).await.unwrap();
+                let answer: Value = serde_json::from_slice(&answer.payload).unwrap();
+                assert_eq!(answer["outcome"], "accepted", "{answer}");
+            });
+        }
+        while let Some(asked) = asking.join_next().await {
+            asked.unwrap();
+        }
+    });
+    let metrics = server.get("/metrics").with_status(200).body;
+    let commits = metrics.lines().find_map(|it| {
+        let number = it.strip_prefix("leitstand_store_commits_total ")?;
+        number.parse::<u64>().ok()
+    });
+    let most = many / 16;
+    assert!(
+        commits.is_some_and(|it| 0 < it && it <= most),
+        "{commits:?}"
+    );
+}
