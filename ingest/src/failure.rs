@@ -153,6 +153,9 @@ fn lost_de(lost: &LostLog, is_doubted: bool) -> String {
         LostLog::Shorter { found, seen } => format!(
             "Das Protokoll auf dem NATS-Server ist kürzer, als dieser Prozess es kennt (Nachricht {found} statt {seen})"
         ),
+        LostLog::Unreadable { sequence } => {
+            format!("Nachricht {sequence} des Protokolls kann der NATS-Server nicht lesen")
+        }
         LostLog::Changed { sequence } => format!(
             "Im Protokoll auf dem NATS-Server steht an Nachricht {sequence} etwas anderes, als dieser Prozess kennt"
         ),
@@ -160,6 +163,9 @@ fn lost_de(lost: &LostLog, is_doubted: bool) -> String {
     let then = match lost {
         LostLog::Gone => {
             "; nichts wird angenommen. Bitte am NATS-Server klären, was geschehen ist, und es zurückspielen (docs/jetstream.md)."
+        }
+        LostLog::Unreadable { .. } => {
+            ", und bis dahin wird nichts angenommen. Bitte am NATS-Server klären, ob sein Datenträger beschädigt ist, und das Protokoll aus einer Sicherung zurückspielen (docs/jetstream.md)."
         }
         LostLog::Settings { .. } => {
             ", und bis dahin wird nichts angenommen. Bitte die Einstellung zurücknehmen (als „betrieb“: „nats stream edit“, docs/jetstream.md)."

@@ -159,11 +159,12 @@ async fn ready(State((shared, _)): Both) -> Response {
     if !follower.progress.is_caught_up() {
         reasons.push("Das Protokoll wird noch eingelesen.".to_owned());
     }
-    let log = shared.opened.jetstream.as_ref().map(|it| it.is_same());
+    let jetstream = shared.opened.jetstream.as_ref();
+    let log = jetstream.map(|it| it.is_same());
     let is_same = !matches!(log, Some(Err(_)));
     if let Some(Err(why)) = log {
         reasons.push(Failure::from(why).message_de());
-    } else if follower.progress.store_fails() {
+    } else if follower.progress.store_fails() || jetstream.is_some_and(|it| it.is_silent()) {
         reasons.push("Der Speicher antwortet nicht.".to_owned());
     }
     if shared.opened.sqlite.as_ref().is_some_and(|it| it.fails()) {
@@ -171,12 +172,7 @@ async fn ready(State((shared, _)): Both) -> Response {
             "Der Speicher nimmt nichts an; bitte prüfen, ob der Datenträger voll ist.".to_owned(),
         );
     }
-    if shared
-        .opened
-        .jetstream
-        .as_ref()
-        .is_some_and(|it| it.fails())
-    {
+    if jetstream.is_some_and(|it| it.fails()) {
         reasons.push(
             "Der NATS-Server mit dem Protokoll nimmt nichts an; bitte prüfen, ob sein Speicher voll ist („nats server report jetstream“, „nats account info“).".to_owned(),
         );

@@ -132,6 +132,15 @@ impl NatsServer {
         self.child.wait().expect("the server is gone");
     }
 
+    /// SIGTERM: it writes down what it knows of its files, and ends.
+    ///
+    /// # Panics
+    /// It cannot be asked to.
+    pub fn stop(&mut self) {
+        self.signal("TERM");
+        self.child.wait().expect("the server is gone");
+    }
+
     /// SIGSTOP: it keeps its connections and answers nobody.
     ///
     /// # Panics

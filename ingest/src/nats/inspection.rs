@@ -59,10 +59,10 @@ impl Inspection {
             self.spared -= 1;
             return Ok(false);
         }
-        let is_sure = streams::are_ours_to_answer(&context.client(), subjects).await?;
-        if is_sure {
-            self.says = true;
-        } else if !self.says {
+        let said = streams::are_ours_to_answer(&context.client(), subjects).await;
+        self.says |= matches!(said, Ok(true) | Err(NatsFailure::Captured { .. }));
+        let is_sure = said?;
+        if !is_sure && !self.says {
             self.spared = SPARED;
             tracing::warn!(
                 "the server does not say whether a stream takes rows and questions (right to $JS.API.STREAM.NAMES); it is asked again in ten minutes"

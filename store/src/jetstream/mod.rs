@@ -121,7 +121,7 @@ impl JetStream {
         };
         let grown = client.subscribe(names.grown()).await;
         let mut grown = grown.map_err(StoreError::while_doing("listening to the server"))?;
-        let shared = Arc::new(Shared::new(names, client, connection));
+        let shared = Arc::new(Shared::new(names, client, connection, opened.reaches));
         let (queue, waiting) = mpsc::channel(QUEUE);
         let watch = Watch::of(server.clone(), Arc::clone(&shared), opened.created, wanted);
         let watch = Arc::new(watch);
@@ -183,6 +183,12 @@ impl JetStream {
         self.shared.fails()
     }
 
+    /// Whether nobody has said for some seconds how the log on the server is: nothing is taken or read meanwhile.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        self.watch.is_silent()
+    }
+
     /// Whether the log on the server is still the one this process knows, as it was seen last.
     ///
     /// # Errors
@@ -196,12 +202,13 @@ impl JetStream {
     /// # Errors
     /// The server does not answer, or the event cannot be read.
     pub async fn newest(&self) -> Result<Option<Recorded>, StoreError> {
-        let last = self.server.last(">").await?;
-        self.watch.sure().await?;
-        let Some(last) = last else {
+        let newest = || self.server.newest(self.shared.reaches());
+        let Some(last) = self.watch.surely(newest).await? else {
             return Ok(None);
         };
-        Ok(self.shared.decode(&last)?.pop())
+        let mut events = self.shared.decode(&last)?;
+        self.shared.learn(&events);
+        Ok(events.pop())
     }
 
     /// Hands appends to the writer; the answers come in their order.
@@ -319,6 +326,75 @@ impl JetStream {
             hash: it.hash,
         }))
     }
+
+    /// The events of a stream that has a subject.
+    async fn all_of(&self, stream: &str, subject: &str) -> Result<Vec<Recorded>, StoreError> {
+        let Some(last) = self.server.last(subject).await? else {
+            return Ok(vec![]);
+        };
+        let newest = self.shared.decode(&last)?;
+        let before = newest.first().map_or(0, |it| it.number);
+        let mut events = Vec::new();
+        // Most streams are one append; of the others any replica may tell the beginning.
+        if 0 < before {
+            for message in self.server.from(subject, 0, usize::MAX).await? {
+                if last.sequence <= message.sequence {
+                    break;
+                }
+                events.extend(self.shared.decode(&message)?);
+            }
+        }
+        if events.len() as u64 != before {
+            return Err(StoreError::unreadable(
+                message::position(last.sequence, 0),
+                format!(
+                    "{before} events should be before it in stream `{stream}`, but {} are",
+                    events.len()
+                ),
+            ));
+        }
+        events.extend(newest);
+        Ok(events)
+    }
+
+    /// The events behind a position, of whole messages from a sequence on, until there are at least so many; and whether
+    /// the log ends there.
+    async fn from(
+        &self,
+        mut next: u64,
+        after: Position,
+        limit: usize,
+    ) -> Result<(Vec<Recorded>, bool), StoreError> {
+        let mut page = Vec::new();
+        while page.len() < limit {
+            // A message has at least one event; the first may be behind us.
+            let count = limit.saturating_sub(page.len()).saturating_add(1);
+            let count = count.min(MESSAGES);
+            let messages = self.server.from(">", next, count).await?;
+            let is_end = messages.len() < count;
+            for it in messages {
+                if it.sequence != next {
+                    let lost = format!("message {next} is gone, {} is there", it.sequence);
+                    return Err(StoreError::unreadable(message::position(next, 0), lost));
+                }
+                next += 1;
+                let events = self.shared.decode(&it)?;
+                page.extend(events.into_iter().filter(|it| after < it.position));
+                if limit <= page.len() {
+                    return Ok((page, is_end));
+                }
+            }
+            if is_end {
+                let reaches = self.shared.reaches();
+                if next <= reaches {
+                    // Or the newest cannot be read.
+                    self.server.newest(reaches).await?;
+                }
+                return Ok((page, true));
+            }
+        }
+        Ok((page, false))
+    }
 }
 
 #[async_trait::async_trait]
@@ -347,78 +423,35 @@ impl EventStore for JetStream {
     }
 
     async fn read(&self, stream: &str) -> Result<Vec<Recorded>, StoreError> {
-        self.watch.sure().await?;
         let subject = self.shared.names.subject(stream);
         if LONGEST < subject.len() {
+            self.watch.sure().await?;
             return Ok(vec![]);
         }
-        let Some(last) = self.server.last(&subject).await? else {
-            return Ok(vec![]);
-        };
-        let newest = self.shared.decode(&last)?;
-        let before = newest.first().map_or(0, |it| it.number);
-        let mut events = Vec::new();
-        // Most streams are one append; of the others any replica may tell the beginning.
-        if 0 < before {
-            for message in self.server.from(&subject, 0, usize::MAX).await? {
-                if last.sequence <= message.sequence {
-                    break;
-                }
-                events.extend(self.shared.decode(&message)?);
-            }
-        }
-        if events.len() as u64 != before {
-            return Err(StoreError::unreadable(
-                message::position(last.sequence, 0),
-                format!(
-                    "{before} events should be before it in stream `{stream}`, but {} are",
-                    events.len()
-                ),
-            ));
-        }
-        events.extend(newest);
-        // It may have come on a new connection, from another log.
-        self.watch.sure().await?;
+        let all = || self.all_of(stream, &subject);
+        let events = self.watch.surely(all).await?;
+        self.shared.learn(&events);
         Ok(events)
     }
 
     async fn page(&self, after: Position, limit: usize) -> Result<Vec<Recorded>, StoreError> {
-        self.watch.sure().await?;
         let promised = *self.shared.end.borrow();
         let is_seam = after == promised || after.0 == self.seam.load(Relaxed);
-        let mut next = (message::sequence(after) + u64::from(is_seam)).max(1);
-        let mut page = Vec::new();
-        while page.len() < limit {
-            // A message has at least one event; the first may be behind us.
-            let count = limit.saturating_sub(page.len()).saturating_add(1);
-            let count = count.min(MESSAGES);
-            let messages = self.server.from(">", next, count).await?;
-            let is_end = messages.len() < count;
-            for it in messages {
-                if it.sequence != next {
-                    let lost = format!("message {next} is gone, {} is there", it.sequence);
-                    return Err(StoreError::unreadable(message::position(next, 0), lost));
-                }
-                next += 1;
-                let events = self.shared.decode(&it)?;
-                page.extend(events.into_iter().filter(|it| after < it.position));
-                if limit <= page.len() {
-                    break;
-                }
-            }
-            if is_end {
-                let read = page.last().map_or(after, |it| it.position).max(after);
-                if page.len() < limit && read < promised {
-                    self.shared.ends(promised, read);
-                }
-                break;
-            }
+        let first = (message::sequence(after) + u64::from(is_seam)).max(1);
+        let several = || self.from(first, after, limit);
+        let (mut page, is_end) = self.watch.surely(several).await?;
+        for message in page.chunk_by(|one, next| one.revision == next.revision) {
+            self.shared.learn(message);
         }
-        self.watch.sure().await?;
+        let last = page.last().map(|it| it.position);
+        let read = last.unwrap_or(after).max(after);
+        if is_end && page.len() < limit && read < promised {
+            self.shared.ends(promised, read);
+        }
         if page.len() <= limit
-            && let Some(last) = page.last()
+            && let Some(last) = last
         {
-            self.seam.store(last.position.0, Relaxed);
+            self.seam.store(last.0, Relaxed);
         }
         page.truncate(limit);
         Ok(page)

@@ -15,7 +15,7 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
 
-use super::watch::is_gone;
+use super::{message, watch::is_gone};
 use crate::StoreError;
 
 /// How long one question may take.
@@ -24,6 +24,10 @@ pub(super) const QUESTION: Duration = Duration::from_secs(4);
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How long to wait before asking again.
 const PAUSE: Duration = Duration::from_millis(100);
+/// So often a server is asked that says it has a message and that it has none.
+const TIMES: u32 = 5;
+/// What is being done.
+const NEWEST: &str = "reading the newest message";
 /// So many messages and bytes are asked for at once: all of it may be on its way to us.
 const MOST_MESSAGES: usize = 1_000;
 const MOST_BYTES: usize = 16 << 20;
@@ -78,10 +82,38 @@ impl Server {
 
     /// The newest message on a subject, from the leader: nobody knows a newer one.
     pub(super) async fn last(&self, subject: &str) -> Result<Option<Stored>, StoreError> {
-        patiently("reading the newest message", || async {
+        patiently(NEWEST, || async {
             raw(self.stream.get_last_raw_message_by_subject(subject).await)
         })
         .await
+    }
+
+    /// The newest message of all, from the leader, of a stream that was said to have so many.
+    ///
+    /// # Errors
+    /// As above; or the newest cannot be read: the server then says that there is none.
+    pub(super) async fn newest(&self, reaches: u64) -> Result<Option<Stored>, StoreError> {
+        let sequence = |it: &Option<Stored>| it.as_ref().map_or(0, |it| it.sequence);
+        let mut last = self.last(">").await?;
+        let mut promised = reaches;
+        // Another leader may know less for a moment; so it is he who is asked how many there are.
+        for _ in 0..TIMES {
+            if promised <= sequence(&last) {
+                return Ok(last);
+            }
+            tokio::time::sleep(PAUSE).await;
+            let info = self.info().await;
+            let info = info.ok_or_else(|| StoreError::new(NEWEST, "the server does not answer"))?;
+            promised = reaches_of(&info);
+            last = self.last(">").await?;
+        }
+        if promised <= sequence(&last) {
+            return Ok(last);
+        }
+        let what = format!(
+            "the server has {promised} messages and says of the last that there is none: it cannot be read"
+        );
+        Err(StoreError::unreadable(message::position(promised, 0), what))
     }
 
     /// The first message on a subject from a sequence on, from the leader.
@@ -284,6 +316,11 @@ fn stored(message: Message) -> Result<Stored, Unanswered> {
         headers,
         payload: message.payload,
     })
+}
+
+/// So many messages a stream has, as it is described.
+pub(super) fn reaches_of(info: &Value) -> u64 {
+    info["state"]["last_seq"].as_u64().unwrap_or_default()
 }
 
 /// A header that is a number.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{
     error::JetStreamError,
     names::Names,
-    server::{NoJetStream, Server, error_of, is_off},
+    server::{NoJetStream, Server, error_of, is_off, reaches_of},
     watch::LostLog,
 };
 use crate::{FORMAT, StoreError, nats::version};
@@ -89,6 +89,8 @@ pub(super) struct Found {
     pub(super) config: Value,
     /// When it was made, in the server's words.
     pub(super) created: String,
+    /// So many messages it has.
+    pub(super) reaches: u64,
     /// Whether it was made just now.
     pub(super) is_new: bool,
 }
@@ -134,6 +136,7 @@ pub(super) async fn open(
     Ok(Found {
         config,
         created: answer["created"].as_str().unwrap_or_default().to_owned(),
+        reaches: reaches_of(&answer),
         is_new,
     })
 }

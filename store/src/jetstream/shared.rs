@@ -46,8 +46,10 @@ pub(super) struct Shared {
     pub(super) names: Names,
     client: Client,
     /// On which connection the log was last found to be the one this process knows. What comes on another one may be
-    /// of another log and is not remembered.
+    /// of another log.
     found_on: AtomicU64,
+    /// So many messages the log has, as the server said when it was found to be the one this process knows.
+    reaches: AtomicU64,
     newest: Mutex<HashMap<Arc<str>, Known>>,
     seen: Mutex<Option<Seen>>,
     /// The end of the log.
@@ -58,12 +60,13 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    /// Of a log that was opened on the connection of this number.
-    pub(super) fn new(names: Names, client: Client, connection: u64) -> Self {
+    /// Of a log that was opened on the connection of this number and reached so far.
+    pub(super) fn new(names: Names, client: Client, connection: u64, reaches: u64) -> Self {
         Self {
             names,
             client,
             found_on: AtomicU64::new(connection),
+            reaches: AtomicU64::new(reaches),
             newest: Mutex::default(),
             seen: Mutex::default(),
             end: watch::Sender::new(Position::START),
@@ -72,7 +75,7 @@ impl Shared {
         }
     }
 
-    /// The events of a message; their streams are known from then on.
+    /// The events of a message.
     pub(super) fn decode(&self, message: &Stored) -> Result<Vec<Recorded>, StoreError> {
         let Stored {
             subject,
@@ -80,9 +83,7 @@ impl Shared {
             payload,
             ..
         } = message;
-        let events = message::decode(&self.names, subject, *sequence, payload)?;
-        self.learn(&events);
-        Ok(events)
+        message::decode(&self.names, subject, *sequence, payload)
     }
 
     /// The log is the one this process knows, as was found on this connection; `None`: it may not be.
@@ -92,19 +93,24 @@ impl Shared {
 
     /// Whether the log was found to be the one this process knows on the connection there is.
     pub(super) fn is_sure(&self) -> bool {
-        self.client.connection_state() == State::Connected && self.is_known()
+        self.client.connection_state() == State::Connected
+            && self.found_on.load(Ordering::Acquire) == connection(&self.client)
     }
 
-    /// As [`is_sure`](Self::is_sure), but the connection may just be gone.
-    fn is_known(&self) -> bool {
-        self.found_on.load(Ordering::Acquire) == connection(&self.client)
+    /// The log has so many messages, says the server.
+    pub(super) fn told(&self, reaches: u64) {
+        self.reaches.fetch_max(reaches, Ordering::Relaxed);
     }
 
-    /// Remembers how a stream ends if these are its newest events.
+    /// How many messages the log was last said to have.
+    pub(super) fn reaches(&self) -> u64 {
+        self.reaches.load(Ordering::Relaxed)
+    }
+
+    /// Remembers how a stream ends if these, of one message, are its newest events. Of everything that this process was
+    /// told or tells others: else nobody would notice if just that was lost.
     pub(super) fn learn(&self, events: &[Recorded]) {
-        let Some(last) = events.last().filter(|_| self.is_known()) else {
-            return;
-        };
+        let Some(last) = events.last() else { return };
         let new = Known::from(last);
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.is_none_or(|it| it.sequence < new.revision) {

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use super::{
     message,
-    server::{Server, error_of},
+    server::{Server, error_of, reaches_of},
     settings::{self, NOT_FOUND},
     shared::{Seen, Shared, connection},
 };
@@ -39,6 +39,8 @@ const SILENCE: Duration = Duration::from_secs(15);
 /// So long after a server said something else it is asked again before that counts: one that was paused gives old answers
 /// for a moment.
 const AGAIN: Duration = Duration::from_millis(500);
+/// After so long without an answer it is said that there is none: a change of leader takes seconds.
+const QUIET: Duration = Duration::from_secs(10);
 /// What is being done.
 const COMPARING: &str = "comparing the log with what it was";
 
@@ -86,6 +88,12 @@ pub enum LostLog {
         /// The greatest sequence this process has seen.
         seen: u64,
     },
+    /// An acknowledged event cannot be read: the server says that there is none, and that it has them all.
+    #[error("message {sequence} of the log on the server cannot be read")]
+    Unreadable {
+        /// Where.
+        sequence: u64,
+    },
     /// Where an acknowledged event was there is another one.
     #[error(
         "message {sequence} of the log on the server is not the one this process has seen: acknowledged events are missing"
@@ -104,7 +112,10 @@ pub(crate) struct Doubt(#[source] LostLog);
 impl LostLog {
     /// Whether the log may be again what it was without this process beginning anew.
     fn can_be_mended(&self) -> bool {
-        matches!(self, Self::Gone | Self::Settings { .. })
+        matches!(
+            self,
+            Self::Gone | Self::Settings { .. } | Self::Unreadable { .. }
+        )
     }
 
     fn is_like(&self, other: &Self) -> bool {
@@ -138,6 +149,8 @@ pub(super) struct Watch {
     /// What had been seen by the last look: of what was seen since, something may be of another log.
     anchor: Mutex<Option<Seen>>,
     state: Mutex<State>,
+    /// Since when no look was answered.
+    silent: Mutex<Option<Instant>>,
     /// Held by whoever looks.
     looking: tokio::sync::Mutex<()>,
     /// How often somebody looked.
@@ -161,6 +174,7 @@ impl Watch {
             leader: Mutex::default(),
             anchor: Mutex::default(),
             state: Mutex::new(State::Same),
+            silent: Mutex::default(),
             looking: tokio::sync::Mutex::default(),
             looks: AtomicU64::default(),
         }
@@ -214,6 +228,30 @@ impl Watch {
         }
     }
 
+    /// Reads on a connection on which the log is known to be the same, before and after: what comes on two may be of two
+    /// logs, and is read again.
+    ///
+    /// # Errors
+    /// As [`sure`](Self::sure), or the reading failed, or no connection holds.
+    pub(super) async fn surely<T, F: Future<Output = Result<T, StoreError>>>(
+        &self,
+        read: impl Fn() -> F,
+    ) -> Result<T, StoreError> {
+        let begun = Instant::now();
+        loop {
+            self.sure().await?;
+            let on = connection(&self.server.client);
+            let found = read().await;
+            self.sure().await?;
+            if on == connection(&self.server.client) {
+                return found;
+            }
+            if PATIENCE < begun.elapsed() {
+                return Err(StoreError::new(COMPARING, "no connection holds"));
+            }
+        }
+    }
+
     /// Looks now.
     ///
     /// # Errors
@@ -236,22 +274,32 @@ impl Watch {
         }
     }
 
+    /// Whether nobody has said for a while how the log is.
+    pub(super) fn is_silent(&self) -> bool {
+        locked(&self.silent).is_some_and(|since| QUIET <= since.elapsed())
+    }
+
     /// While nobody answers it is not sure that the log is the same.
     async fn look(&self) {
         let mut looked = self.compared().await;
         if let Some((_, look)) = &looked
-            && look.found.is_some()
-            && !look.is_alone
+            && let Some(why) = &look.found
+            && (!look.is_alone || matches!(why, LostLog::Unreadable { .. }))
         {
-            // Nothing is learnt meanwhile, so that the same is compared again.
+            // Nothing counts meanwhile.
             self.shared.found(None);
             tokio::time::sleep(AGAIN).await;
             looked = self.compared().await;
         }
-        match looked {
-            Some((connection, look)) => self.saw(connection, look),
-            None => self.shared.found(None),
+        let mut silent = locked(&self.silent);
+        if let Some((connection, look)) = looked {
+            *silent = None;
+            self.saw(connection, look);
+        } else {
+            silent.get_or_insert_with(Instant::now);
+            self.shared.found(None);
         }
+        drop(silent);
         self.looks.fetch_add(1, Relaxed);
     }
 
@@ -282,13 +330,13 @@ impl Watch {
         let anchor = *locked(&self.anchor);
         let newest = seen.filter(|_| !is_known);
         for seen in anchor.into_iter().chain(newest) {
-            if found.is_none() && !self.is_there(seen).await? {
-                let sequence = seen.sequence;
-                found = Some(LostLog::Changed { sequence });
+            if found.is_none() {
+                found = self.missing(seen).await?;
             }
         }
         match &found {
             None => {
+                self.shared.told(reaches_of(&info));
                 created.clone_into(&mut *locked(&self.created));
                 *locked(&self.leader) = leader;
                 *locked(&self.anchor) = seen;
@@ -313,7 +361,7 @@ impl Watch {
         if let Some((first, removed)) = settings::removed(info) {
             return Some(LostLog::Removed { first, removed });
         }
-        let found = info["state"]["last_seq"].as_u64().unwrap_or_default();
+        let found = reaches_of(info);
         let seen = seen.map_or(0, |it| it.sequence);
         if found < seen {
             return Some(LostLog::Shorter { found, seen });
@@ -321,13 +369,15 @@ impl Watch {
         settings::changed(&self.wanted, &info["config"])
     }
 
-    /// Whether an event that was seen is where it was; `None` while nobody can say. That there is none a server also says
-    /// when it cannot read, and it has just said that it has them all.
-    async fn is_there(&self, seen: Seen) -> Option<bool> {
-        let it = self.server.at(seen.sequence).await.ok()??;
+    /// What became of an event that was seen, if it is not where it was; `None` while nobody can say.
+    async fn missing(&self, seen: Seen) -> Option<Option<LostLog>> {
+        let sequence = seen.sequence;
+        let Some(it) = self.server.at(sequence).await.ok()? else {
+            return Some(Some(LostLog::Unreadable { sequence }));
+        };
         let events = message::decode(&self.shared.names, &it.subject, it.sequence, &it.payload);
         let hash = events.ok().and_then(|it| Some(it.last()?.hash));
-        Some(hash == Some(seen.hash))
+        Some((hash != Some(seen.hash)).then_some(LostLog::Changed { sequence }))
     }
 
     fn saw(&self, connection: u64, Look { found, is_alone }: Look) {

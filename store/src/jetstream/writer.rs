@@ -26,7 +26,7 @@ use super::{
     append::{Sent, Told, Waiting, is_named, told},
     message::{self, MOST_BYTES, MOST_EVENTS},
     server::{QUESTION, Server},
-    shared::Shared,
+    shared::{Shared, connection},
     watch::Watch,
 };
 use crate::{
@@ -134,7 +134,8 @@ impl Writer {
         if group.is_empty() {
             return;
         }
-        let told = self.send(&group, end).await;
+        let on = connection(&self.server.client);
+        let mut told = self.send(&group, end).await;
         // Sent on another connection, it may have come into another log.
         if let Err(error) = self.watch.sure().await {
             self.end = None;
@@ -143,6 +144,10 @@ impl Writer {
                 it.waiting.fail("appending", Arc::clone(&cause));
             }
             return;
+        }
+        if matches!(told, Told::Stored(_)) && on != connection(&self.server.client) {
+            // It was stored in the log of the connection before; whether this one has it nobody has looked.
+            told = Told::Unknown("the connection was lost meanwhile".to_owned());
         }
         match told {
             Told::Stored(last) => {
@@ -186,8 +191,8 @@ impl Writer {
     /// Reads how the log ends.
     async fn look(&mut self) -> Result<LogEnd, StoreError> {
         let seen = self.shared.seen().map_or(0, |it| it.sequence);
-        let last = self.server.last(">").await?;
-        self.watch.sure().await?;
+        let newest = || self.server.newest(self.shared.reaches());
+        let last = self.watch.surely(newest).await?;
         if self.is_unsure || last.as_ref().map_or(0, |it| it.sequence) < seen {
             self.watch.check().await?;
             self.is_unsure = false;
@@ -199,6 +204,7 @@ impl Writer {
             },
             Some(last) => {
                 let events = self.shared.decode(&last)?;
+                self.shared.learn(&events);
                 self.shared.grown(events.last().map(|it| it.position));
                 LogEnd {
                     sequence: last.sequence,
@@ -359,6 +365,7 @@ impl Writer {
     /// front again.
     async fn settle(&mut self, group: Vec<Sent>, queue: &mut VecDeque<Waiting>, is_doubtful: bool) {
         let server = &self.server;
+        let on = connection(&server.client);
         let outcomes: Vec<_> = stream::iter(group)
             .map(|sent| async move {
                 let found = server
@@ -376,14 +383,17 @@ impl Writer {
             }
             return;
         }
+        let is_one_log = on == connection(&self.server.client);
         let mut again = Vec::new();
         for (sent, found) in outcomes {
             let mut waiting = sent.waiting;
             waiting.is_doubtful |= is_doubtful;
+            let found = if is_one_log { found } else { Ok(None) };
             match found {
                 Ok(Some(first)) if is_named(&first, waiting.id) => {
                     let read = self.shared.decode(&first);
                     if let Ok(events) = &read {
+                        self.shared.learn(events);
                         self.shared.tally.counted(1, events.len() as u64);
                     }
                     waiting.answer(read.map_err(AppendError::Store));

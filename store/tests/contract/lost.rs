@@ -73,15 +73,15 @@ pub(crate) fn copied(from: &Path, to: &Path) {
 }
 
 /// A server whose log had three messages when its files were kept elsewhere.
-struct Kept {
-    server: NatsServer,
+pub(crate) struct Kept {
+    pub(crate) server: NatsServer,
     folder: TempDir,
     elsewhere: TempDir,
 }
 
 impl Kept {
     /// It runs, and this is the log.
-    async fn begun() -> (Self, Arc<JetStream>) {
+    pub(crate) async fn begun() -> (Self, Arc<JetStream>) {
         let folder = tempfile::tempdir().unwrap();
         let elsewhere = tempfile::tempdir().unwrap();
         let server = NatsServer::start(folder.path());
@@ -93,16 +93,21 @@ impl Kept {
             elsewhere,
         };
         it.server.kill();
-        copied(
-            &it.folder.path().join(FILES),
-            &it.elsewhere.path().join(FILES),
-        );
+        it.keep();
         it.server.restart();
         (it, store)
     }
 
+    /// Keeps its files as they are. It must not run.
+    pub(crate) fn keep(&self) {
+        copied(
+            &self.folder.path().join(FILES),
+            &self.elsewhere.path().join(FILES),
+        );
+    }
+
     /// Its files are what was kept, and what another server made of that meanwhile. It must not run.
-    fn is_put_back(&self) {
+    pub(crate) fn is_put_back(&self) {
         copied(
             &self.elsewhere.path().join(FILES),
             &self.folder.path().join(FILES),

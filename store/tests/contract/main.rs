@@ -13,6 +13,7 @@ mod jetstream;
 mod killed;
 mod lost;
 mod lost_in_a_cluster;
+mod lost_on_the_way;
 mod powerloss;
 mod processes;
 mod refusals;
@@ -128,6 +129,7 @@ fn main() {
         ("killed", killed::TESTS),
         ("lost", lost::TESTS),
         ("lost_in_a_cluster", lost_in_a_cluster::TESTS),
+        ("lost_on_the_way", lost_on_the_way::TESTS),
         ("powerloss", powerloss::TESTS),
     ];
     for (file, tests) in others {
