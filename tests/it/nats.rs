@@ -8,6 +8,7 @@ mod guarded;
 mod hostile;
 mod oddities;
 mod operator;
+mod order;
 mod pressure;
 mod settings;
 mod waiting;

@@ -4,12 +4,20 @@
 //! to the dead letters first and then terminated; after a failure everything is given back and comes
 //! again. A row that comes twice is *known* the second time. As much is taken as is decided on
 //! together, so a store that is slow slows what is taken.
+//!
+//! Rows are decided on in the order of the stream, over all processes and failures: what is delivered is not. Those
+//! that a killed process had come again after a minute, behind others that would miss what they build on. What is decided
+//! on is gone from the stream, so a row waits while the stream has one before it that is not decided on here.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_nats::jetstream::{
     AckKind, Context, Message,
     consumer::{AckPolicy, Consumer, pull},
+    stream::Stream,
 };
 use futures_util::{StreamExt as _, TryStreamExt as _, future::join_all};
 use tokio::sync::{oneshot, watch};
@@ -21,7 +29,7 @@ use super::{
     letter::{Kept, LARGEST, Letter, broke},
     streams,
 };
-use crate::{Desk, Failure, Finding, Outcome};
+use crate::{Desk, Failure, Finding, Outcome, desk::Asked};
 
 /// The durable consumer; several processes on one log share it.
 pub const CONSUMER: &str = "leitstand";
@@ -32,6 +40,10 @@ const BYTES: usize = 16 << 20;
 const FEW: usize = 8;
 /// How long it takes until what was taken and not answered comes again: longer than any commit.
 const ACK_WAIT: Duration = Duration::from_mins(1);
+/// How long a row is kept that is not to be decided on yet; then it is given back, for those before it may come here.
+const HOLD: Duration = Duration::from_secs(2);
+/// How often it is asked whether its turn has come.
+const TURN: Duration = Duration::from_millis(50);
 /// How long the first row is waited for.
 const IDLE: Duration = Duration::from_secs(20);
 /// How long what waits may take to arrive.
@@ -59,6 +71,21 @@ struct Taken {
     table: String,
 }
 
+/// Where rows come from.
+struct Source {
+    stream: Stream,
+    consumer: Consumer<pull::Config>,
+}
+
+/// How far this process has decided on the rows of the stream.
+#[derive(Default)]
+struct Decided {
+    /// When the stream was made, in nanoseconds since 1970: another one counts from 1 again.
+    made_at: Option<i128>,
+    /// All up to this sequence are decided on.
+    up_to: u64,
+}
+
 impl Post {
     /// Takes rows for this desk's programme. `replicas` is how many servers keep them.
     #[must_use]
@@ -81,27 +108,30 @@ impl Post {
 
     /// Takes rows until `end`; what is being decided on then is answered first.
     pub async fn run(self, mut end: oneshot::Receiver<()>) {
-        let mut consumer = None;
+        let mut source = None;
+        let mut decided = Decided::default();
         let mut largest = LARGEST;
         loop {
             let taking = async {
-                let consumer = match &mut consumer {
-                    Some(consumer) => consumer,
-                    none => none.insert(self.consumer().await?),
+                let source = match source.take() {
+                    Some(source) => source,
+                    None => self.source(&mut decided).await?,
                 };
-                self.take(consumer, at_once(largest)).await
+                let messages = self.take(&source.consumer, at_once(largest)).await?;
+                Ok::<_, NatsFailure>((source, messages))
             };
             let taken = tokio::select! {
                 _ = &mut end => return,
                 taken = taking => taken,
             };
-            if let Ok(messages) = &taken {
-                let sizes = messages.iter().map(|it| it.length);
-                largest = sizes.max().unwrap_or(largest);
-            }
             let done = match taken {
-                Ok(messages) if messages.is_empty() => Ok(()),
-                Ok(messages) => self.decide(messages).await,
+                Ok((Source { stream, consumer }, messages)) => {
+                    let sizes = messages.iter().map(|it| it.length);
+                    largest = sizes.max().unwrap_or(largest);
+                    let done = self.decide(&stream, &mut decided.up_to, messages).await;
+                    source = Some(Source { stream, consumer });
+                    done
+                }
                 Err(failure) => Err(failure),
             };
             let why = match done {
@@ -111,7 +141,7 @@ impl Post {
                         error = failure.chain(),
                         "rows could not be taken from the stream; trying again"
                     );
-                    consumer = None;
+                    source = None;
                     tokio::time::sleep(AFTER_FAILURE).await;
                     Some(failure.message_de())
                 }
@@ -128,10 +158,15 @@ impl Post {
         });
     }
 
-    async fn consumer(&self) -> Result<Consumer<pull::Config>, NatsFailure> {
+    async fn source(&self, decided: &mut Decided) -> Result<Source, NatsFailure> {
         streams::dead(&self.context, &self.subjects, self.replicas).await?;
         let stream = streams::feed(&self.context, &self.subjects, self.replicas).await?;
-        streams::consumer(&stream, settings()).await
+        let made_at = Some(stream.cached_info().created.unix_timestamp_nanos());
+        if decided.made_at != made_at {
+            *decided = Decided { made_at, up_to: 0 };
+        }
+        let consumer = streams::consumer(&stream, settings()).await?;
+        Ok(Source { stream, consumer })
     }
 
     /// What waits, up to a batch; if nothing does, the first row that comes.
@@ -158,11 +193,47 @@ impl Post {
         .await
     }
 
-    /// Decides on rows and answers the stream.
-    async fn decide(&self, messages: Vec<Message>) -> Result<(), NatsFailure> {
+    /// Decides on rows in their order and answers the stream.
+    async fn decide(
+        &self,
+        stream: &Stream,
+        decided: &mut u64,
+        mut messages: Vec<Message>,
+    ) -> Result<(), NatsFailure> {
+        messages.sort_by_key(sequence);
+        while let Some(last) = in_turn(stream, *decided, &messages).await?.checked_sub(1) {
+            let later = messages.split_off(last + 1);
+            let up_to = messages.last().map_or(0, sequence);
+            let (taken, rows) = self.read(messages);
+            match self.record(rows).await {
+                Ok(outcomes) => {
+                    *decided = up_to.max(*decided);
+                    if let Err(failure) = self.answer(taken, outcomes).await {
+                        give_back(&later, None).await?;
+                        return Err(failure);
+                    }
+                }
+                Err(failure) => {
+                    broke(&failure);
+                    let taken = taken.into_iter().map(|it| it.message);
+                    let all: Vec<Message> = taken.chain(later).collect();
+                    let deliveries = all.iter().filter_map(kept).map(|it| it.deliveries);
+                    let wait = wait(deliveries.min().unwrap_or(1));
+                    give_back(&all, Some(wait)).await?;
+                    // The store may need as long.
+                    tokio::time::sleep(wait).await;
+                    return Ok(());
+                }
+            }
+            messages = later;
+        }
+        give_back(&messages, None).await
+    }
+
+    /// What the rows ask for.
+    fn read(&self, messages: Vec<Message>) -> (Vec<Taken>, Vec<Asked>) {
         let names_actors = self.context.client().server_info().auth_required;
-        let (mut taken, mut rows) = (Vec::new(), Vec::new());
-        for message in messages {
+        let read = |message: Message| {
             metrics::counter!("leitstand_nats_rows_total", "way" => "post").increment(1);
             if kept(&message).is_some_and(|it| 1 < it.deliveries) {
                 metrics::counter!("leitstand_nats_redelivered_total").increment(1);
@@ -174,27 +245,25 @@ impl Post {
             };
             let row = letter.read(&self.subjects, names_actors);
             let table = row.table.clone();
-            taken.push(Taken {
+            let taken = Taken {
                 message,
                 letter,
                 table,
-            });
-            rows.push(row);
-        }
+            };
+            (taken, row)
+        };
+        messages.into_iter().map(read).unzip()
+    }
+
+    async fn record(&self, rows: Vec<Asked>) -> Result<Vec<Outcome>, Failure> {
         let mut recording = self.desk.recording();
-        let outcomes = async {
-            let mut outcomes = recording.next(rows).await?;
-            outcomes.extend(recording.end().await?);
-            Ok::<_, Failure>(outcomes)
-        };
-        let outcomes = match outcomes.await {
-            Ok(outcomes) => outcomes,
-            Err(failure) => {
-                broke(&failure);
-                self.give_back(&taken).await?;
-                return Ok(());
-            }
-        };
+        let mut outcomes = recording.next(rows).await?;
+        outcomes.extend(recording.end().await?);
+        Ok(outcomes)
+    }
+
+    /// Says what became of rows.
+    async fn answer(&self, taken: Vec<Taken>, outcomes: Vec<Outcome>) -> Result<(), NatsFailure> {
         let mut rejected = Vec::new();
         for (taken, outcome) in taken.into_iter().zip(outcomes) {
             match outcome {
@@ -230,21 +299,42 @@ impl Post {
         }
         told(taken.message.ack_with(AckKind::Term).await)
     }
+}
 
-    /// Everything comes again, in its order, and nothing that came later is taken before.
-    async fn give_back(&self, taken: &[Taken]) -> Result<(), NatsFailure> {
-        let deliveries = taken
-            .iter()
-            .filter_map(|it| kept(&it.message))
-            .map(|it| it.deliveries)
-            .min();
-        let wait = wait(deliveries.unwrap_or(1));
-        for it in taken {
-            told(it.message.ack_with(AckKind::Nak(Some(wait))).await)?;
+/// How many of these rows may be decided on now, if everything up to `decided` was: those before which the stream has no
+/// other. Waits for the first one's turn, but not for long.
+async fn in_turn(stream: &Stream, decided: u64, rows: &[Message]) -> Result<usize, NatsFailure> {
+    let begun = Instant::now();
+    // Of what is before it nothing waits.
+    let mut next = decided + 1;
+    for (count, sequence) in rows.iter().map(sequence).enumerate() {
+        while next < sequence {
+            if 0 < count || HOLD < begun.elapsed() {
+                return Ok(count);
+            }
+            let info = stream.get_info().await;
+            let info = info.map_err(NatsFailure::while_doing("asking whose turn it is"))?;
+            next = next.max(info.state.first_sequence);
+            if next < sequence {
+                tokio::time::sleep(TURN).await;
+            }
         }
-        tokio::time::sleep(wait).await;
-        Ok(())
+        next = next.max(sequence + 1);
     }
+    Ok(rows.len())
+}
+
+/// Lets rows come again, after a while if one is given.
+async fn give_back(messages: &[Message], wait: Option<Duration>) -> Result<(), NatsFailure> {
+    for it in messages {
+        told(it.ack_with(AckKind::Nak(wait)).await)?;
+    }
+    Ok(())
+}
+
+/// Where a row is in the stream.
+fn sequence(message: &Message) -> u64 {
+    kept(message).map_or(0, |it| it.sequence)
 }
 
 /// How the consumer must be.

@@ -20,6 +20,8 @@ pub(crate) const PROGRAMME: &str = "spt-dd";
 pub(crate) const EVENTS: &str = "LEITSTAND_EVENTS";
 /// The stream of posted rows.
 pub(crate) const FEED: &str = "LEITSTAND_FEED";
+/// The stream of dead letters.
+pub(crate) const DEAD: &str = "LEITSTAND_DEAD";
 
 /// Begins the client with these arguments.
 pub(crate) fn spawned(arguments: &[&str], access: &[(&str, &str)]) -> Child {
