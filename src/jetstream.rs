@@ -7,7 +7,7 @@ use std::{
 
 use leitstand_store::{
     EventStore, JetStream, JetStreamError, JetStreamKeys, JetStreamOptions, NatsOptions, TextKeys,
-    connect, sync_of,
+    connect, synced,
 };
 
 use crate::{
@@ -111,9 +111,7 @@ pub(crate) async fn open(place: Place, config: &Config, missing: Missing) -> Res
         )));
     }
     let client = connect(&place.options(config)?, "leitstand").await?;
-    for monitor in &place.monitors {
-        sync_of(monitor).await?;
-    }
+    let asked = synced(&client, &place.monitors).await?;
     let options = JetStreamOptions {
         programme: place.programme.clone(),
         replicas: place.replicas,
@@ -133,8 +131,10 @@ pub(crate) async fn open(place: Place, config: &Config, missing: Missing) -> Res
     .await?;
     let (store, keys) = (Arc::new(store), Arc::new(keys));
     let mut warnings = Vec::new();
-    if place.monitors.is_empty() {
+    if asked == 0 {
         warnings.push(unknown_sync());
+    } else if (asked as u64) < store.replicas() {
+        warnings.push(partly_unknown_sync(asked, store.replicas()));
     }
     Ok(Opened {
         store: Arc::clone(&store) as Arc<dyn EventStore>,
@@ -175,6 +175,13 @@ fn unknown_sync() -> String {
     "Ob die NATS-Server jede Zeile vor der Quittung auf die Platte schreiben (sync_interval: always), ist von hier nicht zu sehen; „?monitor=RECHNER:PORT“ im Speicher lässt es prüfen.".to_owned()
 }
 
+/// What is to be said if not all servers were asked.
+pub(crate) fn partly_unknown_sync(asked: usize, kept_on: u64) -> String {
+    format!(
+        "Nach „sync_interval: always“ wurde nur auf {asked} von mindestens {kept_on} NATS-Servern gefragt; bitte die Überwachung aller nennen."
+    )
+}
+
 impl From<JetStreamError> for Stop {
     fn from(error: JetStreamError) -> Self {
         let error = match error {
@@ -213,6 +220,10 @@ impl From<JetStreamError> for Stop {
             JetStreamError::NotSynced { monitor, .. } => (
                 Exit::Failure,
                 format!("Der NATS-Server {monitor} quittiert, bevor die Platte geschrieben hat; bitte „sync_interval: always“ in seiner Konfiguration setzen (jetstream)."),
+            ),
+            JetStreamError::OtherServer { monitor, found, connected } => (
+                Exit::Failure,
+                format!("Die Überwachung {monitor} gehört zum NATS-Server „{found}“; benutzt wird „{connected}“, und beide sind in keinem gemeinsamen Cluster. Bitte die Überwachung der Server nennen, die benutzt werden."),
             ),
             JetStreamError::Monitor { monitor, .. } => (
                 Exit::Unreachable,

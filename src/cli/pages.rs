@@ -108,7 +108,15 @@ pub(super) const PAGES: &[Page] = &[
             "leitstand init --store sqlite:leitstand.db",
             "leitstand init --store sqlite:p.db --catalogue katalog.yaml --programme mein-programm",
         ],
-        exits: &[Done, Failure, Usage, Findings, NotAllowed, Unreachable],
+        exits: &[
+            Done,
+            Failure,
+            Usage,
+            Findings,
+            NotAllowed,
+            Unreachable,
+            Integrity,
+        ],
         more: "",
     },
     Page {
@@ -125,6 +133,7 @@ pub(super) const PAGES: &[Page] = &[
             Conflict,
             NotAllowed,
             Unreachable,
+            Integrity,
             Interrupted,
         ],
         more: "",
@@ -135,7 +144,7 @@ pub(super) const PAGES: &[Page] = &[
             "leitstand explain funds T-ORG free --as-of 2024-12-31",
             "leitstand explain status DG-M-01 reported.overall computed.overall --format json",
         ],
-        exits: &[Done, Failure, Usage, NotAllowed, Unreachable],
+        exits: &[Done, Failure, Usage, NotAllowed, Unreachable, Integrity],
         more: ROWS,
     },
     Page {
@@ -189,7 +198,15 @@ pub(super) const PAGES: &[Page] = &[
             "leitstand events --stream pot-T-ORG",
             "leitstand events --after 700 --follow --format json",
         ],
-        exits: &[Done, Failure, Usage, NotAllowed, Unreachable, Interrupted],
+        exits: &[
+            Done,
+            Failure,
+            Usage,
+            NotAllowed,
+            Unreachable,
+            Integrity,
+            Interrupted,
+        ],
         more: "",
     },
     Page {
@@ -234,7 +251,15 @@ pub(super) const PAGES: &[Page] = &[
             "leitstand close-year T-ORG --as-of 2025-01-31",
             "leitstand close-year T-ORG --final --store sqlite:leitstand.db",
         ],
-        exits: &[Done, Failure, Usage, Findings, Conflict, Unreachable],
+        exits: &[
+            Done,
+            Failure,
+            Usage,
+            Findings,
+            Conflict,
+            Unreachable,
+            Integrity,
+        ],
         more: CLOSING,
     },
     Page {
@@ -269,6 +294,7 @@ pub(super) const PAGES: &[Page] = &[
             Conflict,
             NotAllowed,
             Unreachable,
+            Integrity,
         ],
         more: "",
     },
@@ -278,7 +304,7 @@ pub(super) const PAGES: &[Page] = &[
             "leitstand serve --store sqlite:leitstand.db",
             "leitstand serve --listen 0.0.0.0:8080 --tokens zugaenge.toml",
         ],
-        exits: &[Done, Failure, Usage, NotAllowed, Unreachable],
+        exits: &[Done, Failure, Usage, NotAllowed, Unreachable, Integrity],
         more: TOKENS,
     },
     Page {
@@ -329,4 +355,5 @@ pub(super) const PAGES: &[Page] = &[
 ];
 
 /// How an answer may end.
-pub(super) const ANSWER_EXITS: &[Exit] = &[Done, Failure, Usage, NotAllowed, Unreachable];
+pub(super) const ANSWER_EXITS: &[Exit] =
+    &[Done, Failure, Usage, NotAllowed, Unreachable, Integrity];

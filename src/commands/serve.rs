@@ -3,7 +3,7 @@
 use std::{path::Path, sync::Arc};
 
 use leitstand_ingest::Desk;
-use leitstand_store::{connect, sync_of};
+use leitstand_store::{connect, synced};
 
 use super::init;
 use crate::{
@@ -31,10 +31,9 @@ pub(super) async fn run(config: &Config) -> Result<Exit, Stop> {
     let programme = opened.programme(config).await?;
     let nats = match nats::beside(config)? {
         Some(beside) => {
-            if beside.monitors.is_empty() {
-                opened.warnings.push(nats::unknown_sync());
-            }
-            Some(connected(beside, &programme).await?)
+            let (connected, warning) = connected(beside, &programme).await?;
+            opened.warnings.extend(warning);
+            Some(connected)
         }
         None => None,
     };
@@ -56,12 +55,13 @@ pub(super) async fn run(config: &Config) -> Result<Exit, Stop> {
     Ok(Exit::Done)
 }
 
-/// A connection to the servers named, which sync every write as far as they can be asked.
-async fn connected(beside: Beside, programme: &str) -> Result<Connected, Stop> {
-    for monitor in &beside.monitors {
-        sync_of(monitor).await?;
-    }
+/// A connection to the servers named, which sync every write as far as they can be asked, and what is not known of that.
+async fn connected(beside: Beside, programme: &str) -> Result<(Connected, Option<String>), Stop> {
     let client = connect(&beside.options, &format!("leitstand {programme}")).await?;
+    let asked = synced(&client, &beside.monitors).await?;
     let replicas = beside.replicas;
-    Ok(Connected { client, replicas })
+    Ok((
+        Connected { client, replicas },
+        nats::unasked(asked, replicas),
+    ))
 }

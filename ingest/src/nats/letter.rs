@@ -228,6 +228,8 @@ pub(super) fn no_answer(why: &Finding, code: u16) -> (HeaderMap, Bytes) {
     );
     let number = code.to_string();
     headers.insert(async_nats::service::NATS_SERVICE_ERROR_CODE, number);
+    headers.insert("Leitstand-Message", &*why.message);
+    headers.insert("Leitstand-Message-En", &*why.message_en);
     let body = written(&Answer {
         outcome: None,
         position: None,

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_nats::Client;
 use leitstand_ingest::nats::{REPLIES, are_ours_to_answer, look, try_everything};
-use leitstand_store::{NatsError, NatsOptions, connect_heard, sync_of, try_log};
+use leitstand_store::{NatsError, NatsOptions, connect_heard, synced, try_log};
 
 use super::Found::{self, Beware, Well, Wrong};
 use crate::{
@@ -44,7 +44,7 @@ pub(super) async fn all(config: &Config) -> Vec<(&'static str, Found)> {
             Beware("Der Server lässt jeden herein: alle Zeilen werden als „local“ aufgezeichnet, und jeder darf alles (docker/nats/permissions.conf).".to_owned())
         },
     ));
-    found.push(("NATS-Sync", sync(&beside).await));
+    found.push(("NATS-Sync", sync(&client, &beside).await));
     let opened = stores::open(config, Missing::Refuse).await.ok();
     let programme = programme(config, opened.as_ref()).await;
     let log = opened.as_ref().map(|it| &*it.store);
@@ -146,17 +146,17 @@ fn allowed(objections: &[String]) -> Found {
     ))
 }
 
-async fn sync(beside: &Beside) -> Found {
-    for monitor in &beside.monitors {
-        if let Err(error) = sync_of(monitor).await {
-            return Wrong(Stop::from(error).message);
-        }
+async fn sync(client: &Client, beside: &Beside) -> Found {
+    match synced(client, &beside.monitors).await {
+        Err(error) => Wrong(Stop::from(error).message),
+        Ok(asked) => match nats::unasked(asked, beside.replicas) {
+            Some(unknown) => Beware(unknown),
+            None => Well(format!(
+                "sync_interval: always auf {}",
+                beside.monitors.join(", ")
+            )),
+        },
     }
-    if beside.monitors.is_empty() {
-        return Beware(nats::unknown_sync());
-    }
-    let monitors = beside.monitors.join(", ");
-    Well(format!("sync_interval: always auf {monitors}"))
 }
 
 /// Whose subjects these are: those of the store, else of the configuration.

@@ -214,6 +214,7 @@ fn modes(row: &str) -> Value {
                 "properties": { "data": row, "data_base64": {
                     "type": "string", "description": "the row in Base64, instead of data",
                 } },
+                "oneOf": [{ "required": ["data"] }, { "required": ["data_base64"] }],
             },
         },
         binary: {
@@ -258,11 +259,8 @@ fn refusal() -> Value {
     headers["properties"]["Nats-Service-Error"]["description"] =
         json!("the stable code, a colon and what is wrong, in English");
     for (name, what) in [
-        (
-            "Leitstand-Message",
-            "of a question: what is wrong, in German",
-        ),
-        ("Leitstand-Message-En", "of a question: the same in English"),
+        ("Leitstand-Message", "what is wrong, in German"),
+        ("Leitstand-Message-En", "the same in English"),
     ] {
         headers["properties"][name]["description"] = json!(what);
     }

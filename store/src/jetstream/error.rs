@@ -62,6 +62,18 @@ pub enum JetStreamError {
         /// How often, in its words.
         found: String,
     },
+    /// The monitoring address is that of a server that has nothing to do with the one in use.
+    #[error(
+        "the monitoring address {monitor} is that of server {found}, but {connected} is in use"
+    )]
+    OtherServer {
+        /// Which.
+        monitor: String,
+        /// Whose it is.
+        found: String,
+        /// The server of the connection.
+        connected: String,
+    },
     /// The monitoring address does not say how the server syncs.
     #[error("the monitoring address {monitor} does not say how the server syncs")]
     Monitor {

@@ -50,7 +50,7 @@ pub use self::{
     keys::JetStreamKeys,
     names::{short_token, token},
     settings::{JetStreamOptions, NO_LEADER},
-    sync::sync_of,
+    sync::synced,
     trial::{NO_REQUEST, try_log, try_subjects},
     watch::LostLog,
 };

@@ -1,7 +1,8 @@
 //! Whether a server writes to its disk before it acknowledges: only its monitoring address says so.
 
-use std::{io, time::Duration};
+use std::{collections::HashSet, io, time::Duration};
 
+use async_nats::Client;
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -13,11 +14,33 @@ use super::error::JetStreamError;
 /// How long a server may take to say how it is set up.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Asks the monitoring address (`HOST:PORT`, without TLS) of a server whether it syncs every write.
+/// Asks the monitoring addresses (`HOST:PORT`, without TLS) of the servers a client is connected to whether each syncs
+/// every write. Returns how many servers said so.
 ///
 /// # Errors
-/// It does not, or does not say.
-pub async fn sync_of(monitor: &str) -> Result<(), JetStreamError> {
+/// One does not, or does not say, or is neither the server of the connection nor in its cluster.
+pub async fn synced(client: &Client, monitors: &[String]) -> Result<usize, JetStreamError> {
+    let here = client.server_info();
+    let mut servers = HashSet::new();
+    for monitor in monitors {
+        let answer = sync_of(monitor).await?;
+        let text = |it: &Value| it.as_str().unwrap_or_default().to_owned();
+        let (id, cluster) = (text(&answer["server_id"]), text(&answer["cluster"]["name"]));
+        let is_near = !cluster.is_empty() && here.cluster.as_ref() == Some(&cluster);
+        if id != here.server_id && !is_near {
+            return Err(JetStreamError::OtherServer {
+                monitor: monitor.clone(),
+                found: text(&answer["server_name"]),
+                connected: here.server_name,
+            });
+        }
+        servers.insert(id);
+    }
+    Ok(servers.len())
+}
+
+/// What a server says of itself, if it syncs every write.
+async fn sync_of(monitor: &str) -> Result<Value, JetStreamError> {
     let failed = |cause| JetStreamError::Monitor {
         monitor: monitor.to_owned(),
         cause,
@@ -28,7 +51,7 @@ pub async fn sync_of(monitor: &str) -> Result<(), JetStreamError> {
         .map_err(failed)?;
     let config = &answer["jetstream"]["config"];
     if config["sync_always"] == true {
-        return Ok(());
+        return Ok(answer);
     }
     let found = config["sync_interval"]
         .as_u64()

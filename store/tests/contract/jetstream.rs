@@ -417,25 +417,39 @@ fn of_keys_that_are_gone_none_is_handed_out() {
 }
 
 fn a_server_that_does_not_sync_every_write_is_found_out() {
-    let monitored = |sync: &str| {
-        let folder = tempfile::tempdir().unwrap();
+    let monitored = |folder: &Path, sync: &str| {
         let port = leitstand_tests::nats::free_port();
         let text = format!("http: \"127.0.0.1:{port}\"\njetstream {{ store_dir: STORE {sync} }}");
-        let server = NatsServer::with(folder.path(), &text);
-        let said = block_on(leitstand_store::sync_of(&format!("127.0.0.1:{port}")));
-        drop((server, folder));
-        said
+        (NatsServer::with(folder, &text), format!("127.0.0.1:{port}"))
     };
-    assert!(monitored(", sync_interval: always").is_ok());
-    let found = monitored("");
-    assert!(
-        matches!(&found, Err(JetStreamError::NotSynced { found, .. }) if found == "every 120 s"),
-        "{found:?}"
-    );
-    let port = leitstand_tests::nats::free_port();
-    let nobody = block_on(leitstand_store::sync_of(&format!("127.0.0.1:{port}")));
-    assert!(
-        matches!(nobody, Err(JetStreamError::Monitor { .. })),
-        "{nobody:?}"
-    );
+    let folders = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let (strict, strict_says) = monitored(folders[0].path(), ", sync_interval: always");
+    let (lax, lax_says) = monitored(folders[1].path(), "");
+    let nobody = format!("127.0.0.1:{}", leitstand_tests::nats::free_port());
+    block_on(async {
+        let synced = async |server: &NatsServer, monitors: &[&String]| {
+            let monitors: Vec<String> = monitors.iter().copied().cloned().collect();
+            leitstand_store::synced(&client(&server.url()).await, &monitors).await
+        };
+        // Named twice it is one server.
+        let said = synced(&strict, &[&strict_says, &strict_says]).await;
+        assert_eq!(said.unwrap(), 1);
+        assert_eq!(synced(&strict, &[]).await.unwrap(), 0);
+        let found = synced(&lax, &[&lax_says]).await;
+        assert!(
+            matches!(&found, Err(JetStreamError::NotSynced { found, .. }) if found == "every 120 s"),
+            "{found:?}"
+        );
+        // What another server does says nothing of this one.
+        let other = synced(&lax, &[&strict_says]).await;
+        assert!(
+            matches!(&other, Err(JetStreamError::OtherServer { monitor, .. }) if *monitor == strict_says),
+            "{other:?}"
+        );
+        let silent = synced(&strict, &[&strict_says, &nobody]).await;
+        assert!(
+            matches!(&silent, Err(JetStreamError::Monitor { monitor, .. }) if *monitor == nobody),
+            "{silent:?}"
+        );
+    });
 }

@@ -217,6 +217,20 @@ fn what_the_conformance_suite_calls_invalid_is_refused_with_its_reason() {
     for (reply, (.., code)) in replies.iter().zip(others) {
         assert_eq!(reply["code"], code, "{reply}");
     }
+    // Two events that the suite calls valid bring a text: nothing is wrong with them but that they have no row.
+    let text = json!({ "datacontenttype": "text/plain", "data": "Hello World!" });
+    let mut all = with(&text);
+    all["dataschema"] = json!("https://cloudevents.example/schema");
+    all["subject"] = json!("tests");
+    all["time"] = json!("2018-04-05T17:31:00Z");
+    let texts = said(
+        &["send", &nats.url()],
+        &[structured(&with(&text)), structured(&all)],
+    );
+    for reply in &texts {
+        assert_eq!(reply["code"], "unsupported_media_type", "{reply}");
+        assert_eq!(reply["field"], "datacontenttype", "{reply}");
+    }
     let without = said(&["send", &nats.url()], &[structured(&minimal())]);
     assert_eq!(without[0]["code"], "no_row", "{without:?}");
     let rows = server.ask("impediments", "as_of=2026-12-31");

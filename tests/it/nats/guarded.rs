@@ -323,6 +323,20 @@ fn doctor_finds_what_is_wrong_with_a_server() {
     assert!(server.stop().success());
     let said = doctor(&arguments).ended(0).out;
     assert!(line(&said, "NATS-Sync").starts_with("gut"), "{said}");
+    // What another server says of itself is nothing about this one.
+    let (elsewhere, port) = (folder(), free_port());
+    let other = monitored(elsewhere.path(), port, ", sync_interval: always");
+    let monitor = format!("127.0.0.1:{port}");
+    let of_other = ["--nats", &url, "--nats-monitor", &monitor];
+    let said = doctor(&of_other).ended(1).out;
+    let sync = line(&said, "NATS-Sync");
+    assert!(
+        sync.starts_with("FEHLER") && sync.contains("gehört zum NATS-Server"),
+        "{said}"
+    );
+    let ran = place.on_store(&[&["serve", "--listen", "127.0.0.1:0"], &of_other[..]].concat());
+    assert!(ran.ended(1).err.contains("gehört zum NATS-Server"));
+    drop(other);
     // A stream that somebody made smaller.
     let edited = said_of_edit(&url);
     assert!(edited.get("error").is_none(), "{edited}");

@@ -83,7 +83,15 @@ fn a_store_that_stands_still_slows_what_is_taken_and_fills_no_memory() {
         for reply in asking {
             let code = match reply.await.unwrap() {
                 Ok(reply) => {
+                    let headers = reply.headers.unwrap();
                     let reply: Value = serde_json::from_slice(&reply.payload).unwrap();
+                    // As a refused question says it, and as the description of what is said over NATS demands.
+                    for (header, member) in [
+                        ("Leitstand-Message", "message"),
+                        ("Leitstand-Message-En", "message_en"),
+                    ] {
+                        assert_eq!(headers.get(header).unwrap().as_str(), reply[member]);
+                    }
                     assert_eq!(reply["outcome"], Value::Null, "{reply}");
                     reply["code"].as_str().unwrap().to_owned()
                 }
