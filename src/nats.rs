@@ -29,9 +29,9 @@ pub(crate) fn beside(config: &Config) -> Result<Option<Beside>, Stop> {
         return Ok(None);
     };
     let replicas = config.get("nats-replicas").unwrap_or_default();
-    let replicas = replicas.parse().ok().filter(|it| (1..=5).contains(it));
+    let replicas = replicas.parse().ok().filter(|it| matches!(it, 1 | 3 | 5));
     let replicas = replicas.ok_or_else(|| {
-        Stop::usage("„--nats-replicas“ ist eine Zahl von 1 bis 5; in einem Cluster sind 3 üblich.")
+        Stop::usage("„--nats-replicas“ ist 1, 3 oder 5; in einem Cluster sind 3 üblich.")
     })?;
     let monitors = config.get("nats-monitor").unwrap_or_default().split(',');
     Ok(Some(Beside {

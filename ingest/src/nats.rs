@@ -14,6 +14,7 @@ mod relay;
 mod streams;
 mod subject;
 mod trial;
+mod turn;
 mod uri;
 
 use crate::{Finding, json};

@@ -9,10 +9,7 @@
 //! that a killed process had come again after a minute, behind others that would miss what they build on. What is decided
 //! on is gone from the stream, so a row waits while the stream has one before it that is not decided on here.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use async_nats::jetstream::{
     AckKind, Context, Message,
@@ -26,8 +23,9 @@ use super::{
     NatsFailure, Subjects,
     error::WRITING_A_DEAD_LETTER,
     intake::BATCH,
-    letter::{Kept, LARGEST, Letter, broke},
+    letter::{LARGEST, Letter, broke},
     streams,
+    turn::{in_turn, kept, sequence},
 };
 use crate::{Desk, Failure, Finding, Outcome, desk::Asked};
 
@@ -40,10 +38,8 @@ const BYTES: usize = 16 << 20;
 const FEW: usize = 8;
 /// How long it takes until what was taken and not answered comes again: longer than any commit.
 const ACK_WAIT: Duration = Duration::from_mins(1);
-/// How long a row is kept that is not to be decided on yet; then it is given back, for those before it may come here.
-const HOLD: Duration = Duration::from_secs(2);
-/// How often it is asked whether its turn has come.
-const TURN: Duration = Duration::from_millis(50);
+/// How long what was given back for that reason stays away at least; eight times as long if that did not help.
+const AT_LEAST: Duration = Duration::from_millis(500);
 /// How long the first row is waited for.
 const IDLE: Duration = Duration::from_secs(20);
 /// How long what waits may take to arrive.
@@ -84,6 +80,12 @@ struct Decided {
     made_at: Option<i128>,
     /// All up to this sequence are decided on.
     up_to: u64,
+    /// Rejected, and the letter is not kept yet: they come again and are not decided on anew, after those behind them.
+    rejected: HashMap<u64, Vec<Finding>>,
+    /// How often in a row the store failed.
+    failures: u32,
+    /// How often in a row it was not the turn of what was taken.
+    waits: u32,
 }
 
 impl Post {
@@ -117,7 +119,9 @@ impl Post {
                     Some(source) => source,
                     None => self.source(&mut decided).await?,
                 };
-                let messages = self.take(&source.consumer, at_once(largest)).await?;
+                let is_well = decided.rejected.is_empty();
+                let taken = self.take(&source.consumer, at_once(largest), is_well);
+                let messages = taken.await?;
                 Ok::<_, NatsFailure>((source, messages))
             };
             let taken = tokio::select! {
@@ -128,14 +132,16 @@ impl Post {
                 Ok((Source { stream, consumer }, messages)) => {
                     let sizes = messages.iter().map(|it| it.length);
                     largest = sizes.max().unwrap_or(largest);
-                    let done = self.decide(&stream, &mut decided.up_to, messages).await;
+                    let done = self.decide(&stream, &mut decided, messages).await;
                     source = Some(Source { stream, consumer });
                     done
                 }
                 Err(failure) => Err(failure),
             };
-            let why = match done {
-                Ok(()) => None,
+            match done {
+                Ok(()) if decided.rejected.is_empty() => self.says(None),
+                // Why letters are not kept was said.
+                Ok(()) => {}
                 Err(failure) => {
                     tracing::error!(
                         error = failure.chain(),
@@ -143,10 +149,9 @@ impl Post {
                     );
                     source = None;
                     tokio::time::sleep(AFTER_FAILURE).await;
-                    Some(failure.message_de())
+                    self.says(Some(failure.message_de()));
                 }
-            };
-            self.says(why);
+            }
         }
     }
 
@@ -161,10 +166,18 @@ impl Post {
     async fn source(&self, decided: &mut Decided) -> Result<Source, NatsFailure> {
         streams::dead(&self.context, &self.subjects, self.replicas).await?;
         let stream = streams::feed(&self.context, &self.subjects, self.replicas).await?;
-        let made_at = Some(stream.cached_info().created.unix_timestamp_nanos());
+        let info = stream.cached_info();
+        let made_at = Some(info.created.unix_timestamp_nanos());
         if decided.made_at != made_at {
-            *decided = Decided { made_at, up_to: 0 };
+            *decided = Decided {
+                made_at,
+                ..Decided::default()
+            };
         }
+        // It may have lost its end.
+        let last = info.state.last_sequence;
+        decided.up_to = decided.up_to.min(last);
+        decided.rejected.retain(|it, _| *it <= last);
         let consumer = streams::consumer(&stream, settings()).await?;
         Ok(Source { stream, consumer })
     }
@@ -174,6 +187,7 @@ impl Post {
         &self,
         consumer: &Consumer<pull::Config>,
         most: usize,
+        is_well: bool,
     ) -> Result<Vec<Message>, NatsFailure> {
         let doing = "taking rows";
         let waiting = consumer.fetch().max_messages(most).messages().await;
@@ -182,8 +196,10 @@ impl Post {
         if !messages.is_empty() {
             return Ok(messages);
         }
-        // All is well although nothing may come for long.
-        self.says(None);
+        if is_well {
+            // Although nothing may come for long.
+            self.says(None);
+        }
         let first = consumer.batch().max_messages(1).expires(IDLE);
         let first = first.messages().await;
         collected(
@@ -197,37 +213,63 @@ impl Post {
     async fn decide(
         &self,
         stream: &Stream,
-        decided: &mut u64,
-        mut messages: Vec<Message>,
+        decided: &mut Decided,
+        messages: Vec<Message>,
     ) -> Result<(), NatsFailure> {
+        let was_rejected = |it: &Message| decided.rejected.contains_key(&sequence(it));
+        let (again, mut messages): (Vec<_>, Vec<_>) = messages.into_iter().partition(was_rejected);
+        let aside = self.put_aside(decided, again).await;
+        let mut done = Ok(());
         messages.sort_by_key(sequence);
-        while let Some(last) = in_turn(stream, *decided, &messages).await?.checked_sub(1) {
-            let later = messages.split_off(last + 1);
+        while done.is_ok() {
+            let count = in_turn(stream, decided.up_to, &messages).await;
+            if count == 0 {
+                break;
+            }
+            let later = messages.split_off(count);
             let up_to = messages.last().map_or(0, sequence);
             let (taken, rows) = self.read(messages);
             match self.record(rows).await {
                 Ok(outcomes) => {
-                    *decided = up_to.max(*decided);
-                    if let Err(failure) = self.answer(taken, outcomes).await {
-                        give_back(&later, None).await?;
-                        return Err(failure);
-                    }
+                    decided.up_to = up_to.max(decided.up_to);
+                    (decided.failures, decided.waits) = (0, 0);
+                    done = self.answer(decided, taken, outcomes).await;
                 }
                 Err(failure) => {
                     broke(&failure);
+                    decided.failures += 1;
+                    let wait = wait(decided.failures.into());
                     let taken = taken.into_iter().map(|it| it.message);
                     let all: Vec<Message> = taken.chain(later).collect();
-                    let deliveries = all.iter().filter_map(kept).map(|it| it.deliveries);
-                    let wait = wait(deliveries.min().unwrap_or(1));
-                    give_back(&all, Some(wait)).await?;
+                    give_back(&all, wait).await?;
                     // The store may need as long.
                     tokio::time::sleep(wait).await;
-                    return Ok(());
+                    return aside;
                 }
             }
             messages = later;
         }
-        give_back(&messages, None).await
+        let done = done.and(aside);
+        if messages.is_empty() {
+            return done;
+        }
+        // Those before them may have to come here, or somebody else's turn may be over.
+        let wait = AT_LEAST * (1 << decided.waits.min(3));
+        decided.waits += 1;
+        done.and(give_back(&messages, wait).await)
+    }
+
+    /// Puts rows aside that were rejected and whose letters could not be kept then.
+    async fn put_aside(
+        &self,
+        decided: &mut Decided,
+        rows: Vec<Message>,
+    ) -> Result<(), NatsFailure> {
+        let findings = |it: &Message| decided.rejected.get(&sequence(it)).cloned();
+        let outcomes = rows.iter().filter_map(findings);
+        let outcomes = outcomes.map(Outcome::Rejected).collect();
+        let (taken, _) = self.read(rows);
+        self.answer(decided, taken, outcomes).await
     }
 
     /// What the rows ask for.
@@ -262,21 +304,36 @@ impl Post {
         Ok(outcomes)
     }
 
-    /// Says what became of rows.
-    async fn answer(&self, taken: Vec<Taken>, outcomes: Vec<Outcome>) -> Result<(), NatsFailure> {
+    /// Says what became of rows, of each whatever becomes of the others.
+    async fn answer(
+        &self,
+        decided: &mut Decided,
+        taken: Vec<Taken>,
+        outcomes: Vec<Outcome>,
+    ) -> Result<(), NatsFailure> {
+        let mut done = Ok(());
         let mut rejected = Vec::new();
         for (taken, outcome) in taken.into_iter().zip(outcomes) {
             match outcome {
                 Outcome::Accepted { .. } | Outcome::Known { .. } => {
-                    told(taken.message.ack().await)?;
+                    done = done.and(told(taken.message.ack().await));
                 }
-                Outcome::Rejected(findings) => rejected.push((taken, findings)),
+                Outcome::Rejected(findings) => {
+                    let at = sequence(&taken.message);
+                    if 0 < at {
+                        decided.rejected.insert(at, findings.clone());
+                    }
+                    rejected.push(async move { (at, self.give_up(taken, findings).await) });
+                }
             }
         }
-        let given_up = rejected
-            .into_iter()
-            .map(|(taken, findings)| self.give_up(taken, findings));
-        join_all(given_up).await.into_iter().collect()
+        for (at, given_up) in join_all(rejected).await {
+            if given_up.is_ok() {
+                decided.rejected.remove(&at);
+            }
+            done = done.and(given_up);
+        }
+        done
     }
 
     /// The letter is kept with its reasons; only then it is terminated.
@@ -292,7 +349,7 @@ impl Post {
                 .map_err(NatsFailure::while_doing(WRITING_A_DEAD_LETTER))
         };
         if let Err(failure) = letter.await {
-            // It comes again, and is rejected again.
+            // It comes again.
             let later = wait(kept.map_or(1, |it| it.deliveries));
             told(taken.message.ack_with(AckKind::Nak(Some(later))).await)?;
             return Err(failure);
@@ -301,40 +358,13 @@ impl Post {
     }
 }
 
-/// How many of these rows may be decided on now, if everything up to `decided` was: those before which the stream has no
-/// other. Waits for the first one's turn, but not for long.
-async fn in_turn(stream: &Stream, decided: u64, rows: &[Message]) -> Result<usize, NatsFailure> {
-    let begun = Instant::now();
-    // Of what is before it nothing waits.
-    let mut next = decided + 1;
-    for (count, sequence) in rows.iter().map(sequence).enumerate() {
-        while next < sequence {
-            if 0 < count || HOLD < begun.elapsed() {
-                return Ok(count);
-            }
-            let info = stream.get_info().await;
-            let info = info.map_err(NatsFailure::while_doing("asking whose turn it is"))?;
-            next = next.max(info.state.first_sequence);
-            if next < sequence {
-                tokio::time::sleep(TURN).await;
-            }
-        }
-        next = next.max(sequence + 1);
-    }
-    Ok(rows.len())
-}
-
-/// Lets rows come again, after a while if one is given.
-async fn give_back(messages: &[Message], wait: Option<Duration>) -> Result<(), NatsFailure> {
+/// Lets rows come again after a while.
+async fn give_back(messages: &[Message], wait: Duration) -> Result<(), NatsFailure> {
+    let mut done = Ok(());
     for it in messages {
-        told(it.ack_with(AckKind::Nak(wait)).await)?;
+        done = done.and(told(it.ack_with(AckKind::Nak(Some(wait))).await));
     }
-    Ok(())
-}
-
-/// Where a row is in the stream.
-fn sequence(message: &Message) -> u64 {
-    kept(message).map_or(0, |it| it.sequence)
+    done
 }
 
 /// How the consumer must be.
@@ -350,19 +380,10 @@ pub(super) fn settings() -> pull::Config {
     }
 }
 
-/// How long a row waits that was delivered so often: 1 s, 2 s, 4 s … 30 s.
-fn wait(deliveries: i64) -> Duration {
-    let times = u32::try_from(deliveries.clamp(1, 6) - 1).unwrap_or(0);
+/// How long a row waits that failed so often: 1 s, 2 s, 4 s … 30 s.
+fn wait(times: i64) -> Duration {
+    let times = u32::try_from(times.clamp(1, 6) - 1).unwrap_or(0);
     Duration::from_secs(1 << times).min(LONGEST)
-}
-
-fn kept(message: &Message) -> Option<Kept> {
-    let info = message.info().ok()?;
-    Some(Kept {
-        sequence: info.stream_sequence,
-        at: info.published.unix_timestamp_nanos(),
-        deliveries: info.delivered,
-    })
 }
 
 fn told(answered: Result<(), async_nats::Error>) -> Result<(), NatsFailure> {

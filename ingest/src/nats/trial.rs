@@ -129,6 +129,7 @@ pub async fn try_everything(client: &Client, programme: &str) -> Result<(), Nats
         (subjects.events().replace('>', "doctor.doctor.doctor"), ""),
         (subjects.dead().replace('>', "doctor"), ""),
         (format!("$JS.API.STREAM.MSG.GET.{EVENTS}"), last.as_str()),
+        (format!("$JS.API.STREAM.MSG.GET.{FEED}"), last.as_str()),
         (format!("$JS.API.CONSUMER.INFO.{FEED}.{CONSUMER}"), ""),
         (
             format!("$JS.API.CONSUMER.CREATE.{FEED}.{CONSUMER}"),

@@ -386,11 +386,13 @@ impl JetStream {
             }
             if is_end {
                 let reaches = self.shared.reaches();
-                if next <= reaches {
-                    // Or the newest cannot be read.
-                    self.server.newest(reaches).await?;
-                }
-                return Ok((page, true));
+                let newest = if next <= reaches {
+                    // It may be that the newest cannot be read, or that another leader knew less just now.
+                    self.server.newest(reaches).await?
+                } else {
+                    None
+                };
+                return Ok((page, newest.is_none_or(|it| it.sequence < next)));
             }
         }
         Ok((page, false))

@@ -102,9 +102,11 @@ impl Server {
                 return Ok(last);
             }
             tokio::time::sleep(PAUSE).await;
-            let info = self.info().await;
-            let info = info.ok_or_else(|| StoreError::new(NEWEST, "the server does not answer"))?;
-            promised = reaches_of(&info);
+            let info = patiently(NEWEST, || async {
+                let info = self.info().await;
+                info.ok_or_else(|| Unanswered::Later("the server does not answer".into()))
+            });
+            promised = reaches_of(&info.await?);
             last = self.last(">").await?;
         }
         if promised <= sequence(&last) {

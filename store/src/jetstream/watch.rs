@@ -215,7 +215,10 @@ impl Watch {
             }
             if self.server.is_connected() {
                 let before = self.looks.load(Relaxed);
-                let alone = self.looking.lock().await;
+                let patience = PATIENCE.saturating_sub(begun.elapsed());
+                let Ok(alone) = tokio::time::timeout(patience, self.looking.lock()).await else {
+                    continue;
+                };
                 // One looks for all that wait, also where nobody answered.
                 if self.looks.load(Relaxed) == before {
                     self.look().await;

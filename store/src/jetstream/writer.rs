@@ -400,7 +400,9 @@ impl Writer {
                 }
                 Ok(Some(_)) => waiting.conflict(),
                 Ok(None) if PATIENCE < waiting.since.elapsed() => {
-                    if waiting.is_doubtful {
+                    if !is_one_log {
+                        waiting.fail("appending", "no connection holds");
+                    } else if waiting.is_doubtful {
                         // As a server whose disk is full, which says nothing.
                         self.shared.takes(false);
                         waiting.fail("appending", "the server does not say whether it counted");
