@@ -19,7 +19,7 @@ use leitstand_tests::{compare::differences, nats::NatsServer, scenario as year};
 use serde_json::{Value, json};
 
 use crate::support::{
-    Place, YEAR_END, eventually, folder,
+    Place, Server, YEAR_END, eventually, folder,
     nats::{EVENTS, PROGRAMME, nats_in, relayed, rows, said, serving},
     scenario,
 };
@@ -125,6 +125,20 @@ fn asked(url: &str, last: u64, server: &crate::support::Server) {
         let funds: Value = serde_json::from_str(answers[4]["body"].as_str().unwrap()).unwrap();
         funds["summary"].clone()
     });
+}
+
+/// The answers are those of the year.
+#[track_caller]
+fn answers_the_year(server: &Server) {
+    for name in EXPECTED {
+        let actual = server.ask(name, &format!("as_of={YEAR_END}"));
+        let differences = differences(&year::expected(name).unwrap(), &actual);
+        assert!(
+            differences.is_empty(),
+            "{name}:\n{}",
+            differences.join("\n")
+        );
+    }
 }
 
 /// What a message says outside its body.
@@ -234,15 +248,7 @@ fn posted_rows_are_kept_until_they_are_recorded() {
     assert!(name.starts_with("dead-702-"), "{name}");
     let last = server.ask("status", "as_of=2024-12-31")["position"].clone();
     assert!(last.as_u64().is_some());
-    for name in EXPECTED {
-        let actual = server.ask(name, &format!("as_of={YEAR_END}"));
-        let differences = differences(&year::expected(name).unwrap(), &actual);
-        assert!(
-            differences.is_empty(),
-            "{name}:\n{}",
-            differences.join("\n")
-        );
-    }
+    answers_the_year(&server);
     assert!(server.stop().success());
     assert_eq!(
         relayed(&place, &nats.url()).len(),

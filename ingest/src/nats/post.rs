@@ -9,7 +9,7 @@
 //! that a killed process had come again after a minute, behind others that would miss what they build on. What is decided
 //! on is gone from the stream, so a row waits while the stream has one before it that is not decided on here.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use async_nats::jetstream::{
     AckKind, Context, Message,
@@ -40,6 +40,10 @@ const FEW: usize = 8;
 const ACK_WAIT: Duration = Duration::from_mins(1);
 /// How long what was given back for that reason stays away at least; eight times as long if that did not help.
 const AT_LEAST: Duration = Duration::from_millis(500);
+/// After so many times in a row, more than a minute, it is said that rows wait for one before them.
+const MANY_WAITS: u32 = 15;
+/// What is said then.
+const WAITS: &str = "Eine Zeile vor ihnen ist seit mehr als einer Minute nicht entschieden. Hat sie ein anderer Leitstand, sagt dessen „/readyz“, warum; sonst bitte „nats consumer info LEITSTAND_FEED leitstand“ ansehen.";
 /// How long the first row is waited for.
 const IDLE: Duration = Duration::from_secs(20);
 /// How long what waits may take to arrive.
@@ -80,12 +84,18 @@ struct Decided {
     made_at: Option<i128>,
     /// All up to this sequence are decided on.
     up_to: u64,
-    /// Rejected, and the letter is not kept yet: they come again and are not decided on anew, after those behind them.
-    rejected: HashMap<u64, Vec<Finding>>,
+    /// Whether the letter of a rejected row could not be kept, so that nothing behind it is decided on.
+    is_stuck: bool,
     /// How often in a row the store failed.
     failures: u32,
     /// How often in a row it was not the turn of what was taken.
     waits: u32,
+}
+
+impl Decided {
+    fn is_well(&self) -> bool {
+        !self.is_stuck && self.waits < MANY_WAITS
+    }
 }
 
 impl Post {
@@ -119,7 +129,7 @@ impl Post {
                     Some(source) => source,
                     None => self.source(&mut decided).await?,
                 };
-                let is_well = decided.rejected.is_empty();
+                let is_well = decided.is_well();
                 let taken = self.take(&source.consumer, at_once(largest), is_well);
                 let messages = taken.await?;
                 Ok::<_, NatsFailure>((source, messages))
@@ -139,8 +149,8 @@ impl Post {
                 Err(failure) => Err(failure),
             };
             match done {
-                Ok(()) if decided.rejected.is_empty() => self.says(None),
-                // Why letters are not kept was said.
+                Ok(()) if decided.is_well() => self.says(None),
+                // Why not was said.
                 Ok(()) => {}
                 Err(failure) => {
                     tracing::error!(
@@ -175,9 +185,7 @@ impl Post {
             };
         }
         // It may have lost its end.
-        let last = info.state.last_sequence;
-        decided.up_to = decided.up_to.min(last);
-        decided.rejected.retain(|it, _| *it <= last);
+        decided.up_to = decided.up_to.min(info.state.last_sequence);
         let consumer = streams::consumer(&stream, settings()).await?;
         Ok(Source { stream, consumer })
     }
@@ -214,26 +222,37 @@ impl Post {
         &self,
         stream: &Stream,
         decided: &mut Decided,
-        messages: Vec<Message>,
+        mut messages: Vec<Message>,
     ) -> Result<(), NatsFailure> {
-        let was_rejected = |it: &Message| decided.rejected.contains_key(&sequence(it));
-        let (again, mut messages): (Vec<_>, Vec<_>) = messages.into_iter().partition(was_rejected);
-        let aside = self.put_aside(decided, again).await;
+        if messages.is_empty() {
+            // What was given back would have come again.
+            (decided.is_stuck, decided.waits) = (false, 0);
+            return Ok(());
+        }
         let mut done = Ok(());
         messages.sort_by_key(sequence);
         while done.is_ok() {
-            let count = in_turn(stream, decided.up_to, &messages).await;
-            if count == 0 {
-                break;
-            }
+            let count = match in_turn(stream, decided.up_to, &messages).await {
+                Ok(0) => break,
+                // Nothing is recorded together with a row whose letter may again not be kept.
+                Ok(_) if decided.is_stuck => 1,
+                Ok(count) => count,
+                Err(failure) => {
+                    done = Err(failure);
+                    break;
+                }
+            };
             let later = messages.split_off(count);
             let up_to = messages.last().map_or(0, sequence);
             let (taken, rows) = self.read(messages);
             match self.record(rows).await {
                 Ok(outcomes) => {
-                    decided.up_to = up_to.max(decided.up_to);
+                    let open;
+                    (open, done) = self.answer(taken, outcomes).await;
+                    decided.is_stuck = open.is_some();
                     (decided.failures, decided.waits) = (0, 0);
-                    done = self.answer(decided, taken, outcomes).await;
+                    let up_to = open.map_or(up_to, |it| it.saturating_sub(1));
+                    decided.up_to = up_to.max(decided.up_to);
                 }
                 Err(failure) => {
                     broke(&failure);
@@ -244,32 +263,21 @@ impl Post {
                     give_back(&all, wait).await?;
                     // The store may need as long.
                     tokio::time::sleep(wait).await;
-                    return aside;
+                    return Ok(());
                 }
             }
             messages = later;
         }
-        let done = done.and(aside);
         if messages.is_empty() {
             return done;
         }
         // Those before them may have to come here, or somebody else's turn may be over.
         let wait = AT_LEAST * (1 << decided.waits.min(3));
         decided.waits += 1;
+        if decided.waits == MANY_WAITS {
+            self.says(Some(WAITS.to_owned()));
+        }
         done.and(give_back(&messages, wait).await)
-    }
-
-    /// Puts rows aside that were rejected and whose letters could not be kept then.
-    async fn put_aside(
-        &self,
-        decided: &mut Decided,
-        rows: Vec<Message>,
-    ) -> Result<(), NatsFailure> {
-        let findings = |it: &Message| decided.rejected.get(&sequence(it)).cloned();
-        let outcomes = rows.iter().filter_map(findings);
-        let outcomes = outcomes.map(Outcome::Rejected).collect();
-        let (taken, _) = self.read(rows);
-        self.answer(decided, taken, outcomes).await
     }
 
     /// What the rows ask for.
@@ -304,14 +312,14 @@ impl Post {
         Ok(outcomes)
     }
 
-    /// Says what became of rows, of each whatever becomes of the others.
+    /// Says what became of rows, of each whatever becomes of the others; and where the first one is that is rejected and
+    /// not put aside.
     async fn answer(
         &self,
-        decided: &mut Decided,
         taken: Vec<Taken>,
         outcomes: Vec<Outcome>,
-    ) -> Result<(), NatsFailure> {
-        let mut done = Ok(());
+    ) -> (Option<u64>, Result<(), NatsFailure>) {
+        let (mut open, mut done) = (None::<u64>, Ok(()));
         let mut rejected = Vec::new();
         for (taken, outcome) in taken.into_iter().zip(outcomes) {
             match outcome {
@@ -320,20 +328,17 @@ impl Post {
                 }
                 Outcome::Rejected(findings) => {
                     let at = sequence(&taken.message);
-                    if 0 < at {
-                        decided.rejected.insert(at, findings.clone());
-                    }
                     rejected.push(async move { (at, self.give_up(taken, findings).await) });
                 }
             }
         }
         for (at, given_up) in join_all(rejected).await {
-            if given_up.is_ok() {
-                decided.rejected.remove(&at);
+            if given_up.is_err() {
+                open = Some(open.map_or(at, |it| it.min(at)));
             }
             done = done.and(given_up);
         }
-        done
+        (open, done)
     }
 
     /// The letter is kept with its reasons; only then it is terminated.
@@ -349,12 +354,13 @@ impl Post {
                 .map_err(NatsFailure::while_doing(WRITING_A_DEAD_LETTER))
         };
         if let Err(failure) = letter.await {
-            // It comes again.
-            let later = wait(kept.map_or(1, |it| it.deliveries));
+            // It comes again, sooner than nothing is taken to mean that nothing waits.
+            let later = AT_LEAST * 8;
             told(taken.message.ack_with(AckKind::Nak(Some(later))).await)?;
             return Err(failure);
         }
-        told(taken.message.ack_with(AckKind::Term).await)
+        // Known to be over, or it might be decided on again after others.
+        told(taken.message.double_ack_with(AckKind::Term).await)
     }
 }
 

@@ -16,29 +16,39 @@ const TURN: Duration = Duration::from_millis(50);
 
 /// How many of these rows may be decided on now, if everything up to `decided` was: those before which the stream has no
 /// other. Waits for the first one's turn, but not for long.
-pub(super) async fn in_turn(stream: &Stream, decided: u64, rows: &[Message]) -> usize {
+///
+/// # Errors
+/// Nobody said whether it has come.
+pub(super) async fn in_turn(
+    stream: &Stream,
+    decided: u64,
+    rows: &[Message],
+) -> Result<usize, NatsFailure> {
     let begun = Instant::now();
     // Of what is before it nothing waits.
     let mut next = decided + 1;
     for (count, sequence) in rows.iter().map(sequence).enumerate() {
         while next < sequence {
-            if 0 < count || HOLD < begun.elapsed() {
-                return count;
+            if 0 < count {
+                return Ok(count);
             }
+            let is_over = HOLD < begun.elapsed();
             match first_from(stream, next).await {
                 Ok(first) => next = next.max(first),
+                Err(failure) if is_over => return Err(failure),
                 // As long as a cluster has no leader nobody knows.
-                Err(failure) => {
-                    tracing::warn!(error = failure.chain(), "nobody says whose turn it is");
-                }
+                Err(_) => {}
             }
             if next < sequence {
+                if is_over {
+                    return Ok(0);
+                }
                 tokio::time::sleep(TURN).await;
             }
         }
         next = next.max(sequence + 1);
     }
-    rows.len()
+    Ok(rows.len())
 }
 
 /// The first row in the stream from a sequence on, as whoever leads it says; one that will come if there is none.
@@ -46,7 +56,7 @@ async fn first_from(stream: &Stream, from: u64) -> Result<u64, NatsFailure> {
     let doing = "asking whose turn it is";
     let info = stream.get_info().await;
     let state = info.map_err(NatsFailure::while_doing(doing))?.state;
-    if from < state.first_sequence {
+    if from <= state.first_sequence {
         return Ok(state.first_sequence);
     }
     // Behind a row that waits there are holes, as behind one whose letter is not kept.

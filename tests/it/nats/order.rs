@@ -7,12 +7,12 @@ use std::{
 
 use async_nats::jetstream::{AckKind, Context, Message, consumer::PullConsumer};
 use futures_util::TryStreamExt as _;
-use leitstand_tests::{compare::differences, nats::NatsServer, scenario as year};
+use leitstand_tests::{nats::NatsServer, scenario as year};
 use serde_json::Value;
 
-use super::EXPECTED;
+use super::answers_the_year;
 use crate::support::{
-    Place, Server, YEAR_END, block_on, chance, eventually, folder,
+    Place, Server, block_on, chance, eventually, folder,
     nats::{DEAD, FEED, PROGRAMME, count_in, nats_in, rows, said, serving, streams_of},
     setting,
 };
@@ -44,15 +44,7 @@ fn is_recorded(context: &Context, server: &Server, patience: Duration) {
     eventually("everything is folded", || {
         server.get("/readyz").with_status(200).json()["lag_events"] == 0
     });
-    for name in EXPECTED {
-        let actual = server.ask(name, &format!("as_of={YEAR_END}"));
-        let differences = differences(&year::expected(name).unwrap(), &actual);
-        assert!(
-            differences.is_empty(),
-            "{name}:\n{}",
-            differences.join("\n")
-        );
-    }
+    answers_the_year(server);
 }
 
 #[test]
