@@ -130,12 +130,7 @@ pub(crate) async fn open(place: Place, config: &Config, missing: Missing) -> Res
     })
     .await?;
     let (store, keys) = (Arc::new(store), Arc::new(keys));
-    let mut warnings = Vec::new();
-    if asked == 0 {
-        warnings.push(unknown_sync());
-    } else if (asked as u64) < store.replicas() {
-        warnings.push(partly_unknown_sync(asked, store.replicas()));
-    }
+    let warnings = unasked(asked, store.replicas(), UNKNOWN_SYNC);
     Ok(Opened {
         store: Arc::clone(&store) as Arc<dyn EventStore>,
         keys: Arc::clone(&keys) as Arc<dyn TextKeys>,
@@ -143,7 +138,7 @@ pub(crate) async fn open(place: Place, config: &Config, missing: Missing) -> Res
         jetstream: Some(store),
         jetstream_keys: Some(keys),
         begun_for: Some(place.programme),
-        warnings,
+        warnings: warnings.into_iter().collect(),
     })
 }
 
@@ -171,15 +166,18 @@ async fn patiently<T>(
 }
 
 /// What is to be said as long as nobody knows how the servers sync.
-fn unknown_sync() -> String {
-    "Ob die NATS-Server jede Zeile vor der Quittung auf die Platte schreiben (sync_interval: always), ist von hier nicht zu sehen; „?monitor=RECHNER:PORT“ im Speicher lässt es prüfen.".to_owned()
-}
+const UNKNOWN_SYNC: &str = "Ob die NATS-Server jede Zeile vor der Quittung auf die Platte schreiben (sync_interval: always), ist von hier nicht zu sehen; „?monitor=RECHNER:PORT“ im Speicher lässt es prüfen.";
 
-/// What is to be said if not all servers were asked.
-pub(crate) fn partly_unknown_sync(asked: usize, kept_on: u64) -> String {
-    format!(
-        "Nach „sync_interval: always“ wurde nur auf {asked} von mindestens {kept_on} NATS-Servern gefragt; bitte die Überwachung aller nennen."
-    )
+/// What is to be said if so many servers were asked how they sync, and at least so many keep what is sent; `nobody` if
+/// none was.
+pub(crate) fn unasked(asked: usize, kept_on: u64, nobody: &str) -> Option<String> {
+    match asked {
+        0 => Some(nobody.to_owned()),
+        some if (some as u64) < kept_on => Some(format!(
+            "Nach „sync_interval: always“ wurde nur auf {some} von mindestens {kept_on} NATS-Servern gefragt; bitte die Überwachung aller nennen."
+        )),
+        _ => None,
+    }
 }
 
 impl From<JetStreamError> for Stop {

@@ -7,7 +7,7 @@ use leitstand_store::{NatsError, NatsOptions};
 use crate::{
     config::Config,
     exit::{Exit, Stop},
-    jetstream::partly_unknown_sync,
+    jetstream::unasked,
 };
 
 /// NATS beside HTTP, as it is configured.
@@ -45,14 +45,15 @@ pub(crate) fn beside(config: &Config) -> Result<Option<Beside>, Stop> {
     }))
 }
 
-/// What is to be said if so many servers were asked how they sync, and so many keep each stream.
-pub(crate) fn unasked(asked: usize, replicas: usize) -> Option<String> {
-    match asked {
-        0 => Some("Ob die Server von „--nats“ jede gesandte Zeile vor der Quittung auf die Platte schreiben (sync_interval: always), ist von hier nicht zu sehen; „--nats-monitor RECHNER:PORT“ lässt es prüfen.".to_owned()),
-        some if some < replicas => Some(partly_unknown_sync(some, replicas as u64)),
-        _ => None,
+impl Beside {
+    /// What is to be said if so many servers were asked how they sync.
+    pub(crate) fn unasked(&self, asked: usize) -> Option<String> {
+        unasked(asked, self.replicas as u64, UNKNOWN_SYNC)
     }
 }
+
+/// What is to be said as long as nobody knows how the servers sync.
+const UNKNOWN_SYNC: &str = "Ob die Server von „--nats“ jede gesandte Zeile vor der Quittung auf die Platte schreiben (sync_interval: always), ist von hier nicht zu sehen; „--nats-monitor RECHNER:PORT“ lässt es prüfen.";
 
 /// How these servers are reached and who we are there.
 ///

@@ -58,10 +58,7 @@ pub(super) async fn run(config: &Config) -> Result<Exit, Stop> {
 /// A connection to the servers named, which sync every write as far as they can be asked, and what is not known of that.
 async fn connected(beside: Beside, programme: &str) -> Result<(Connected, Option<String>), Stop> {
     let client = connect(&beside.options, &format!("leitstand {programme}")).await?;
-    let asked = synced(&client, &beside.monitors).await?;
+    let unknown = beside.unasked(synced(&client, &beside.monitors).await?);
     let replicas = beside.replicas;
-    Ok((
-        Connected { client, replicas },
-        nats::unasked(asked, replicas),
-    ))
+    Ok((Connected { client, replicas }, unknown))
 }

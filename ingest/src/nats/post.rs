@@ -38,8 +38,11 @@ const BYTES: usize = 16 << 20;
 const FEW: usize = 8;
 /// How long it takes until what was taken and not answered comes again: longer than any commit.
 const ACK_WAIT: Duration = Duration::from_mins(1);
-/// How long what was given back for that reason stays away at least; eight times as long if that did not help.
-const AT_LEAST: Duration = Duration::from_millis(500);
+/// How long what was given back because it was not its turn stays away; twice as long each time it does not help.
+const AWAY: Duration = Duration::from_millis(500);
+/// The longest of that, and how long a row stays away whose letter could not be kept: less than [`IDLE`], so where nothing
+/// comes nothing waits.
+const AWAY_AT_MOST: Duration = Duration::from_secs(4);
 /// After so many times in a row, more than a minute, it is said that rows wait for one before them.
 const MANY_WAITS: u32 = 15;
 /// What is said then.
@@ -257,7 +260,7 @@ impl Post {
                 Err(failure) => {
                     broke(&failure);
                     decided.failures += 1;
-                    let wait = wait(decided.failures.into());
+                    let wait = wait(decided.failures);
                     let taken = taken.into_iter().map(|it| it.message);
                     let all: Vec<Message> = taken.chain(later).collect();
                     give_back(&all, wait).await?;
@@ -272,7 +275,7 @@ impl Post {
             return done;
         }
         // Those before them may have to come here, or somebody else's turn may be over.
-        let wait = AT_LEAST * (1 << decided.waits.min(3));
+        let wait = (AWAY * (1 << decided.waits.min(3))).min(AWAY_AT_MOST);
         decided.waits += 1;
         if decided.waits == MANY_WAITS {
             self.says(Some(WAITS.to_owned()));
@@ -354,9 +357,7 @@ impl Post {
                 .map_err(NatsFailure::while_doing(WRITING_A_DEAD_LETTER))
         };
         if let Err(failure) = letter.await {
-            // It comes again, sooner than nothing is taken to mean that nothing waits.
-            let later = AT_LEAST * 8;
-            told(taken.message.ack_with(AckKind::Nak(Some(later))).await)?;
+            give_back(&[taken.message], AWAY_AT_MOST).await?;
             return Err(failure);
         }
         // Known to be over, or it might be decided on again after others.
@@ -386,10 +387,9 @@ pub(super) fn settings() -> pull::Config {
     }
 }
 
-/// How long a row waits that failed so often: 1 s, 2 s, 4 s … 30 s.
-fn wait(times: i64) -> Duration {
-    let times = u32::try_from(times.clamp(1, 6) - 1).unwrap_or(0);
-    Duration::from_secs(1 << times).min(LONGEST)
+/// How long rows wait after the store failed so often in a row: 1 s, 2 s, 4 s … 30 s.
+fn wait(failures: u32) -> Duration {
+    Duration::from_secs(1 << (failures.clamp(1, 6) - 1)).min(LONGEST)
 }
 
 fn told(answered: Result<(), async_nats::Error>) -> Result<(), NatsFailure> {

@@ -149,7 +149,7 @@ fn allowed(objections: &[String]) -> Found {
 async fn sync(client: &Client, beside: &Beside) -> Found {
     match synced(client, &beside.monitors).await {
         Err(error) => Wrong(Stop::from(error).message),
-        Ok(asked) => match nats::unasked(asked, beside.replicas) {
+        Ok(asked) => match beside.unasked(asked) {
             Some(unknown) => Beware(unknown),
             None => Well(format!(
                 "sync_interval: always auf {}",

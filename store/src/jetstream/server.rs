@@ -94,23 +94,19 @@ impl Server {
     /// As above; or the newest cannot be read: the server then says that there is none.
     pub(super) async fn newest(&self, reaches: u64) -> Result<Option<Stored>, StoreError> {
         let sequence = |it: &Option<Stored>| it.as_ref().map_or(0, |it| it.sequence);
-        let mut last = self.last(">").await?;
         let mut promised = reaches;
-        // Another leader may know less for a moment; so it is he who is asked how many there are.
         for _ in 0..TIMES {
+            let last = self.last(">").await?;
             if promised <= sequence(&last) {
                 return Ok(last);
             }
             tokio::time::sleep(PAUSE).await;
+            // Another leader may know less for a moment; so it is he who is asked how many there are.
             let info = patiently(NEWEST, || async {
                 let info = self.info().await;
                 info.ok_or_else(|| Unanswered::Later("the server does not answer".into()))
             });
             promised = reaches_of(&info.await?);
-            last = self.last(">").await?;
-        }
-        if promised <= sequence(&last) {
-            return Ok(last);
         }
         let what = format!(
             "the server has {promised} messages and says of the last that there is none: it cannot be read"
