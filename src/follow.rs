@@ -27,8 +27,12 @@ use crate::{
 };
 use fold::Fold;
 
-/// So many events are read at once.
+/// So many events are read at once at most.
 const PAGE: usize = 4_096;
+/// So many to begin with.
+const FIRST_PAGE: usize = 256;
+/// About so many bytes of payload are read at once: fewer events where they are large.
+const BYTES: usize = 4 << 20;
 /// So many pages are read ahead of folding.
 const AHEAD: usize = 2;
 /// So often the log is looked at even if nobody says that it moved: others may write to it.
@@ -46,6 +50,31 @@ struct Page {
     is_last: bool,
     /// Where the log cannot be read on, if it cannot.
     unreadable: Option<Position>,
+}
+
+/// Where reading stands.
+struct Reading {
+    after: Position,
+    /// So many events are read next.
+    size: usize,
+}
+
+impl Reading {
+    fn begin() -> Self {
+        Self {
+            after: Position::START,
+            size: FIRST_PAGE,
+        }
+    }
+
+    /// Goes on behind these events, with as many as fit if the next are like them.
+    fn pass(&mut self, events: &[Recorded]) {
+        let Some(last) = events.last() else { return };
+        self.after = last.position;
+        let bytes: usize = events.iter().map(|it| it.payload.len()).sum();
+        let fit = BYTES * events.len() / bytes.max(1);
+        self.size = fit.min(self.size * 4).clamp(1, PAGE);
+    }
 }
 
 /// How far reading and folding have come.
@@ -166,8 +195,8 @@ pub(crate) async fn fold_all(opened: &Opened) -> Result<Facts, Stop> {
     };
     let progress = Arc::clone(&fold.progress);
     let folding = tokio::task::spawn_blocking(move || fold.run(to_fold));
-    let mut after = Position::START;
-    while !read(&*opened.store, &mut after, &pages, &progress).await? {}
+    let mut reading = Reading::begin();
+    while !read(&*opened.store, &mut reading, &pages, &progress).await? {}
     drop(pages);
     folding
         .await
@@ -184,13 +213,13 @@ async fn follow(
     progress: &Progress,
     is_answered: &watch::Sender<bool>,
 ) {
-    let mut after = Position::START;
+    let mut reading = Reading::begin();
     let mut stopped_at = None;
     while !pages.is_closed() {
-        match read(store, &mut after, pages, progress).await {
+        match read(store, &mut reading, pages, progress).await {
             Ok(true) => {
                 tokio::select! {
-                    () = store.moved(after) => tokio::time::sleep(GATHERS).await,
+                    () = store.moved(reading.after) => tokio::time::sleep(GATHERS).await,
                     () = tokio::time::sleep(POLL) => {}
                 }
             }
@@ -223,13 +252,13 @@ async fn follow(
 /// Reads on by one page and hands it over; says whether that was the log's end.
 async fn read(
     store: &dyn EventStore,
-    after: &mut Position,
+    reading: &mut Reading,
     pages: &mpsc::Sender<Page>,
     progress: &Progress,
 ) -> Result<bool, StoreError> {
-    let mut size = PAGE;
+    let mut size = reading.size;
     let events = loop {
-        match store.page(*after, size).await {
+        match store.page(reading.after, size).await {
             // What stands before it can be read.
             Err(error) if error.unreadable.is_some() && size > 1 => size /= 2,
             events => break events,
@@ -241,12 +270,10 @@ async fn read(
         .store(events.as_ref().is_err_and(fails), Ordering::Release);
     let events = events?;
     let is_last = events.len() < size;
-    if let Some(last) = events.last() {
-        *after = last.position;
-        progress
-            .read
-            .fetch_add(events.len() as u64, Ordering::AcqRel);
-    }
+    reading.pass(&events);
+    progress
+        .read
+        .fetch_add(events.len() as u64, Ordering::AcqRel);
     if !events.is_empty() || !progress.is_caught_up() {
         // Nobody folds any more when the process ends; whoever reads is told by the closed channel.
         let page = Page {

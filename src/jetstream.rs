@@ -1,13 +1,14 @@
 //! A store on a NATS server: its name, and how it is opened.
 
 use std::{
+    collections::BTreeSet,
     sync::Arc,
     time::{Duration, Instant},
 };
 
 use leitstand_store::{
     EventStore, JetStream, JetStreamError, JetStreamKeys, JetStreamOptions, NatsOptions, TextKeys,
-    connect, synced,
+    connect, keepers, log_streams, synced,
 };
 
 use crate::{
@@ -130,7 +131,9 @@ pub(crate) async fn open(place: Place, config: &Config, missing: Missing) -> Res
     })
     .await?;
     let (store, keys) = (Arc::new(store), Arc::new(keys));
-    let warnings = unasked(asked, store.replicas(), UNKNOWN_SYNC);
+    let streams = log_streams(&place.programme);
+    let keepers = keepers(&client, &streams.each_ref().map(String::as_str)).await;
+    let warnings = unasked(&asked, store.replicas(), &keepers, UNKNOWN_SYNC);
     Ok(Opened {
         store: Arc::clone(&store) as Arc<dyn EventStore>,
         keys: Arc::clone(&keys) as Arc<dyn TextKeys>,
@@ -168,16 +171,28 @@ async fn patiently<T>(
 /// What is to be said as long as nobody knows how the servers sync.
 const UNKNOWN_SYNC: &str = "Ob die NATS-Server jede Zeile vor der Quittung auf die Platte schreiben (sync_interval: always), ist von hier nicht zu sehen; „?monitor=RECHNER:PORT“ im Speicher lässt es prüfen.";
 
-/// What is to be said if so many servers were asked how they sync, and at least so many keep what is sent; `nobody` if
-/// none was.
-pub(crate) fn unasked(asked: usize, kept_on: u64, nobody: &str) -> Option<String> {
-    match asked {
-        0 => Some(nobody.to_owned()),
-        some if (some as u64) < kept_on => Some(format!(
-            "Nach „sync_interval: always“ wurde nur auf {some} von mindestens {kept_on} NATS-Servern gefragt; bitte die Überwachung aller nennen."
-        )),
-        _ => None,
+/// What is to be said if these servers were asked how they sync, and `keepers`, as far as they are known, or at least so
+/// many keep what is sent; `nobody` if none was asked.
+pub(crate) fn unasked(
+    asked: &BTreeSet<String>,
+    kept_on: u64,
+    keepers: &BTreeSet<String>,
+    nobody: &str,
+) -> Option<String> {
+    if asked.is_empty() {
+        return Some(nobody.to_owned());
     }
+    let left: Vec<_> = keepers.difference(asked).map(String::as_str).collect();
+    if !left.is_empty() {
+        let left = left.join("“, „");
+        return Some(format!(
+            "Nach „sync_interval: always“ wurde der NATS-Server „{left}“ nicht gefragt, der auch aufbewahrt, was gesandt wird; bitte die Überwachung aller nennen."
+        ));
+    }
+    let some = asked.len();
+    ((some as u64) < kept_on).then(|| format!(
+        "Nach „sync_interval: always“ wurde nur auf {some} von mindestens {kept_on} NATS-Servern gefragt; bitte die Überwachung aller nennen."
+    ))
 }
 
 impl From<JetStreamError> for Stop {

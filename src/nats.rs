@@ -1,8 +1,14 @@
 //! The way to a NATS server, from the settings.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
-use leitstand_store::{NatsError, NatsOptions};
+use async_nats::{Client, Event};
+use leitstand_ingest::nats::{DEAD, EVENTS, FEED};
+use leitstand_store::{JetStreamError, NatsError, NatsOptions, keepers, synced};
 
 use crate::{
     config::Config,
@@ -46,14 +52,88 @@ pub(crate) fn beside(config: &Config) -> Result<Option<Beside>, Stop> {
 }
 
 impl Beside {
-    /// What is to be said if so many servers were asked how they sync.
-    pub(crate) fn unasked(&self, asked: usize) -> Option<String> {
-        unasked(asked, self.replicas as u64, UNKNOWN_SYNC)
+    /// What is to be said of how the servers sync, as far as they were asked.
+    ///
+    /// # Errors
+    /// One that was asked does not sync every write, does not say so or is another's.
+    pub(crate) async fn unasked(&self, client: &Client) -> Result<Option<String>, JetStreamError> {
+        let asked = synced(client, &self.monitors).await?;
+        // At the very first start they are not there yet; then the number alone counts.
+        let keepers = keepers(client, &[FEED, DEAD, EVENTS]).await;
+        Ok(unasked(
+            &asked,
+            self.replicas as u64,
+            &keepers,
+            UNKNOWN_SYNC,
+        ))
     }
 }
 
 /// What is to be said as long as nobody knows how the servers sync.
 const UNKNOWN_SYNC: &str = "Ob die Server von „--nats“ jede gesandte Zeile vor der Quittung auf die Platte schreiben (sync_interval: always), ist von hier nicht zu sehen; „--nats-monitor RECHNER:PORT“ lässt es prüfen.";
+
+/// What is to be said of what the server forbids, if it forbids something.
+pub(crate) fn forbidden(objections: &[String]) -> Option<String> {
+    (!objections.is_empty()).then(|| format!(
+        "Der Server verbietet, was nötig ist: {}. Bitte die Rechte aus docker/nats/permissions.conf übernehmen.",
+        objections.join("; ")
+    ))
+}
+
+/// What the server objects to on a connection.
+#[derive(Default)]
+pub(crate) struct Objections(Mutex<Objected>);
+
+#[derive(Default)]
+struct Objected {
+    /// What may not be listened to.
+    deaf: BTreeSet<String>,
+    /// Why we are not let in.
+    denied: Option<String>,
+}
+
+impl Objections {
+    /// Takes in what happens to the connection.
+    pub(crate) fn heard(&self, event: &Event) {
+        let error = match event {
+            Event::Connected => {
+                *self.objected() = Objected::default();
+                return;
+            }
+            Event::ServerError(error) => error.to_string(),
+            Event::ClientError(error) => error.to_string(),
+            _ => return,
+        };
+        tracing::warn!(error, "the NATS server objects");
+        let words = error.to_lowercase();
+        let mut objected = self.objected();
+        // What may not be sent is not held against the server: where a reply goes says whoever asks.
+        if words.contains("permissions violation for subscription") {
+            objected.deaf.insert(error);
+        } else if words.contains("authorization violation") || words.contains("authentication") {
+            objected.denied = Some(error);
+        }
+    }
+
+    /// Why there is no connection, as far as the server says.
+    pub(crate) fn denied(&self) -> Option<String> {
+        let denied = self.objected().denied.clone()?;
+        Some(format!(
+            "Der NATS-Server lehnt den Zugang ab („{denied}“); bitte die Zugangsdaten prüfen. Sie werden beim Start gelesen: sind sie erneuert, bitte „leitstand serve“ neu starten."
+        ))
+    }
+
+    /// What we should hear and may not, and what to do.
+    pub(crate) fn deaf(&self) -> Option<String> {
+        let deaf: Vec<String> = self.objected().deaf.iter().cloned().collect();
+        forbidden(&deaf)
+    }
+
+    fn objected(&self) -> MutexGuard<'_, Objected> {
+        // It is whole even if somebody panicked while holding it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 /// How these servers are reached and who we are there.
 ///

@@ -112,6 +112,7 @@ impl fmt::Debug for Submission {
 const MOST_PARTS: usize = 64;
 
 /// A row that was read, on its way to be decided on.
+#[derive(Clone)]
 pub(crate) struct Asked {
     pub(crate) table: String,
     pub(crate) wish: Result<Wish, Vec<Finding>>,

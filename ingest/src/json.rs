@@ -54,6 +54,13 @@ pub(crate) fn cells(json: &[u8]) -> Result<(Cells, Vec<Finding>), Finding> {
             None => findings.push(nested_value(&name)),
         }
     }
+    if cells.contains_key("specversion")
+        && let Some(nested) = findings
+            .iter_mut()
+            .find(|it| it.column.as_deref() == Some("data"))
+    {
+        *nested = wrapped();
+    }
     Ok((cells, findings))
 }
 
@@ -147,9 +154,26 @@ fn nested_value(name: &str) -> Finding {
     .at(name)
 }
 
+/// A row that is still in its envelope.
+fn wrapped() -> Finding {
+    Finding::new(
+        "nested_value",
+        "Das ist ein CloudEvent und keine Zeile; bitte über NATS mit dem Kopf „Content-Type: application/cloudevents+json“ senden, sonst nur das, was unter „data“ steht",
+        "This is a CloudEvent, not a row; send it over NATS with the header `Content-Type: application/cloudevents+json`, or send what `data` holds",
+    )
+    .at("data")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cloud_event_without_its_header_is_named() {
+        let event = b"{\"specversion\": \"1.0\", \"data\": {\"id\": \"P-1\"}}";
+        let (_, findings) = cells(event).expect("an object");
+        assert!(findings[0].message.contains("Content-Type"), "{findings:?}");
+    }
 
     #[test]
     fn values_are_taken_by_their_literal_text() {

@@ -13,9 +13,12 @@ mod post;
 mod relay;
 mod streams;
 mod subject;
+mod taking;
 mod trial;
 mod turn;
 mod uri;
+
+use std::borrow::Cow;
 
 use crate::{Finding, json};
 
@@ -44,7 +47,7 @@ pub fn count_from_nothing() {
         "leitstand_nats_busy_total",
         "leitstand_nats_redelivered_total",
         "leitstand_relay_events_total",
-        "leitstand_dead_letters_total",
+        letter::LETTERS,
         relay::FOREIGN,
     ] {
         metrics::counter!(name).increment(0);
@@ -59,9 +62,17 @@ pub fn options(asked: &[u8]) -> Result<Vec<(String, String)>, Finding> {
     if asked.is_empty() {
         return Ok(Vec::new());
     }
-    let (options, findings) = json::cells(asked)?;
+    let (options, findings) = json::cells(asked).map_err(|it| no_options(it.code))?;
     match findings.into_iter().next() {
-        Some(finding) => Err(finding),
+        Some(finding) => Err(no_options(finding.code)),
         None => Ok(options.into_iter().collect()),
     }
+}
+
+fn no_options(code: Cow<'static, str>) -> Finding {
+    Finding::new(
+        code,
+        "Die Frage ist kein JSON-Objekt in UTF-8 aus Angaben, die Text, Zahl, true oder false sind und je einmal vorkommen; richtig ist z. B. {\"as_of\": \"2024-12-31\"}, oder nichts",
+        "The question is no JSON object in UTF-8 of options that are text, number, true or false and come once each; write for instance {\"as_of\": \"2024-12-31\"}, or nothing",
+    )
 }

@@ -144,6 +144,10 @@ impl From<CopyError> for Stop {
                 Exit::Usage,
                 format!("Im Ziel steht ab Position {} etwas anderes; bitte ein leeres Ziel nennen oder eines, in das dieselbe Kopie begonnen wurde.", at.as_json()),
             ),
+            CopyError::Longer { at } => (
+                Exit::Usage,
+                format!("Im Ziel steht dasselbe Protokoll, und es geht weiter (ab Position {}); es wurde nichts geändert. Sind „--from“ und „--to“ vertauscht?", at.as_json()),
+            ),
             CopyError::Busy => (
                 Exit::Conflict,
                 "In das Ziel schreibt noch jemand; bitte erst beenden, dann denselben Befehl wiederholen.".to_owned(),

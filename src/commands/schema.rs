@@ -114,10 +114,11 @@ fn payload(table: &Table) -> Value {
     json!({ "type": "object", "properties": { "row": row, "meta": meta() }, "required": ["row"] })
 }
 
+/// A cell as it is recorded.
 fn property(it: &Column) -> Value {
     let mut shape = match it.kind {
         "date" => json!({ "type": "string", "format": "date" }),
-        "count" => json!({ "type": ["integer", "string"] }),
+        "whole_number" => json!({ "type": "integer" }),
         _ => json!({ "type": "string" }),
     };
     if let Value::Object(shape) = &mut shape {

@@ -2,15 +2,17 @@
 
 use std::{path::Path, sync::Arc};
 
+use async_nats::Event;
 use leitstand_ingest::Desk;
-use leitstand_store::{connect, synced};
+
+use leitstand_store::connect_heard;
 
 use super::init;
 use crate::{
     clock,
     config::Config,
     exit::{Exit, Stop},
-    nats::{self, Beside},
+    nats::{self, Beside, Objections},
     out,
     serve::{self, Connected, Setup, Tokens},
     stores::{self, Missing, Spec},
@@ -57,8 +59,16 @@ pub(super) async fn run(config: &Config) -> Result<Exit, Stop> {
 
 /// A connection to the servers named, which sync every write as far as they can be asked, and what is not known of that.
 async fn connected(beside: Beside, programme: &str) -> Result<(Connected, Option<String>), Stop> {
-    let client = connect(&beside.options, &format!("leitstand {programme}")).await?;
-    let unknown = beside.unasked(synced(&client, &beside.monitors).await?);
+    let objections = Arc::<Objections>::default();
+    let heard = Arc::clone(&objections);
+    let heard = move |event: &Event| heard.heard(event);
+    let client = connect_heard(&beside.options, &format!("leitstand {programme}"), heard).await?;
+    let unknown = beside.unasked(&client).await?;
     let replicas = beside.replicas;
-    Ok((Connected { client, replicas }, unknown))
+    let connected = Connected {
+        client,
+        replicas,
+        objections,
+    };
+    Ok((connected, unknown))
 }

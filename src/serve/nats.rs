@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use async_nats::{Client, connection::State, jetstream, service::Service};
+use async_nats::{Client, connection::State, jetstream};
 use leitstand_ingest::Desk;
 use leitstand_ingest::nats::{
     Inspection, Intake, NatsFailure, Post, Relay, Standing, Subjects, count_from_nothing,
@@ -20,8 +20,11 @@ use tokio::{
     task::JoinHandle,
 };
 
-use super::questions;
-use crate::exit::{Exit, Stop, chain};
+use super::questions::Questions;
+use crate::{
+    exit::{Exit, Stop, chain},
+    nats::Objections,
+};
 
 /// How long rows under way may take to be answered at the end.
 const LAST_ROWS: Duration = Duration::from_secs(20);
@@ -34,6 +37,8 @@ pub(crate) struct Connected {
     pub(crate) client: Client,
     /// On how many servers of a cluster each stream is kept.
     pub(crate) replicas: usize,
+    /// What the server objects to.
+    pub(crate) objections: Arc<Objections>,
 }
 
 /// So long until it is tried again to begin.
@@ -42,11 +47,27 @@ const AGAIN: Duration = Duration::from_secs(1);
 /// How NATS is, for `/readyz` and `/metrics`.
 pub(super) struct Health {
     client: Client,
+    objections: Arc<Objections>,
     begun: OnceLock<Begun>,
     /// Why it has not begun, if it has not.
     waits: Mutex<String>,
-    /// Told when no more comes: the connection is over, and nothing makes it anew.
+    /// Told when something that works on NATS ended and nothing begins it anew.
     over: Arc<Notify>,
+}
+
+/// Tells when it is dropped, unless it was told to end: a task that ended, by whatever, would look as if nothing
+/// were the matter.
+struct Alarm {
+    over: Arc<Notify>,
+    ends: Arc<AtomicBool>,
+}
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if !self.ends.load(Relaxed) {
+            self.over.notify_one();
+        }
+    }
 }
 
 /// How what has begun is.
@@ -75,6 +96,7 @@ impl Beside {
     ) -> Result<Self, Stop> {
         let health = Arc::new(Health {
             client: connected.client.clone(),
+            objections: Arc::clone(&connected.objections),
             begun: OnceLock::new(),
             waits: Mutex::default(),
             over: Arc::default(),
@@ -127,13 +149,13 @@ impl Beside {
         Arc::clone(&self.health)
     }
 
-    /// Returns when the connection is over for good, which no server and no network can bring about: its client
-    /// connects again and again.
+    /// Returns when what works on NATS ended for good, which no server and no network can bring about: the connection's
+    /// client connects again and again.
     pub(super) fn over(&self) -> impl Future<Output = Stop> + use<> {
         let over = Arc::clone(&self.health.over);
         async move {
             over.notified().await;
-            let words = "Die Verbindung zu NATS ist zu Ende und kommt nicht wieder; bitte „leitstand serve“ neu starten. Was bestätigt wurde, ist aufgezeichnet.";
+            let words = "Was auf NATS arbeitet, ist zu Ende und beginnt nicht von selbst wieder; bitte „leitstand serve“ neu starten. Was bestätigt wurde, ist aufgezeichnet.";
             Stop::new(Exit::Unreachable, words)
         }
     }
@@ -176,7 +198,7 @@ impl From<NatsFailure> for Unready {
 /// Everything that works on NATS.
 struct Working {
     intake: Ending<Result<(), NatsFailure>>,
-    /// Whether the intake is told to end.
+    /// Whether everything is told to end.
     ends: Arc<AtomicBool>,
     post: Ending<()>,
     relay: JoinHandle<()>,
@@ -184,7 +206,7 @@ struct Working {
     fails: watch::Receiver<Option<String>>,
     inspection: JoinHandle<()>,
     wrong: watch::Receiver<Option<String>>,
-    service: Service,
+    questions: Questions,
     client: Client,
     desk: Arc<Desk>,
 }
@@ -225,7 +247,9 @@ impl Working {
         library: &Library,
         over: &Arc<Notify>,
     ) -> Result<Self, Unready> {
-        let Connected { client, replicas } = connected;
+        let Connected {
+            client, replicas, ..
+        } = connected;
         let context = jetstream::new(client.clone());
         let subjects = Subjects::new(desk.programme());
         let (store, programme) = (Arc::clone(desk.store()), desk.programme());
@@ -235,8 +259,8 @@ impl Working {
         count_from_nothing();
         relay.prepare().await?;
         inspection.look().await?;
-        let service = questions::begin(client, &subjects, library);
-        let service = service.await.map_err(|error| {
+        let questions = Questions::begin(client, &subjects, library);
+        let questions = questions.await.map_err(|error| {
             let words = "Auf NATS können keine Fragen beantwortet werden.";
             Unready::Stop(Stop::new(Exit::Unreachable, words).because(&*error))
         })?;
@@ -247,24 +271,21 @@ impl Working {
         let wrong = inspection.wrong();
         let intake = Intake::new(Arc::clone(desk), context);
         let rows = intake.listen().await?;
-        let (over, ends) = (Arc::clone(over), Arc::<AtomicBool>::default());
-        let is_told = Arc::clone(&ends);
+        let ends = Arc::<AtomicBool>::default();
+        let [one, two, three, four] = [(); 4].map(|()| Alarm {
+            over: Arc::clone(over),
+            ends: Arc::clone(&ends),
+        });
         Ok(Self {
-            intake: Ending::begin(|end| async move {
-                let ended = intake.run(rows, end).await;
-                if !is_told.load(Relaxed) {
-                    over.notify_one();
-                }
-                ended
-            }),
+            intake: Ending::begin(|end| kept(one, intake.run(rows, end))),
             ends,
-            post: Ending::begin(|end| post.run(end)),
-            relay: tokio::spawn(relay.run()),
+            post: Ending::begin(|end| kept(two, post.run(end))),
+            relay: tokio::spawn(kept(three, relay.run())),
             standing,
             fails,
-            inspection: tokio::spawn(inspection.run()),
+            inspection: tokio::spawn(kept(four, inspection.run())),
             wrong,
-            service,
+            questions,
             client: client.clone(),
             desk: Arc::clone(desk),
         })
@@ -274,8 +295,8 @@ impl Working {
     async fn end_intake(self) -> Leaving {
         self.ends.store(true, Relaxed);
         self.inspection.abort();
-        let _stopped = self.service.stop().await;
         tokio::join!(
+            self.questions.end(LAST_ROWS),
             self.intake.end("the intake over NATS"),
             self.post.end("the intake of posted rows")
         );
@@ -286,6 +307,13 @@ impl Working {
             desk: self.desk,
         }
     }
+}
+
+/// Does this, and tells when it is over.
+async fn kept<T>(alarm: Alarm, work: impl Future<Output = T>) -> T {
+    let done = work.await;
+    drop(alarm);
+    done
 }
 
 /// What is left when no more rows are taken.
@@ -346,7 +374,8 @@ impl Health {
     /// Why NATS does not do what it should.
     pub(super) fn reasons(&self) -> Vec<String> {
         if !self.is_connected() {
-            return vec!["NATS ist nicht erreichbar.".to_owned()];
+            let gone = || "NATS ist nicht erreichbar.".to_owned();
+            return vec![self.objections.denied().unwrap_or_else(gone)];
         }
         let Some(begun) = self.begun.get() else {
             let why = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
@@ -361,7 +390,13 @@ impl Health {
         let wrong = begun.wrong.borrow().clone();
         // Who takes rows may have come upon it, too.
         let wrong = wrong.filter(|it| post.as_ref().is_none_or(|post| !post.contains(it)));
-        relay.into_iter().chain(post).chain(wrong).collect()
+        let deaf = self.objections.deaf();
+        relay
+            .into_iter()
+            .chain(post)
+            .chain(wrong)
+            .chain(deaf)
+            .collect()
     }
 
     /// Whether there is a connection.
@@ -423,6 +458,7 @@ mod tests {
         let connected = Connected {
             client: client.clone(),
             replicas: 1,
+            objections: Arc::default(),
         };
         let Ok(beside) = Beside::begin(connected, &desk, &library).await else {
             panic!("it does not begin");

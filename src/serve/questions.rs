@@ -5,7 +5,7 @@
 //! `Nats-Service-Error`, the status as over HTTP in `Nats-Service-Error-Code`; and both sentences as a dead letter
 //! has them.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use async_nats::{
     Client, HeaderMap,
@@ -17,7 +17,7 @@ use futures_util::StreamExt as _;
 use leitstand_ingest::nats::{Subjects, options, takes_replies};
 use leitstand_projections::answers;
 use leitstand_reports::{Library, Problem, api};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, mpsc};
 
 /// The name of the service.
 const NAME: &str = "leitstand";
@@ -38,36 +38,58 @@ const SENTENCE: usize = 2 << 10;
 /// Places of questions.
 #[derive(Clone)]
 struct Places {
+    /// Kept as long as something is to be answered.
+    answers: mpsc::Sender<Infallible>,
     under_way: Arc<Semaphore>,
     waiting: Arc<Semaphore>,
     bytes: Arc<Semaphore>,
 }
 
-/// Begins to answer.
-pub(super) async fn begin(
-    client: &Client,
-    subjects: &Subjects,
-    library: &Library,
-) -> Result<Service, async_nats::Error> {
-    let service = client
-        .service_builder()
-        .description("Answers of the programme, for any day, as known on any day")
-        .queue_group(NAME)
-        .start(NAME, env!("CARGO_PKG_VERSION"))
-        .await?;
-    let group = service.group(subjects.ask());
-    let places = Places {
-        under_way: Arc::new(Semaphore::new(AT_ONCE)),
-        waiting: Arc::new(Semaphore::new(WAITING)),
-        bytes: Arc::new(Semaphore::new(BYTES)),
-    };
-    let names = answers::ALL.iter().map(|it| it.name).chain([api::EXPLAIN]);
-    for name in names {
-        let endpoint = group.endpoint_builder().name(name).add(name).await?;
-        let (client, library, places) = (client.clone(), library.clone(), places.clone());
-        tokio::spawn(answer_all(name, endpoint, client, library, places));
+/// The service that answers.
+pub(super) struct Questions {
+    service: Service,
+    /// Ends when everything was answered.
+    answering: mpsc::Receiver<Infallible>,
+}
+
+impl Questions {
+    /// Begins to answer.
+    pub(super) async fn begin(
+        client: &Client,
+        subjects: &Subjects,
+        library: &Library,
+    ) -> Result<Self, async_nats::Error> {
+        let service = client
+            .service_builder()
+            .description("Answers of the programme, for any day, as known on any day")
+            .queue_group(NAME)
+            .start(NAME, env!("CARGO_PKG_VERSION"))
+            .await?;
+        let group = service.group(subjects.ask());
+        let (answers, answering) = mpsc::channel(1);
+        let places = Places {
+            answers,
+            under_way: Arc::new(Semaphore::new(AT_ONCE)),
+            waiting: Arc::new(Semaphore::new(WAITING)),
+            bytes: Arc::new(Semaphore::new(BYTES)),
+        };
+        let names = answers::ALL.iter().map(|it| it.name).chain([api::EXPLAIN]);
+        for name in names {
+            let endpoint = group.endpoint_builder().name(name).add(name).await?;
+            let (client, library, places) = (client.clone(), library.clone(), places.clone());
+            tokio::spawn(answer_all(name, endpoint, client, library, places));
+        }
+        Ok(Self { service, answering })
     }
-    Ok(service)
+
+    /// Takes no more questions and answers those that came, as far as that can be done in so long.
+    pub(super) async fn end(mut self, patience: Duration) {
+        let _stopped = self.service.stop().await;
+        let answered = tokio::time::timeout(patience, self.answering.recv()).await;
+        if answered.is_err() {
+            tracing::warn!("the last questions were not answered in time");
+        }
+    }
 }
 
 /// Answers every question of one kind until the service ends.
@@ -93,6 +115,7 @@ async fn answer_all(
         };
         let (client, library, places) = (client.clone(), library.clone(), places.clone());
         tokio::spawn(async move {
+            let answers = places.answers;
             let options = options(&request.message.payload);
             let reaches = options.as_ref().ok();
             let reaches = reaches.and_then(|it| api::reaches(&library, name, it));
@@ -112,7 +135,7 @@ async fn answer_all(
                 }
             };
             tell(name, &request, answer).await;
-            drop((place, room));
+            drop((place, room, answers));
         });
     }
 }

@@ -35,6 +35,12 @@ pub enum CopyError {
         /// Where, in the other store.
         at: Position,
     },
+    /// The other store holds all of it, and more.
+    #[error("the other store holds the log and more, from position {} on", at.as_json())]
+    Longer {
+        /// Where what is more begins, in the other store.
+        at: Position,
+    },
     /// Somebody writes to the other store.
     #[error("somebody else writes to the other store")]
     Busy,
@@ -70,7 +76,7 @@ pub async fn copy(from: &dyn EventStore, to: &dyn EventStore) -> Result<Copied, 
         && let Some(more) = to.page(end, 1).await?.first()
     {
         let at = more.position;
-        return Err(CopyError::SomethingElse { at });
+        return Err(CopyError::Longer { at });
     }
     Ok(Copied {
         head: copying.walk.finish().head,
@@ -81,7 +87,7 @@ pub async fn copy(from: &dyn EventStore, to: &dyn EventStore) -> Result<Copied, 
 /// Whether the other store holds a beginning of the log, or nothing. Changes nothing.
 ///
 /// # Errors
-/// [`CopyError::SomethingElse`], or a store failed.
+/// [`CopyError::SomethingElse`] or [`CopyError::Longer`], or a store failed.
 pub async fn is_beginning(from: &dyn EventStore, to: &dyn EventStore) -> Result<(), CopyError> {
     let mut both = [Position::START; 2];
     loop {
@@ -94,10 +100,12 @@ pub async fn is_beginning(from: &dyn EventStore, to: &dyn EventStore) -> Result<
         if let Some(last) = here.last() {
             both[0] = last.position;
         }
-        for (at, there) in there.iter().enumerate() {
-            if here.get(at).is_none_or(|it| it.hash != there.hash) {
-                let at = there.position;
-                return Err(CopyError::SomethingElse { at });
+        for (n, there) in there.iter().enumerate() {
+            let at = there.position;
+            match here.get(n) {
+                Some(it) if it.hash == there.hash => {}
+                Some(_) => return Err(CopyError::SomethingElse { at }),
+                None => return Err(CopyError::Longer { at }),
             }
         }
     }
@@ -124,17 +132,14 @@ impl Copying<'_> {
         while !rest.is_empty() {
             let (appends, taken) = self.gather(rest);
             let sent = &rest[..taken];
-            let answers = self.to.append_many(appends).await;
-            let mut recorded = Vec::with_capacity(taken);
-            for answer in answers {
-                recorded.extend(answer.map_err(|error| match error {
-                    AppendError::Conflict { .. } => CopyError::Busy,
-                    AppendError::Store(error) => CopyError::Store(error),
-                    error @ (AppendError::ClockAhead { .. } | AppendError::TooLarge { .. }) => {
-                        CopyError::Append(error)
-                    }
-                })?);
-            }
+            let recorded = self.to.append_in_order(appends).await;
+            let recorded = recorded.map_err(|error| match error {
+                AppendError::Conflict { .. } => CopyError::Busy,
+                AppendError::Store(error) => CopyError::Store(error),
+                error @ (AppendError::ClockAhead { .. } | AppendError::TooLarge { .. }) => {
+                    CopyError::Append(error)
+                }
+            })?;
             self.is_same(sent, &recorded)?;
             rest = &rest[taken..];
         }

@@ -32,7 +32,7 @@ pub use error::{AppendError, StoreError, is_damage};
 pub(crate) use jetstream::Doubt;
 pub use jetstream::{
     JetStream, JetStreamError, JetStreamKeys, JetStreamOptions, LostLog, NO_LEADER, NO_REQUEST,
-    short_token, synced, token, try_log, try_subjects,
+    keepers, log_streams, short_token, synced, token, try_log, try_subjects,
 };
 pub use keys::{Key, KeyId, MemoryKeys, TextKeys};
 pub use memory::Memory;

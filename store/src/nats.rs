@@ -103,17 +103,23 @@ impl NatsError {
 /// # Errors
 /// An address or a file is wrong, nobody answers within ten seconds, the server refuses, or is too old.
 pub async fn connect(options: &NatsOptions, name: &str) -> Result<Client, NatsError> {
-    connect_heard(options, name, |_| {}).await
+    let told = |event: &Event| {
+        if let Event::ServerError(error) = event {
+            tracing::warn!(%error, "the NATS server objects");
+        }
+    };
+    connect_heard(options, name, told).await
 }
 
-/// Connects, and says what the server objects to: a permission that is missing, for instance.
+/// Connects, and tells what happens to the connection; what the server objects to, such as a permission that is
+/// missing, is told only there.
 ///
 /// # Errors
 /// As [`connect`].
 pub async fn connect_heard(
     options: &NatsOptions,
     name: &str,
-    heard: impl Fn(String) + Send + Sync + 'static,
+    heard: impl Fn(&Event) + Send + Sync + 'static,
 ) -> Result<Client, NatsError> {
     let addresses = addresses(&options.servers)?;
     let mut with = ConnectOptions::new()
@@ -123,9 +129,7 @@ pub async fn connect_heard(
         .ping_interval(PING)
         .event_callback(move |event| {
             observe(&event);
-            if let Event::ServerError(objection) = &event {
-                heard(objection.to_string());
-            }
+            heard(&event);
             std::future::ready(())
         });
     if let Some(path) = &options.credentials {
@@ -231,7 +235,6 @@ fn observe(event: &Event) {
         Event::Connected => tracing::info!("connected to NATS"),
         Event::Disconnected => tracing::warn!("NATS is gone; looking for it again"),
         Event::ClientError(error) => tracing::warn!(%error, "NATS"),
-        Event::ServerError(error) => tracing::warn!(%error, "the NATS server objects"),
         Event::SlowConsumer(_) => tracing::error!("messages from NATS were dropped: too slow"),
         _ => tracing::debug!(%event, "NATS"),
     }

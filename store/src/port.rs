@@ -42,6 +42,19 @@ pub trait EventStore: Send + Sync {
         answers
     }
 
+    /// Makes several appends in their order until one fails: none after it is made, so the log has a beginning of
+    /// them whatever happens. A store that commits many together commits these together.
+    ///
+    /// # Errors
+    /// That of the first that failed.
+    async fn append_in_order(&self, appends: Vec<Append>) -> Result<Vec<Recorded>, AppendError> {
+        let mut recorded = Vec::new();
+        for it in appends {
+            recorded.extend(self.append(&it.stream, it.expected, it.events).await?);
+        }
+        Ok(recorded)
+    }
+
     /// Whether the log is still the one that was read and written here: whoever answers from memory asks first.
     ///
     /// # Errors

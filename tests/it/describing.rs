@@ -1,15 +1,16 @@
 //! What describes and computes without changing anything: configuration, schemas, doctor, kernels, tables.
 
 use std::{
+    collections::BTreeMap,
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
-use leitstand_tests::{compare::differences, nats};
+use leitstand_tests::{compare::differences, nats, scenario as year};
 use serde_json::{Value, json};
 
-use crate::support::{Place, YEAR_END, ran, scenario};
+use crate::support::{Place, Ran, YEAR_END, ran, scenario};
 
 #[test]
 fn settings_come_from_flag_environment_file_and_default_in_this_order() {
@@ -157,16 +158,7 @@ fn the_schemas_describe_what_is_there() {
 fn what_is_said_over_nats_is_described_as_the_official_schema_wants() {
     let place = Place::empty();
     let described = place.run(&["schema", "asyncapi"]).ended(0).json();
-    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/python/json_schema.py");
-    let judged = |document: &Value| {
-        let judging = Command::new(nats::python())
-            .args([&script, &nats::asyncapi_schema()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn();
-        ran(judging.unwrap(), document.to_string().into_bytes())
-    };
+    let judged = |document: &Value| judged(&nats::asyncapi_schema(), document);
     assert_eq!(judged(&described).ended(0).out.trim(), "");
     // The schema is not one that takes everything.
     for (path, value) in [
@@ -180,6 +172,65 @@ fn what_is_said_over_nats_is_described_as_the_official_schema_wants() {
         *other.pointer_mut(path).unwrap() = value;
         assert_ne!(judged(&other).ended(1).out.trim(), "", "{path}");
     }
+}
+
+/// What a JSON schema says of a document.
+fn judged(schema: &Path, document: &Value) -> Ran {
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/python/json_schema.py");
+    let judging = Command::new(nats::python())
+        .args([&script, schema])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn();
+    ran(judging.unwrap(), document.to_string().into_bytes())
+}
+
+#[test]
+fn every_event_and_every_row_of_the_year_is_as_it_is_described() {
+    let place = Place::empty();
+    let described = place.run(&["schema", "asyncapi"]).ended(0).json();
+    let mut all: BTreeMap<String, Vec<Value>> = BTreeMap::new();
+    for line in scenario()
+        .on_store(&["events", "--format", "json"])
+        .out
+        .lines()
+    {
+        let event: Value = serde_json::from_str(line).unwrap();
+        let name = event["type"].as_str().unwrap();
+        let (name, _) = name["de.leitstand.".len()..].rsplit_once(".v").unwrap();
+        all.entry(format!("event.{name}")).or_default().push(event);
+    }
+    let events: usize = all.values().map(Vec::len).sum();
+    assert!(900 < events && 20 < all.len(), "{events} events");
+    for it in year::rows().unwrap() {
+        let mut row = json!(it.cells);
+        // As another program writes them.
+        if let Some(year) = row.get_mut("fiscal_year") {
+            *year = json!(year.as_str().unwrap().parse::<u32>().unwrap());
+        }
+        all.entry(format!("row.{}", it.table))
+            .or_default()
+            .push(row);
+    }
+    let shape = |name: &String| {
+        let shape =
+            json!({ "type": "array", "items": { "$ref": format!("#/components/schemas/{name}") } });
+        (name.clone(), shape)
+    };
+    let shapes: serde_json::Map<String, Value> = all.keys().map(shape).collect();
+    let schema = json!({
+        "type": "object",
+        "properties": shapes,
+        "additionalProperties": false,
+        "components": described["components"],
+    });
+    place.write("schema.json", schema.to_string());
+    let schema = place.path("schema.json");
+    assert_eq!(judged(&schema, &json!(all)).ended(0).out.trim(), "");
+    // It is not one that takes everything.
+    all.get_mut("event.pot.resolved").unwrap()[0]["data"]["row"]["fiscal_year"] = json!("2024");
+    assert_ne!(judged(&schema, &json!(all)).ended(1).out.trim(), "");
 }
 
 #[test]

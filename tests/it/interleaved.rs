@@ -402,9 +402,16 @@ fn eight_clients_on_one_pot_keep_every_guard_on_every_day() {
                 for server in [&server, &alone] {
                     let actual = server.ask(name, &options);
                     let differences = compare::differences(&expected, &actual);
+                    // Which rows met how is seen once: chance makes the order.
+                    let rows = || {
+                        rows.iter()
+                            .map(|it| format!("{it:?}\n"))
+                            .collect::<String>()
+                    };
                     assert!(
                         differences.is_empty(),
-                        "round {seed}, {name} {day}: {differences:?}"
+                        "round {seed}, {name} {day}: {differences:?}\n{}",
+                        rows()
                     );
                 }
             }

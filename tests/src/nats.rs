@@ -191,6 +191,16 @@ impl NatsServer {
         self.wait();
     }
 
+    /// Starts it again with another configuration, made from the one it had.
+    ///
+    /// # Panics
+    /// It does not start.
+    pub fn restart_as(&mut self, other: impl Fn(&str) -> String) {
+        let config = std::fs::read_to_string(&self.config).expect("the configuration is read");
+        std::fs::write(&self.config, other(&config)).expect("the configuration is written");
+        self.restart();
+    }
+
     /// Waits until the port answers.
     fn wait(&mut self) {
         let begun = Instant::now();

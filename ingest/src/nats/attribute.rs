@@ -85,8 +85,8 @@ fn one(name: &str, text: &str) -> Result<(), Finding> {
     let (fits, de, en) = match name {
         "source" => (
             uri::is_reference(text),
-            "ein URI-Verweis",
-            "a URI reference",
+            "ein URI-Verweis (Umlaute und Leerzeichen darin als %XX)",
+            "a URI reference (with umlauts and blanks in it as %XX)",
         ),
         "dataschema" => (uri::is_uri(text), "ein absoluter URI", "an absolute URI"),
         "time" => (

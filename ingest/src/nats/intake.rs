@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::{
     NatsFailure, Subjects,
-    letter::{Letter, answer, broke, busy, no_answer},
+    letter::{LETTERS, Letter, answer, broke, busy, no_answer},
     subject::takes_replies,
 };
 use crate::{
@@ -106,9 +106,10 @@ impl Intake {
         end: oneshot::Receiver<()>,
     ) -> Result<(), NatsFailure> {
         let client = self.context.client();
+        let broken = NatsFailure::while_doing("deciding on rows");
         // Bounded by the room its rows need.
         let (queue, waiting) = mpsc::unbounded_channel();
-        let deciding = tokio::spawn(self.clone().decide(waiting));
+        let mut deciding = tokio::spawn(self.clone().decide(waiting));
         let room = Arc::new(Semaphore::new(WAITING as usize));
         let mut end = Some(end);
         loop {
@@ -129,12 +130,12 @@ impl Intake {
                         .await
                         .map_err(NatsFailure::while_doing("ending"))?;
                 }
+                // Only if it panicked, for the queue is open; others that share the rows are to have them.
+                ended = &mut deciding => return ended.map_err(broken),
             }
         }
         drop(queue);
-        deciding
-            .await
-            .map_err(NatsFailure::while_doing("deciding on rows"))
+        deciding.await.map_err(broken)
     }
 
     /// Decides on rows until no more come.
@@ -219,15 +220,15 @@ impl Intake {
         if let Outcome::Rejected(findings) = outcome
             && (!is_row || waiting.reply.is_none())
         {
-            let given_up =
-                waiting
-                    .letter
-                    .give_up(&self.context, &self.subjects, &table, findings, None);
+            let is_told = waiting.reply.is_some();
+            let (letter, context, subjects) = (&waiting.letter, &self.context, &self.subjects);
+            let given_up = letter.give_up(context, subjects, &table, findings, None, is_told);
             match given_up.await {
                 // Nothing is terminated here that would have to wait for it.
                 Ok(answer) => drop(tokio::spawn(async move {
-                    if let Err(error) = answer.await {
-                        not_kept(&error);
+                    match answer.await {
+                        Ok(_) => metrics::counter!(LETTERS).increment(1),
+                        Err(error) => not_kept(&error),
                     }
                 })),
                 Err(failure) => not_kept(&failure),
@@ -288,7 +289,7 @@ async fn admit(
         headers,
         payload,
     };
-    // Nobody decides any more only if that panicked; whoever asked hears nothing and sends again.
+    // Nobody decides any more only if that panicked, and then nothing is taken any more either.
     let _ = queue.send(Waiting {
         letter,
         reply,

@@ -17,6 +17,10 @@ use crate::{Actor, Failure, Finding, Outcome, desk::Asked, json, wish::Wish};
 
 /// The largest row, in bytes.
 pub(super) const LARGEST: usize = 2 << 20;
+/// Up to so many bytes a row is kept whose sender is told what is wrong with it.
+const SMALL: usize = 4 << 10;
+/// How many letters were kept.
+pub(super) const LETTERS: &str = "leitstand_dead_letters_total";
 /// So many bytes of one reason stand in a header.
 const REASON: usize = 2 << 10;
 /// What an answer says beside its findings, in bytes.
@@ -82,7 +86,8 @@ impl Letter {
     }
 
     /// Puts the letter, as it came, with the reasons where rows go that were not recorded. It is there
-    /// once the answer is.
+    /// once the answer is. Of one whose sender is told anyway and that is not small only the reasons are kept: the room
+    /// is everybody's.
     ///
     /// # Errors
     /// NATS did not take it.
@@ -93,8 +98,8 @@ impl Letter {
         table: &str,
         findings: &[Finding],
         kept: Option<Kept>,
+        is_told: bool,
     ) -> Result<PublishAckFuture, NatsFailure> {
-        metrics::counter!("leitstand_dead_letters_total").increment(1);
         let subject = subjects.dead_of(table);
         let reasons = self.reasons(findings, kept);
         let with = |headers: HeaderMap, payload: Bytes| {
@@ -112,14 +117,19 @@ impl Letter {
         };
         let headers = self.headers.as_ref().map(kept_headers);
         let headers = state(headers.unwrap_or_default());
-        let sent = match with(headers, self.payload.clone()).await {
-            Err(error) if error.kind() == PublishErrorKind::MaxPayloadExceeded => {
-                let mut headers = state(HeaderMap::new());
+        let cut = || {
+            let mut headers = state(HeaderMap::new());
+            headers.insert("Leitstand-Cut", self.payload.len().to_string());
+            with(headers, Bytes::new())
+        };
+        let sent = if is_told && SMALL < self.payload.len() {
+            cut().await
+        } else {
+            match with(headers, self.payload.clone()).await {
                 // Whoever sent it was told, or it would have been refused by the stream.
-                headers.insert("Leitstand-Cut", self.payload.len().to_string());
-                with(headers, Bytes::new()).await
+                Err(error) if error.kind() == PublishErrorKind::MaxPayloadExceeded => cut().await,
+                sent => sent,
             }
-            sent => sent,
         };
         sent.map_err(NatsFailure::while_doing(WRITING_A_DEAD_LETTER))
     }
@@ -274,8 +284,8 @@ pub(super) fn busy() -> Finding {
 fn bad_subject() -> Finding {
     Finding::new(
         "bad_subject",
-        "Das Subject ist keines für Zeilen; richtig ist leitstand.<Programm>.feed.<Tabelle>[.<Handelnder>]",
-        "The subject is none for rows; write leitstand.<programme>.feed.<table>[.<actor>]",
+        "Das Subject ist keines für Zeilen; richtig ist leitstand.<Programm>.feed.<Tabelle>[.<Handelnder>] (oder post statt feed), darin jedes Byte außer A–Z a–z 0–9 - _ als =XX",
+        "The subject is none for rows; write leitstand.<programme>.feed.<table>[.<actor>] (or post instead of feed), each byte but A–Z a–z 0–9 - _ as =XX",
     )
 }
 

@@ -9,48 +9,42 @@
 //! that a killed process had come again after a minute, behind others that would miss what they build on. What is decided
 //! on is gone from the stream, so a row waits while the stream has one before it that is not decided on here.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_nats::jetstream::{
     AckKind, Context, Message,
     consumer::{AckPolicy, Consumer, pull},
     stream::Stream,
 };
-use futures_util::{StreamExt as _, TryStreamExt as _, future::join_all};
+use futures_util::future::join_all;
 use tokio::sync::{oneshot, watch};
 
 use super::{
     NatsFailure, Subjects,
     error::WRITING_A_DEAD_LETTER,
-    intake::BATCH,
-    letter::{LARGEST, Letter, broke},
+    letter::{LETTERS, Letter, broke},
     streams,
-    turn::{in_turn, kept, sequence},
+    taking::{Taken, first, waiting},
+    turn::{Turn, kept, sequence, turn},
 };
 use crate::{Desk, Failure, Finding, Outcome, desk::Asked};
 
 /// The durable consumer; several processes on one log share it.
 pub const CONSUMER: &str = "leitstand";
-/// So many bytes are to be taken at once. The server is not asked to count them: a cluster then says that a
-/// batch is complete before its messages come (2.15.1), and they would wait until they are given up.
-const BYTES: usize = 16 << 20;
-/// So many rows are taken at once at least.
-const FEW: usize = 8;
 /// How long it takes until what was taken and not answered comes again: longer than any commit.
 const ACK_WAIT: Duration = Duration::from_mins(1);
 /// How long what was given back because it was not its turn stays away; twice as long each time it does not help.
 const AWAY: Duration = Duration::from_millis(500);
-/// The longest of that, and how long a row stays away whose letter could not be kept: less than [`IDLE`], so where nothing
-/// comes nothing waits.
+/// The longest of that, and how long a row stays away whose letter could not be kept: less than a row is waited for, so where
+/// nothing comes nothing waits.
 const AWAY_AT_MOST: Duration = Duration::from_secs(4);
-/// After so many times in a row, more than a minute, it is said that rows wait for one before them.
-const MANY_WAITS: u32 = 15;
+/// After so long it is said that rows wait for one before them: those a killed process had come again sooner.
+const LONG: Duration = Duration::from_secs(75);
 /// What is said then.
 const WAITS: &str = "Eine Zeile vor ihnen ist seit mehr als einer Minute nicht entschieden. Hat sie ein anderer Leitstand, sagt dessen „/readyz“, warum; sonst bitte „nats consumer info LEITSTAND_FEED leitstand“ ansehen.";
-/// How long the first row is waited for.
-const IDLE: Duration = Duration::from_secs(20);
-/// How long what waits may take to arrive.
-const ARRIVAL: Duration = Duration::from_secs(10);
 /// How long to wait after NATS failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// The longest wait before a row comes again after the store failed.
@@ -68,10 +62,16 @@ pub struct Post {
 }
 
 /// A row that was taken, and what it asks for.
-struct Taken {
+struct Row {
     message: Message,
     letter: Letter,
-    table: String,
+    asked: Asked,
+}
+
+/// Why rows could not be decided on or answered.
+enum Broken {
+    Store(Failure),
+    Nats(NatsFailure),
 }
 
 /// Where rows come from.
@@ -91,13 +91,36 @@ struct Decided {
     is_stuck: bool,
     /// How often in a row the store failed.
     failures: u32,
-    /// How often in a row it was not the turn of what was taken.
-    waits: u32,
+    /// If it was not the turn of what was taken last.
+    waits: Option<Waits>,
+}
+
+/// Rows wait for others.
+struct Waits {
+    since: Instant,
+    /// How often in a row they were given back.
+    times: u32,
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self {
+            since: Instant::now(),
+            times: 0,
+        }
+    }
+}
+
+impl Waits {
+    fn are_long(&self) -> bool {
+        LONG < self.since.elapsed()
+    }
 }
 
 impl Decided {
     fn is_well(&self) -> bool {
-        !self.is_stuck && self.waits < MANY_WAITS
+        let waits = self.waits.as_ref().is_some_and(Waits::are_long);
+        !self.is_stuck && self.failures == 0 && !waits
     }
 }
 
@@ -125,17 +148,22 @@ impl Post {
     pub async fn run(self, mut end: oneshot::Receiver<()>) {
         let mut source = None;
         let mut decided = Decided::default();
-        let mut largest = LARGEST;
         loop {
             let taking = async {
                 let source = match source.take() {
                     Some(source) => source,
                     None => self.source(&mut decided).await?,
                 };
-                let is_well = decided.is_well();
-                let taken = self.take(&source.consumer, at_once(largest), is_well);
-                let messages = taken.await?;
-                Ok::<_, NatsFailure>((source, messages))
+                let most = self.context.client().max_payload();
+                let mut taken = waiting(&source.consumer, most).await?;
+                if taken.is_empty() {
+                    if decided.is_well() {
+                        // Although nothing may come for long.
+                        self.says(None);
+                    }
+                    taken = first(&source.consumer).await?;
+                }
+                Ok::<_, NatsFailure>((source, taken))
             };
             let taken = tokio::select! {
                 _ = &mut end => return,
@@ -143,27 +171,32 @@ impl Post {
             };
             let done = match taken {
                 Ok((Source { stream, consumer }, messages)) => {
-                    let sizes = messages.iter().map(|it| it.length);
-                    largest = sizes.max().unwrap_or(largest);
                     let done = self.decide(&stream, &mut decided, messages).await;
                     source = Some(Source { stream, consumer });
                     done
                 }
                 Err(failure) => Err(failure),
             };
-            match done {
-                Ok(()) if decided.is_well() => self.says(None),
-                // Why not was said.
-                Ok(()) => {}
+            let pause = match done {
+                Ok(pause) => {
+                    if decided.is_well() {
+                        self.says(None);
+                    }
+                    pause
+                }
                 Err(failure) => {
                     tracing::error!(
                         error = failure.chain(),
                         "rows could not be taken from the stream; trying again"
                     );
                     source = None;
-                    tokio::time::sleep(AFTER_FAILURE).await;
                     self.says(Some(failure.message_de()));
+                    AFTER_FAILURE
                 }
+            };
+            tokio::select! {
+                _ = &mut end => return,
+                () = tokio::time::sleep(pause) => {}
             }
         }
     }
@@ -187,104 +220,115 @@ impl Post {
                 ..Decided::default()
             };
         }
-        // It may have lost its end.
-        decided.up_to = decided.up_to.min(info.state.last_sequence);
         let consumer = streams::consumer(&stream, settings()).await?;
         Ok(Source { stream, consumer })
     }
 
-    /// What waits, up to a batch; if nothing does, the first row that comes.
-    async fn take(
-        &self,
-        consumer: &Consumer<pull::Config>,
-        most: usize,
-        is_well: bool,
-    ) -> Result<Vec<Message>, NatsFailure> {
-        let doing = "taking rows";
-        let waiting = consumer.fetch().max_messages(most).messages().await;
-        let messages =
-            collected(waiting.map_err(NatsFailure::while_doing(doing))?, ARRIVAL).await?;
-        if !messages.is_empty() {
-            return Ok(messages);
-        }
-        if is_well {
-            // Although nothing may come for long.
-            self.says(None);
-        }
-        let first = consumer.batch().max_messages(1).expires(IDLE);
-        let first = first.messages().await;
-        collected(
-            first.map_err(NatsFailure::while_doing(doing))?,
-            IDLE + ARRIVAL,
-        )
-        .await
-    }
-
-    /// Decides on rows in their order and answers the stream.
+    /// Decides on rows in their order and answers the stream; says how long nothing more is to be taken.
     async fn decide(
         &self,
         stream: &Stream,
         decided: &mut Decided,
         mut messages: Vec<Message>,
-    ) -> Result<(), NatsFailure> {
+    ) -> Result<Duration, NatsFailure> {
         if messages.is_empty() {
             // What was given back would have come again.
-            (decided.is_stuck, decided.waits) = (false, 0);
-            return Ok(());
+            (decided.is_stuck, decided.failures, decided.waits) = (false, 0, None);
+            return Ok(Duration::ZERO);
         }
+        let taken = Taken::now();
         let mut done = Ok(());
         messages.sort_by_key(sequence);
-        while done.is_ok() {
-            let count = match in_turn(stream, decided.up_to, &messages).await {
-                Ok(0) => break,
-                // Nothing is recorded together with a row whose letter may again not be kept.
-                Ok(_) if decided.is_stuck => 1,
-                Ok(count) => count,
-                Err(failure) => {
-                    done = Err(failure);
-                    break;
+        while done.is_ok() && !messages.is_empty() {
+            match turn(stream, &mut decided.up_to, &messages).await {
+                _ if taken.is_long_ago() => return Ok(Duration::ZERO),
+                Ok(Turn::Later) => break,
+                Ok(Turn::Gone(count)) => drop(messages.drain(..count)),
+                Ok(Turn::Now(count)) => {
+                    let rows = self.read(messages.drain(..count));
+                    let (left, answered) = self.decide_on(decided, rows, &taken).await;
+                    messages.splice(..0, left);
+                    match answered {
+                        Ok(()) => {}
+                        Err(Broken::Nats(failure)) => done = Err(failure),
+                        Err(Broken::Store(failure)) => {
+                            broke(&failure);
+                            self.says(Some(why(&failure)));
+                            decided.failures += 1;
+                            let wait = wait(decided.failures);
+                            give_back(&messages, wait).await?;
+                            // The store may need as long.
+                            return Ok(wait);
+                        }
+                    }
                 }
-            };
-            let later = messages.split_off(count);
-            let up_to = messages.last().map_or(0, sequence);
-            let (taken, rows) = self.read(messages);
-            match self.record(rows).await {
-                Ok(outcomes) => {
-                    let open;
-                    (open, done) = self.answer(taken, outcomes).await;
-                    decided.is_stuck = open.is_some();
-                    (decided.failures, decided.waits) = (0, 0);
-                    let up_to = open.map_or(up_to, |it| it.saturating_sub(1));
-                    decided.up_to = up_to.max(decided.up_to);
-                }
-                Err(failure) => {
-                    broke(&failure);
-                    decided.failures += 1;
-                    let wait = wait(decided.failures);
-                    let taken = taken.into_iter().map(|it| it.message);
-                    let all: Vec<Message> = taken.chain(later).collect();
-                    give_back(&all, wait).await?;
-                    // The store may need as long.
-                    tokio::time::sleep(wait).await;
-                    return Ok(());
-                }
+                Err(failure) => done = Err(failure),
             }
-            messages = later;
         }
         if messages.is_empty() {
-            return done;
+            return done.map(|()| Duration::ZERO);
         }
-        // Those before them may have to come here, or somebody else's turn may be over.
-        let wait = (AWAY * (1 << decided.waits.min(3))).min(AWAY_AT_MOST);
-        decided.waits += 1;
-        if decided.waits == MANY_WAITS {
+        // Those before them may have to come here, or somebody else's turn may be over. What came instead meanwhile
+        // would be still further behind.
+        let waits = decided.waits.get_or_insert_default();
+        let wait = (AWAY * (1 << waits.times.min(3))).min(AWAY_AT_MOST);
+        waits.times += 1;
+        if !decided.is_stuck && waits.are_long() {
             self.says(Some(WAITS.to_owned()));
         }
-        done.and(give_back(&messages, wait).await)
+        done.and(give_back(&messages, wait).await).map(|()| wait)
+    }
+
+    /// Decides on rows whose turn it is. What follows a rejected row is recorded when that is over: if it came again,
+    /// it would be decided on after them. Returns the rows that are to come again.
+    async fn decide_on(
+        &self,
+        decided: &mut Decided,
+        mut rows: Vec<Row>,
+        taken: &Taken,
+    ) -> (Vec<Message>, Result<(), Broken>) {
+        let predicted = match self.rehearsed(&rows).await {
+            Ok(predicted) => predicted,
+            Err(failure) => return (messages(rows), Err(Broken::Store(failure))),
+        };
+        let mut predicted = &*predicted;
+        while !rows.is_empty() && !taken.is_long_ago() {
+            let count = until_rejected(predicted).clamp(1, rows.len());
+            predicted = predicted.get(count..).unwrap_or_default();
+            let later = rows.split_off(count);
+            let up_to = rows.last().map_or(0, |it| sequence(&it.message));
+            let asked = rows.iter().map(|it| it.asked.clone()).collect();
+            let outcomes = match self.record(asked).await {
+                Ok(outcomes) => outcomes,
+                Err(failure) => {
+                    rows.extend(later);
+                    return (messages(rows), Err(Broken::Store(failure)));
+                }
+            };
+            let (open, answered) = self.answer(rows, outcomes).await;
+            decided.is_stuck = open.is_some();
+            (decided.failures, decided.waits) = (0, None);
+            let up_to = open.map_or(up_to, |it| it.saturating_sub(1));
+            decided.up_to = up_to.max(decided.up_to);
+            if let Err(failure) = answered {
+                return (messages(later), Err(Broken::Nats(failure)));
+            }
+            rows = later;
+        }
+        (Vec::new(), Ok(()))
+    }
+
+    /// Which rows would be rejected if nobody else wrote meanwhile.
+    async fn rehearsed(&self, rows: &[Row]) -> Result<Vec<bool>, Failure> {
+        let mut rehearsal = self.desk.rehearse().await?;
+        let asked = rows.iter().map(|it| it.asked.clone()).collect();
+        let outcomes = rehearsal.decide_read(asked).await?;
+        let is_rejected = |it: &Outcome| matches!(it, Outcome::Rejected(_));
+        Ok(outcomes.iter().map(is_rejected).collect())
     }
 
     /// What the rows ask for.
-    fn read(&self, messages: Vec<Message>) -> (Vec<Taken>, Vec<Asked>) {
+    fn read(&self, messages: impl Iterator<Item = Message>) -> Vec<Row> {
         let names_actors = self.context.client().server_info().auth_required;
         let read = |message: Message| {
             metrics::counter!("leitstand_nats_rows_total", "way" => "post").increment(1);
@@ -296,16 +340,14 @@ impl Post {
                 headers: message.headers.clone(),
                 payload: message.payload.clone(),
             };
-            let row = letter.read(&self.subjects, names_actors);
-            let table = row.table.clone();
-            let taken = Taken {
+            let asked = letter.read(&self.subjects, names_actors);
+            Row {
                 message,
                 letter,
-                table,
-            };
-            (taken, row)
+                asked,
+            }
         };
-        messages.into_iter().map(read).unzip()
+        messages.map(read).collect()
     }
 
     async fn record(&self, rows: Vec<Asked>) -> Result<Vec<Outcome>, Failure> {
@@ -319,19 +361,19 @@ impl Post {
     /// not put aside.
     async fn answer(
         &self,
-        taken: Vec<Taken>,
+        rows: Vec<Row>,
         outcomes: Vec<Outcome>,
     ) -> (Option<u64>, Result<(), NatsFailure>) {
         let (mut open, mut done) = (None::<u64>, Ok(()));
         let mut rejected = Vec::new();
-        for (taken, outcome) in taken.into_iter().zip(outcomes) {
+        for (row, outcome) in rows.into_iter().zip(outcomes) {
             match outcome {
                 Outcome::Accepted { .. } | Outcome::Known { .. } => {
-                    done = done.and(told(taken.message.ack().await));
+                    done = done.and(told(row.message.ack().await));
                 }
                 Outcome::Rejected(findings) => {
-                    let at = sequence(&taken.message);
-                    rejected.push(async move { (at, self.give_up(taken, findings).await) });
+                    let at = sequence(&row.message);
+                    rejected.push(async move { (at, self.give_up(row, findings).await) });
                 }
             }
         }
@@ -345,23 +387,22 @@ impl Post {
     }
 
     /// The letter is kept with its reasons; only then it is terminated.
-    async fn give_up(&self, taken: Taken, findings: Vec<Finding>) -> Result<(), NatsFailure> {
-        let kept = kept(&taken.message);
+    async fn give_up(&self, row: Row, findings: Vec<Finding>) -> Result<(), NatsFailure> {
+        let kept = kept(&row.message);
         let letter = async {
-            let answer = taken
-                .letter
-                .give_up(&self.context, &self.subjects, &taken.table, &findings, kept)
-                .await?;
-            answer
-                .await
-                .map_err(NatsFailure::while_doing(WRITING_A_DEAD_LETTER))
+            let (letter, table) = (row.letter, &row.asked.table);
+            let (context, subjects) = (&self.context, &self.subjects);
+            let answer = letter.give_up(context, subjects, table, &findings, kept, false);
+            let answer = answer.await?.await;
+            answer.map_err(NatsFailure::while_doing(WRITING_A_DEAD_LETTER))
         };
         if let Err(failure) = letter.await {
-            give_back(&[taken.message], AWAY_AT_MOST).await?;
+            give_back(&[row.message], AWAY_AT_MOST).await?;
             return Err(failure);
         }
+        metrics::counter!(LETTERS).increment(1);
         // Known to be over, or it might be decided on again after others.
-        told(taken.message.double_ack_with(AckKind::Term).await)
+        told(row.message.double_ack_with(AckKind::Term).await)
     }
 }
 
@@ -392,29 +433,32 @@ fn wait(failures: u32) -> Duration {
     Duration::from_secs(1 << (failures.clamp(1, 6) - 1)).min(LONGEST)
 }
 
+fn messages(rows: Vec<Row>) -> Vec<Message> {
+    rows.into_iter().map(|it| it.message).collect()
+}
+
+/// How many rows are recorded together: up to the rejected ones that come first, and these.
+fn until_rejected(is_rejected: &[bool]) -> usize {
+    let accepted = is_rejected.iter().take_while(|it| !**it).count();
+    let rejected = is_rejected[accepted..].iter().take_while(|it| **it).count();
+    accepted + rejected
+}
+
+/// Why rows are not decided on, in German: they need not be sent again.
+fn why(failure: &Failure) -> String {
+    match failure {
+        Failure::Store(error) if error.unreadable.is_none() && error.lost().is_none() => {
+            "Der Speicher antwortet nicht oder nimmt nichts an („leitstand doctor“). Die Zeilen bleiben im Stream und kommen von selbst wieder.".to_owned()
+        }
+        Failure::Clock(_) => {
+            "Das Protokoll ist der Uhr dieses Rechners voraus; bitte die Uhren stellen. Die Zeilen bleiben im Stream und kommen von selbst wieder.".to_owned()
+        }
+        other => other.message_de(),
+    }
+}
+
 fn told(answered: Result<(), async_nats::Error>) -> Result<(), NatsFailure> {
     answered.map_err(NatsFailure::while_doing("answering for a row"))
-}
-
-/// How many rows are taken at once if the largest of the last ones had this size.
-fn at_once(largest: usize) -> usize {
-    (BYTES / largest.max(1)).clamp(FEW, BATCH)
-}
-
-/// What arrives in time. A server that is gone says nothing, so what has come by then is enough.
-async fn collected(batch: pull::Batch, time: Duration) -> Result<Vec<Message>, NatsFailure> {
-    let mut messages = Vec::new();
-    let mut batch = batch.take_until(Box::pin(tokio::time::sleep(time)));
-    loop {
-        match batch.try_next().await {
-            Ok(Some(message)) => messages.push(message),
-            Err(error) if messages.is_empty() => {
-                return Err(NatsFailure::while_doing("taking rows")(error));
-            }
-            // What was delivered before an error is ours to answer.
-            Ok(None) | Err(_) => return Ok(messages),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -422,15 +466,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_large_rows_few_are_taken_at_once() {
-        for (largest, most) in [
-            (0, 256),
-            (300, 256),
-            (1 << 20, 16),
-            (LARGEST, 8),
-            (1 << 30, 8),
-        ] {
-            assert_eq!(at_once(largest), most, "{largest}");
-        }
+    fn what_follows_a_rejected_row_is_recorded_after_it() {
+        let parts = |mut rows: &[bool]| {
+            let mut parts = Vec::new();
+            while !rows.is_empty() {
+                parts.push(until_rejected(rows));
+                rows = &rows[until_rejected(rows)..];
+            }
+            parts
+        };
+        assert_eq!(parts(&[false; 3]), [3]);
+        assert_eq!(parts(&[true; 3]), [3]);
+        assert_eq!(parts(&[false, true, true, false, true, false]), [3, 2, 1]);
     }
 }

@@ -226,7 +226,7 @@ impl Relay {
             }
             if LOOK <= looked.elapsed() {
                 // Gone and made anew, or somebody wrote to it.
-                if self.end().await?.sequence != sequence {
+                if self.stream().await?.cached_info().state.last_sequence != sequence {
                     return Err(Pause::Other);
                 }
                 looked = Instant::now();

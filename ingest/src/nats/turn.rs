@@ -9,62 +9,94 @@ use async_nats::jetstream::{
 
 use super::{NatsFailure, letter::Kept};
 
-/// How long a row is kept that is not to be decided on yet; then it is given back, for those before it may come here.
+/// How long rows are kept that are not to be decided on yet; then they are given back, for those before them may come
+/// here.
 const HOLD: Duration = Duration::from_secs(2);
-/// How often it is asked whether its turn has come.
+/// How often it is asked whether their turn has come.
 const TURN: Duration = Duration::from_millis(50);
+/// What is done then.
+const ASKING: &str = "asking whose turn it is";
 
-/// How many of these rows may be decided on now, if everything up to `decided` was: those before which the stream has no
-/// other. Waits for the first one's turn, but not for long.
-///
-/// # Errors
-/// Nobody said whether it has come.
-pub(super) async fn in_turn(
-    stream: &Stream,
-    decided: u64,
-    rows: &[Message],
-) -> Result<usize, NatsFailure> {
-    let begun = Instant::now();
-    // Of what is before it nothing waits.
-    let mut next = decided + 1;
-    for (count, sequence) in rows.iter().map(sequence).enumerate() {
-        while next < sequence {
-            if 0 < count {
-                return Ok(count);
-            }
-            let is_over = HOLD < begun.elapsed();
-            match first_from(stream, next).await {
-                Ok(first) => next = next.max(first),
-                Err(failure) if is_over => return Err(failure),
-                // As long as a cluster has no leader nobody knows.
-                Err(_) => {}
-            }
-            if next < sequence {
-                if is_over {
-                    return Ok(0);
-                }
-                tokio::time::sleep(TURN).await;
-            }
-        }
-        next = next.max(sequence + 1);
-    }
-    Ok(rows.len())
+/// What is to be done with rows that were taken.
+pub(super) enum Turn {
+    /// So many of the first are to be decided on: the stream has no other before them.
+    Now(usize),
+    /// So many of the first are not in the stream any more: somebody else decided on them, or removed them.
+    Gone(usize),
+    /// The stream has one before them that is not decided on.
+    Later,
 }
 
-/// The first row in the stream from a sequence on, as whoever leads it says; one that will come if there is none.
-async fn first_from(stream: &Stream, from: u64) -> Result<u64, NatsFailure> {
-    let doing = "asking whose turn it is";
-    let info = stream.get_info().await;
-    let state = info.map_err(NatsFailure::while_doing(doing))?.state;
-    if from <= state.first_sequence {
-        return Ok(state.first_sequence);
+/// Whose turn it is if everything up to `decided` was decided on. Waits for that of the first row, but not for long.
+///
+/// # Errors
+/// Nobody said, or the stream is another one than that of which was decided on.
+pub(super) async fn turn(
+    stream: &Stream,
+    decided: &mut u64,
+    rows: &[Message],
+) -> Result<Turn, NatsFailure> {
+    let begun = Instant::now();
+    loop {
+        match look(stream, decided, rows).await {
+            // As long as a cluster has no leader nobody knows.
+            Ok(Turn::Later) | Err(_) if begun.elapsed() < HOLD => {
+                tokio::time::sleep(TURN).await;
+            }
+            found => return found,
+        }
     }
-    // Behind a row that waits there are holes, as behind one whose letter is not kept.
+}
+
+/// Whose turn it is just now, as whoever leads the stream says.
+async fn look(stream: &Stream, decided: &mut u64, rows: &[Message]) -> Result<Turn, NatsFailure> {
+    let info = stream.get_info().await;
+    let info = info.map_err(NatsFailure::while_doing(ASKING))?;
+    if info.created != stream.cached_info().created {
+        // It counts from 1 again.
+        let anew = "the stream was removed and made anew";
+        return Err(NatsFailure::while_doing(ASKING)(anew));
+    }
+    let state = info.state;
+    // It may have lost its end.
+    *decided = state.last_sequence.min(*decided);
+    let gone = |it: &&Message| sequence(it) < state.first_sequence;
+    let gone = rows.iter().take_while(gone).count();
+    if 0 < gone {
+        return Ok(Turn::Gone(gone));
+    }
+    // Of what is before it nothing waits.
+    let mut next = state.first_sequence.max(*decided + 1);
+    if let Some(first) = rows.first().map(sequence)
+        && next < first
+    {
+        // Behind a row that waits there are holes, as behind one whose letter is not kept.
+        next = first_from(stream, next, state.last_sequence).await?;
+        if next < first {
+            return Ok(Turn::Later);
+        }
+        if first < next {
+            return Ok(Turn::Gone(1));
+        }
+    }
+    let mut count = 0;
+    for sequence in rows.iter().map(sequence) {
+        if next < sequence {
+            break;
+        }
+        next = next.max(sequence + 1);
+        count += 1;
+    }
+    Ok(Turn::Now(count))
+}
+
+/// The first row in the stream from a sequence on; one that will come if there is none.
+async fn first_from(stream: &Stream, from: u64, last: u64) -> Result<u64, NatsFailure> {
     let next = stream.raw_message_builder().sequence(from);
     match next.next_by_subject(">").send().await {
         Ok(next) => Ok(next.sequence),
-        Err(error) if is_none(&error.kind()) => Ok(state.last_sequence + 1),
-        Err(error) => Err(NatsFailure::while_doing(doing)(error)),
+        Err(error) if is_none(&error.kind()) => Ok(last + 1),
+        Err(error) => Err(NatsFailure::while_doing(ASKING)(error)),
     }
 }
 
@@ -76,7 +108,7 @@ fn is_none(kind: &LastRawMessageErrorKind) -> bool {
     }
 }
 
-/// Where a row is in the stream.
+/// Where a row is in the stream; 0 if it is in none.
 pub(super) fn sequence(message: &Message) -> u64 {
     kept(message).map_or(0, |it| it.sequence)
 }

@@ -2,15 +2,15 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use async_nats::Client;
+use async_nats::{Client, Event};
 use leitstand_ingest::nats::{REPLIES, are_ours_to_answer, look, try_everything};
-use leitstand_store::{NatsError, NatsOptions, connect_heard, synced, try_log};
+use leitstand_store::{NatsError, NatsOptions, connect_heard, try_log};
 
 use super::Found::{self, Beware, Well, Wrong};
 use crate::{
     config::Config,
     exit::Stop,
-    nats::{self, Beside},
+    nats::{self, Beside, forbidden},
     stores::{self, DEFAULT_PROGRAMME, Missing, Opened},
 };
 
@@ -26,7 +26,7 @@ pub(super) async fn all(config: &Config) -> Vec<(&'static str, Found)> {
     };
     let (client, objections) = match heard(&beside.options).await {
         Ok(both) => both,
-        Err(error) => return vec![("NATS", Wrong(Stop::from(error).message))],
+        Err(error) => return vec![("NATS", wrong(error))],
     };
     let server = client.server_info();
     let mut found = vec![(
@@ -94,10 +94,10 @@ pub(super) async fn all(config: &Config) -> Vec<(&'static str, Found)> {
 pub(super) async fn log(options: &NatsOptions, programme: &str) -> Found {
     let (client, objections) = match heard(options).await {
         Ok(both) => both,
-        Err(error) => return Wrong(Stop::from(error).message),
+        Err(error) => return wrong(error),
     };
     match try_log(&client, programme).await {
-        Err(error) => Wrong(Stop::from(error).message),
+        Err(error) => wrong(error),
         Ok(()) => allowed(&objections.all()),
     }
 }
@@ -128,34 +128,37 @@ impl Objections {
 async fn heard(options: &NatsOptions) -> Result<(Client, Objections), NatsError> {
     let objections = Arc::new(Mutex::new(Vec::new()));
     let all = Arc::clone(&objections);
-    let heard = move |objection| {
-        let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
-        all.push(objection);
+    let heard = move |event: &Event| {
+        if let Event::ServerError(objection) = event {
+            let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+            all.push(objection.to_string());
+        }
     };
     let client = connect_heard(options, "leitstand doctor", heard).await?;
     Ok((client, Objections(objections)))
 }
 
+/// What is wrong and why; whoever reads this has asked already.
+fn wrong(error: impl Into<Stop>) -> Found {
+    let told = error.into().to_string();
+    Wrong(told.replace(" („leitstand doctor“)", ""))
+}
+
 fn allowed(objections: &[String]) -> Found {
-    if objections.is_empty() {
-        return Well("Alles, was gesendet und gehört werden muss, ist erlaubt.".to_owned());
-    }
-    Wrong(format!(
-        "Der Server verbietet, was nötig ist: {}. Bitte die Rechte aus docker/nats/permissions.conf übernehmen.",
-        objections.join("; ")
-    ))
+    forbidden(objections).map_or_else(
+        || Well("Alles, was gesendet und gehört werden muss, ist erlaubt.".to_owned()),
+        Wrong,
+    )
 }
 
 async fn sync(client: &Client, beside: &Beside) -> Found {
-    match synced(client, &beside.monitors).await {
-        Err(error) => Wrong(Stop::from(error).message),
-        Ok(asked) => match beside.unasked(asked) {
-            Some(unknown) => Beware(unknown),
-            None => Well(format!(
-                "sync_interval: always auf {}",
-                beside.monitors.join(", ")
-            )),
-        },
+    match beside.unasked(client).await {
+        Err(error) => wrong(error),
+        Ok(Some(unknown)) => Beware(unknown),
+        Ok(None) => Well(format!(
+            "sync_interval: always auf {}",
+            beside.monitors.join(", ")
+        )),
     }
 }
 

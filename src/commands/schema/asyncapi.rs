@@ -2,7 +2,7 @@
 
 use leitstand_domain::{
     Event,
-    table::COMMON,
+    table::{COMMON, Column},
     tables::{self, CORRECTION_COLUMNS, CORRECTIONS},
 };
 use leitstand_ingest::nats::{CONSUMER, DEAD, EVENTS, FEED};
@@ -316,11 +316,10 @@ fn parameter(name: &str) -> &'static str {
 fn rows() -> Vec<(&'static str, Value)> {
     let columns = tables::ALL.iter().map(|it| (it.name, it.columns));
     let all = columns.chain([(CORRECTIONS, CORRECTION_COLUMNS)]);
-    let row = |(table, own): (&'static str, &'static [leitstand_domain::table::Column])| {
+    let row = |(table, own): (&'static str, &'static [Column])| {
         let columns = own.iter().chain(COMMON);
-        let properties: Map<String, Value> = columns
-            .map(|it| (it.name.to_owned(), property(it)))
-            .collect();
+        let properties: Map<String, Value> =
+            columns.map(|it| (it.name.to_owned(), stated(it))).collect();
         let required: Vec<&str> = own
             .iter()
             .filter(|it| it.mandatory)
@@ -330,6 +329,19 @@ fn rows() -> Vec<(&'static str, Value)> {
         (table, row)
     };
     all.map(row).collect()
+}
+
+/// A cell as it may be handed in: a number counts by its digits.
+fn stated(it: &Column) -> Value {
+    let mut shape = property(it);
+    match it.kind {
+        "whole_number" => shape["type"] = json!(["integer", "string"]),
+        "amount" | "signed_amount" | "number" | "percent" => {
+            shape["type"] = json!(["number", "string"]);
+        }
+        _ => {}
+    }
+    shape
 }
 
 fn cloud_event(name: &str, version: u16) -> Value {

@@ -47,6 +47,27 @@ cases! { CASES of Store:
         assert_eq!(verify(&*store, None).await.expect("walk").flaw, None);
     }
 
+    async fn of_appends_in_order_none_is_made_after_one_that_fails(store) {
+        let taken = store.append("milestone-2", Expected::Empty, vec![event(0)]).await.expect("append");
+        let append = |stream: &str, expected, n| Append { stream: stream.into(), expected, events: vec![event(n)] };
+        let mut recorded = taken.clone();
+        let all = store.append_in_order(vec![
+            append("milestone-1", Expected::Empty, 1),
+            append("milestone-2", Expected::At(taken[0].revision), 2),
+        ]).await.expect("as expected");
+        recorded.extend(all);
+        let refused = store.append_in_order(vec![
+            append("milestone-3", Expected::Empty, 3),
+            append("milestone-2", Expected::At(taken[0].revision), 4),
+            append("milestone-4", Expected::Empty, 5),
+        ]).await;
+        assert!(matches!(refused, Err(AppendError::Conflict { .. })), "{refused:?}");
+        let there = log(&store).await;
+        assert_eq!(there[..3], recorded);
+        assert_eq!(there[3..].iter().map(|it| &*it.stream).collect::<Vec<_>>(), ["milestone-3"]);
+        assert_eq!(verify(&*store, None).await.expect("walk").flaw, None);
+    }
+
     async fn nothing_is_lost_between_writers_of_one_stream(store) {
         let writers = (0..4).map(|writer| {
             let store = Arc::clone(&store);

@@ -1,6 +1,12 @@
 //! One append on its way to the server.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Instant,
+};
 
 use async_nats::HeaderMap;
 use bytes::Bytes;
@@ -34,6 +40,8 @@ pub(super) struct Waiting {
     pub(super) since: Instant,
     /// Whether it was sent and nobody knows what became of it.
     pub(super) is_doubtful: bool,
+    /// Of appends that are made in order until one fails: whether one failed.
+    pub(super) has_failed: Option<Arc<AtomicBool>>,
 }
 
 /// An append on its way.
@@ -57,9 +65,9 @@ pub(super) enum Told {
     Unknown(String),
 }
 
-/// There is no room for it: „insufficient resources“, „insufficient storage“, „storage resources exceeded“. Trying again
-/// is for whoever sends it.
-const FULL: [u64; 3] = [10_023, 10_047, 10_028];
+/// There is no room for it: „insufficient resources“, „insufficient storage“, „storage resources exceeded“, „resource limits
+/// exceeded for account“. Trying again is for whoever sends it.
+const FULL: [u64; 4] = [10_023, 10_047, 10_028, 10_002];
 
 /// What an answer to a publication says; `last` is the sequence it must have.
 pub(super) fn told(answer: &Value, last: u64) -> Told {
@@ -99,7 +107,15 @@ impl Waiting {
         }
     }
 
+    /// Whether one failed after which it is not to be made.
+    pub(super) fn is_over(&self) -> bool {
+        self.has_failed.as_ref().is_some_and(|it| it.load(Relaxed))
+    }
+
     pub(super) fn answer(self, answer: Answer) {
+        if let (Err(_), Some(failed)) = (&answer, &self.has_failed) {
+            failed.store(true, Relaxed);
+        }
         // Nobody waits any more: it is recorded all the same.
         let _gone = self.answer.send(answer);
     }

@@ -15,6 +15,7 @@ use super::{
     names::Names,
     server::{QUESTION, Server, Stored, error_of},
     settings::{self, JetStreamOptions},
+    shared::connection,
 };
 use crate::{Key, KeyId, StoreError, TextKeys, keys::OtherKey};
 
@@ -54,6 +55,8 @@ pub struct JetStreamKeys {
 struct Seen {
     /// When it was made.
     created: String,
+    /// On which connection: behind another the bucket may have gone back and not have the newest keys.
+    connection: u64,
     at: Instant,
 }
 
@@ -66,6 +69,7 @@ impl JetStreamKeys {
         let names = Names::of(&options.programme);
         let server = Server::of(client, &names.keys).await?;
         let wanted = settings::keys(&names, options);
+        let on = connection(&server.client);
         let found = settings::open(&server, &wanted, options).await?;
         Ok(Self {
             server,
@@ -77,6 +81,7 @@ impl JetStreamKeys {
             is_new: found.is_new,
             seen: tokio::sync::Mutex::new(Seen {
                 created: found.created,
+                connection: on,
                 at: Instant::now(),
             }),
             pool: Mutex::default(),
@@ -96,17 +101,22 @@ impl JetStreamKeys {
     /// It is not, or the server does not answer.
     pub async fn check(&self) -> Result<(), JetStreamError> {
         let mut seen = self.seen.lock().await;
-        if seen.at.elapsed() < FRESH {
+        let on = connection(&self.server.client);
+        let is_same = seen.connection == on;
+        if is_same && seen.at.elapsed() < FRESH {
             return Ok(());
         }
         let wanted = settings::keys(&self.names, &self.options);
         match settings::open(&self.server, &wanted, &self.options).await {
             Ok(found) => {
-                if found.created != seen.created {
+                if !is_same || found.created != seen.created {
                     self.pool().clear();
-                    seen.created = found.created;
                 }
-                seen.at = Instant::now();
+                *seen = Seen {
+                    created: found.created,
+                    connection: on,
+                    at: Instant::now(),
+                };
                 Ok(())
             }
             Err(JetStreamError::NotThere { stream }) => {
@@ -131,8 +141,11 @@ impl JetStreamKeys {
         let keys = (0..*count)
             .map(|_| Key::random())
             .collect::<Result<Vec<_>, _>>()?;
+        let on = connection(&self.server.client);
         self.put(keys.clone()).await?;
-        self.pool().extend(keys);
+        if on == connection(&self.server.client) {
+            self.pool().extend(keys);
+        }
         *count = (*count * 2).min(MANY);
         Ok(())
     }

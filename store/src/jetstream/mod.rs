@@ -23,7 +23,7 @@ mod writer;
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
     },
     time::{Duration, Instant},
 };
@@ -48,9 +48,9 @@ use self::{
 pub use self::{
     error::JetStreamError,
     keys::JetStreamKeys,
-    names::{short_token, token},
+    names::{log_streams, short_token, token},
     settings::{JetStreamOptions, NO_LEADER},
-    sync::synced,
+    sync::{keepers, synced},
     trial::{NO_REQUEST, try_log, try_subjects},
     watch::LostLog,
 };
@@ -211,8 +211,9 @@ impl JetStream {
         Ok(events.pop())
     }
 
-    /// Hands appends to the writer; the answers come in their order.
-    async fn hand_over(&self, appends: Vec<Append>) -> Vec<Answer> {
+    /// Hands appends to the writer; the answers come in their order. If they are made in order, none is made after one
+    /// that fails.
+    async fn hand_over(&self, appends: Vec<Append>, is_in_order: bool) -> Vec<Answer> {
         if let Err(error) = self.watch.sure().await {
             let cause = Arc::new(error);
             let failed = |_| Err(StoreError::new("appending", Arc::clone(&cause)).into());
@@ -224,13 +225,21 @@ impl JetStream {
             .collect()
             .await;
         let (mut waiting, mut answers) = (Vec::new(), Vec::with_capacity(prepared.len()));
+        let has_failed = is_in_order.then(Arc::<AtomicBool>::default);
         for it in prepared {
             match it {
-                Ok((ready, answered)) => {
+                Ok((mut ready, answered)) => {
+                    ready.has_failed.clone_from(&has_failed);
                     waiting.push(ready);
                     answers.push(Ok(answered));
                 }
-                Err(at_once) => answers.push(Err(at_once)),
+                Err(at_once) => {
+                    let fails = at_once.is_err();
+                    answers.push(Err(at_once));
+                    if is_in_order && fails {
+                        break;
+                    }
+                }
             }
         }
         let gone = || StoreError::new("asking the writer", "the writing task has ended").into();
@@ -298,6 +307,7 @@ impl JetStream {
             id: Uuid::new_v4(),
             since: Instant::now(),
             is_doubtful: false,
+            has_failed: None,
         };
         Ok((waiting, answered))
     }
@@ -412,12 +422,18 @@ impl EventStore for JetStream {
             expected,
             events,
         };
-        let mut answers = self.hand_over(vec![one]).await;
+        let mut answers = self.hand_over(vec![one], false).await;
         answers.pop().unwrap_or_else(|| Ok(vec![]))
     }
 
     async fn append_many(&self, appends: Vec<Append>) -> Vec<Result<Vec<Recorded>, AppendError>> {
-        self.hand_over(appends).await
+        self.hand_over(appends, false).await
+    }
+
+    async fn append_in_order(&self, appends: Vec<Append>) -> Result<Vec<Recorded>, AppendError> {
+        let answers = self.hand_over(appends, true).await;
+        let recorded: Result<Vec<_>, _> = answers.into_iter().collect();
+        Ok(recorded?.concat())
     }
 
     async fn check(&self) -> Result<(), StoreError> {

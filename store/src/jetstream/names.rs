@@ -7,6 +7,13 @@ use sha2::{Digest as _, Sha256};
 /// A name on the server is at most so long; a longer subject would cost us the connection.
 pub(super) const LONGEST: usize = 1_000;
 
+/// The server's streams with a programme's events and with the keys of its texts.
+#[must_use]
+pub fn log_streams(programme: &str) -> [String; 2] {
+    let Names { log, keys, .. } = Names::of(programme);
+    [log, keys]
+}
+
 /// The names of one programme's log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Names {

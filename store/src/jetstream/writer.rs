@@ -235,6 +235,10 @@ impl Writer {
                 queue.push_front(next);
                 break;
             }
+            if next.is_over() {
+                next.fail("appending", "one before it failed");
+                continue;
+            }
             if self.is_behind(&next) {
                 next.conflict();
                 continue;

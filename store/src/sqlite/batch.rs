@@ -28,8 +28,16 @@ pub(super) fn commit(
     let mut end = before;
     let mut all = Vec::with_capacity(batch.len());
     for command in batch {
-        let mut answers = Vec::with_capacity(command.appends.len());
+        let mut answers: Vec<Answer> = Vec::with_capacity(command.appends.len());
         for it in &mut command.appends {
+            if command.is_in_order && answers.last().is_some_and(Result::is_err) {
+                answers.push(Err(StoreError::new(
+                    "adding events",
+                    "one before it failed",
+                )
+                .into()));
+                continue;
+            }
             let events = std::mem::take(&mut it.events);
             let answer = append(&transaction, &it.stream, it.expected, events, end)?;
             if let Some(last) = answer.as_ref().ok().and_then(|recorded| recorded.last()) {

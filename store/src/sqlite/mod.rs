@@ -132,12 +132,18 @@ impl EventStore for Sqlite {
             expected,
             events,
         };
-        let mut answers = self.writer.append(vec![one]).await;
+        let mut answers = self.writer.append(vec![one], false).await;
         answers.pop().unwrap_or_else(|| Ok(vec![]))
     }
 
     async fn append_many(&self, appends: Vec<Append>) -> Vec<Result<Vec<Recorded>, AppendError>> {
-        self.writer.append(appends).await
+        self.writer.append(appends, false).await
+    }
+
+    async fn append_in_order(&self, appends: Vec<Append>) -> Result<Vec<Recorded>, AppendError> {
+        let answers = self.writer.append(appends, true).await;
+        let recorded: Result<Vec<_>, _> = answers.into_iter().collect();
+        Ok(recorded?.concat())
     }
 
     async fn read(&self, stream: &str) -> Result<Vec<Recorded>, StoreError> {

@@ -39,6 +39,8 @@ const IDLE: Duration = Duration::from_secs(1);
 /// Appends of one caller, waiting together.
 pub(super) struct Command {
     pub(super) appends: Vec<Append>,
+    /// Whether none is made after one that fails.
+    pub(super) is_in_order: bool,
     answer: oneshot::Sender<Vec<Answer>>,
     // Gives its place in the queue back when it is answered.
     _room: OwnedSemaphorePermit,
@@ -110,21 +112,23 @@ impl Writer {
         ))
     }
 
-    /// Hands appends to the thread, which commits them together; answers each in its place.
-    pub(super) async fn append(&self, appends: Vec<Append>) -> Vec<Answer> {
+    /// Hands appends to the thread, which commits them together; answers each in its place. If they are in order, none
+    /// is made after one that fails.
+    pub(super) async fn append(&self, appends: Vec<Append>, is_in_order: bool) -> Vec<Answer> {
         let count = appends.len();
-        self.asked(appends).await.unwrap_or_else(|| {
+        self.asked(appends, is_in_order).await.unwrap_or_else(|| {
             let gone = || StoreError::new("asking the writer", "the writing thread has ended");
             (0..count).map(|_| Err(gone().into())).collect()
         })
     }
 
     /// `None` if the thread is gone.
-    async fn asked(&self, appends: Vec<Append>) -> Option<Vec<Answer>> {
+    async fn asked(&self, appends: Vec<Append>, is_in_order: bool) -> Option<Vec<Answer>> {
         let room = Arc::clone(&self.room).acquire_owned().await.ok()?;
         let (answer, answered) = oneshot::channel();
         let command = Command {
             appends,
+            is_in_order,
             answer,
             _room: room,
         };

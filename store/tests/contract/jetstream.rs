@@ -433,8 +433,16 @@ fn a_server_that_does_not_sync_every_write_is_found_out() {
         };
         // Named twice it is one server.
         let said = synced(&strict, &[&strict_says, &strict_says]).await;
-        assert_eq!(said.unwrap(), 1);
-        assert_eq!(synced(&strict, &[]).await.unwrap(), 0);
+        let said = said.unwrap();
+        assert_eq!(said.len(), 1);
+        assert!(synced(&strict, &[]).await.unwrap().is_empty());
+        // It is the one that keeps the log.
+        open(&strict.url(), "test").await;
+        let [log, _] = leitstand_store::log_streams("test");
+        let client_of = client(&strict.url()).await;
+        let keepers = async |stream: &str| leitstand_store::keepers(&client_of, &[stream]).await;
+        assert_eq!(keepers(&log).await, said);
+        assert!(keepers("NONE").await.is_empty());
         let found = synced(&lax, &[&lax_says]).await;
         assert!(
             matches!(&found, Err(JetStreamError::NotSynced { found, .. }) if found == "every 120 s"),

@@ -7,8 +7,8 @@ use std::{
 };
 
 use leitstand_store::{
-    AppendError, EventStore, Expected, JetStream, JetStreamError, LostLog, NewEvent, Position,
-    contract::event,
+    Append, AppendError, EventStore, Expected, JetStream, JetStreamError, LostLog, NewEvent,
+    Position, contract::event,
 };
 use leitstand_tests::nats::NatsServer;
 use serde_json::json;
@@ -33,6 +33,7 @@ pub(crate) const TESTS: &[Test] = tests![
     a_log_from_which_messages_were_removed_is_refused,
     a_log_whose_settings_were_changed_takes_nothing_until_they_are_right,
     a_server_that_is_full_says_so_at_once,
+    an_account_that_is_full_says_so_at_once_and_takes_none_out_of_order,
     whoever_says_the_log_grew_is_not_believed_for_long,
 ];
 
@@ -381,31 +382,70 @@ fn a_server_that_is_full_says_so_at_once() {
     let server = NatsServer::with(folder.path(), settings);
     block_on(async {
         let store = open(&server.url(), "test").await;
-        let mut n = 0;
-        let refused = loop {
-            n += 1;
-            assert!(n < 20, "it is never full");
-            let large = NewEvent {
-                payload: format!("\"{}\"", "x".repeat(200 << 10)),
-                ..event(n)
-            };
-            let (begun, stream) = (Instant::now(), format!("s-{n}"));
-            let appended = store.append(&stream, Expected::Empty, vec![large]);
-            if let Err(error) = appended.await {
-                assert!(begun.elapsed() < Duration::from_secs(10), "{error}");
-                break error;
-            }
-            assert!(!store.fails());
+        filled(&store, "insufficient").await;
+    });
+}
+
+/// What is smaller than the first that does not fit would still fit: a copy would go on behind a gap.
+fn an_account_that_is_full_says_so_at_once_and_takes_none_out_of_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = "jetstream { store_dir: STORE, sync_interval: always }
+        accounts { A { jetstream { max_file: 1200KB, max_mem: 1MB }, users: [{ user: a, password: b }] } }
+        no_auth_user: a";
+    let server = NatsServer::with(folder.path(), settings);
+    block_on(async {
+        let store = open(&server.url(), "test").await;
+        let n = filled(&store, "limits exceeded").await;
+        let one = |n, event| Append {
+            stream: format!("s-{n}").into(),
+            expected: Expected::Empty,
+            events: vec![event],
         };
-        assert!(
-            matches!(&refused, AppendError::Store(error) if error.cause.to_string().contains("insufficient")),
-            "{refused:?}"
-        );
-        assert!(store.fails());
-        // It was not stored, and what is there can be read.
+        // One by one, and so many that they are sent together.
+        for many in [1, 20] {
+            let small = (1..=many).map(|it| one(n + it, event(n + it)));
+            let all = std::iter::once(one(n, large(n))).chain(small);
+            let refused = store.append_in_order(all.collect()).await.unwrap_err();
+            let refused = format!("{refused:?}");
+            assert!(refused.contains("limits exceeded"), "{refused}");
+        }
         let all = store.page(Position::START, 99).await.unwrap();
         assert_eq!(u32::try_from(all.len()).unwrap(), n - 1);
+        append(&store, n + 1..n + 2).await;
+        assert!(!store.fails());
     });
+}
+
+fn large(n: u32) -> NewEvent {
+    NewEvent {
+        payload: format!("\"{}\"", "x".repeat(200 << 10)),
+        ..event(n)
+    }
+}
+
+/// Appends until nothing more is taken, which is told at once; says what was not taken.
+async fn filled(store: &JetStream, why: &str) -> u32 {
+    let mut n = 0;
+    let refused = loop {
+        n += 1;
+        assert!(n < 20, "it is never full");
+        let (begun, stream) = (Instant::now(), format!("s-{n}"));
+        let appended = store.append(&stream, Expected::Empty, vec![large(n)]);
+        if let Err(error) = appended.await {
+            assert!(begun.elapsed() < Duration::from_secs(10), "{error}");
+            break error;
+        }
+        assert!(!store.fails());
+    };
+    assert!(
+        matches!(&refused, AppendError::Store(error) if error.cause.to_string().contains(why)),
+        "{refused:?}"
+    );
+    assert!(store.fails());
+    // It was not stored, and what is there can be read.
+    let all = store.page(Position::START, 99).await.unwrap();
+    assert_eq!(u32::try_from(all.len()).unwrap(), n - 1);
+    n
 }
 
 fn whoever_says_the_log_grew_is_not_believed_for_long() {

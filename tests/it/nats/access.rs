@@ -367,6 +367,48 @@ fn where_the_server_enforces_nothing_everybody_is_local() {
 }
 
 #[test]
+fn who_may_not_listen_or_is_not_let_in_any_more_says_so() {
+    let place = Place::begun();
+    let missing = ["leitstand.spt-dd.feed.> leitstand"];
+    let mut nats = with_permissions_but(nats_folder(&place), &missing);
+    let password = place.write("password", "geheim\n");
+    let url = nats.url();
+    let arguments = [
+        "--nats",
+        &url,
+        "--nats-user",
+        "leitstand",
+        "--nats-password-file",
+        password.to_str().unwrap(),
+    ];
+    let server = Server::begin_with(&place, &arguments);
+    let says = |words: &str| {
+        eventually(words, || {
+            let ready = server.get("/readyz");
+            ready.status == 503 && ready.body.contains(words)
+        });
+    };
+    says("Der Server verbietet, was nötig ist");
+    says("leitstand.spt-dd.feed.>");
+    nats.stop();
+    nats.restart_as(|it| it.replace("geheim", "anders"));
+    says("lehnt den Zugang ab");
+    nats.stop();
+    nats.restart_as(|_| {
+        let listen = url.replace("nats://", "");
+        format!("listen: \"{listen}\"\n{}", with_store(&place))
+    });
+    eventually("all is well", || server.get("/readyz").status == 200);
+    assert!(server.stop().success());
+}
+
+/// The configuration of a server with the shipped permissions, whole.
+fn with_store(place: &Place) -> String {
+    let store = format!("\"{}\"", nats_folder(place).join("jetstream").display());
+    format!("{}\n{}", JETSTREAM.replace("STORE", &store), shipped(&[]))
+}
+
+#[test]
 fn credentials_an_nkey_and_certificates_open_the_door() {
     let place = Place::begun();
     let folder = nats_folder(&place);

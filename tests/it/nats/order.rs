@@ -8,13 +8,13 @@ use std::{
 use async_nats::jetstream::{AckKind, Context, Message, consumer::PullConsumer};
 use futures_util::TryStreamExt as _;
 use leitstand_tests::{nats::NatsServer, scenario as year};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::answers_the_year;
 use crate::support::{
     Place, Server, block_on, chance, eventually, folder,
     nats::{DEAD, FEED, PROGRAMME, count_in, nats_in, rows, said, serving, streams_of},
-    setting,
+    setting, signal,
 };
 
 /// The year, row by row in the contract's order: most rows build on others.
@@ -25,6 +25,13 @@ fn the_year() -> Vec<Value> {
 async fn consumer(context: &Context) -> PullConsumer {
     let stream = context.get_stream(FEED).await.unwrap();
     stream.get_consumer("leitstand").await.unwrap()
+}
+
+/// The first rows, as somebody else takes them.
+async fn taken(context: &Context, count: usize) -> Vec<Message> {
+    let consumer = consumer(context).await;
+    let taken = consumer.fetch().max_messages(count).messages();
+    taken.await.unwrap().try_collect().await.unwrap()
 }
 
 /// All rows were recorded, none was put aside, and the answers are those of the year.
@@ -55,11 +62,7 @@ fn a_row_waits_for_those_that_somebody_else_has() {
     assert!(serving(&place, &nats).stop().success());
     said(&["post", &nats.url(), PROGRAMME], &the_year());
     let context = streams_of(&nats.url());
-    let held: Vec<Message> = block_on(async {
-        let consumer = consumer(&context).await;
-        let taken = consumer.fetch().max_messages(10).messages();
-        taken.await.unwrap().try_collect().await.unwrap()
-    });
+    let held = block_on(taken(&context, 10));
     assert_eq!(held.len(), 10);
     let server = serving(&place, &nats);
     // Longer than a row is kept before it is given back.
@@ -129,4 +132,134 @@ fn of_several_processes_none_decides_on_a_row_out_of_turn() {
     for server in servers {
         assert!(server.stop().success());
     }
+}
+
+fn impediment(id: &str) -> Value {
+    let row = json!({ "id": id, "subject": "PROG", "title": "Last", "reported_on": "2026-01-05" });
+    json!({ "table": "impediments", "row": row })
+}
+
+/// Rows that came out of order are given back; what is behind them is not taken instead, or it would never end.
+#[test]
+fn after_a_row_was_away_the_others_are_not_delivered_again_and_again() {
+    const ROWS: usize = 4_000;
+    let place = Place::begun();
+    let nats = nats_in(&place);
+    assert!(serving(&place, &nats).stop().success());
+    let all: Vec<Value> = (0..ROWS).map(|it| impediment(&format!("H-{it}"))).collect();
+    said(&["post", &nats.url(), PROGRAMME], &all);
+    let context = streams_of(&nats.url());
+    let held = block_on(taken(&context, 1));
+    let server = serving(&place, &nats);
+    thread::sleep(Duration::from_secs(8));
+    assert_eq!(usize::try_from(count_in(&context, FEED)).unwrap(), ROWS);
+    block_on(held[0].ack_with(AckKind::Nak(None))).unwrap();
+    let begun = Instant::now();
+    while 0 < count_in(&context, FEED) {
+        assert!(begun.elapsed() < Duration::from_mins(2), "rows still wait");
+        thread::sleep(Duration::from_millis(100));
+    }
+    let delivered = block_on(async {
+        let mut consumer = consumer(&context).await;
+        consumer.info().await.unwrap().delivered.consumer_sequence
+    });
+    println!("{ROWS} rows, {delivered} deliveries, {:?}", begun.elapsed());
+    // A batch each time it was looked whether the first is back, and once more what came meanwhile.
+    assert!(delivered < ROWS as u64 + 2_500, "{delivered} deliveries");
+    assert_eq!(count_in(&context, DEAD), 0);
+    server.is_well();
+    assert!(server.stop().success());
+}
+
+/// A process that was stopped wakes up with rows that another has decided on.
+#[test]
+fn who_wakes_up_late_decides_on_nothing_that_was_decided_on() {
+    let place = Place::begun();
+    let nats = nats_in(&place);
+    assert!(serving(&place, &nats).stop().success());
+    let context = streams_of(&nats.url());
+    let step = json!({ "impediment": "H-2", "date": "2026-01-06", "step": "resolved" });
+    let rows = [
+        impediment("H-1"),
+        json!({ "table": "impediment_steps", "row": step }),
+        impediment("H-2"),
+    ];
+    said(&["post", &nats.url(), PROGRAMME], &rows);
+    let _held = block_on(taken(&context, 1));
+    let late = serving(&place, &nats);
+    eventually("it has the others", || {
+        let pending = block_on(async {
+            consumer(&context)
+                .await
+                .info()
+                .await
+                .unwrap()
+                .num_ack_pending
+        });
+        pending == 3
+    });
+    signal(late.id(), "STOP");
+    // Made anew, the consumer gives all of them to whoever comes.
+    block_on(async {
+        let stream = context.get_stream(FEED).await.unwrap();
+        stream.delete_consumer("leitstand").await.unwrap();
+    });
+    let other = serving(&place, &nats);
+    eventually("the other has decided", || count_in(&context, FEED) == 0);
+    assert_eq!(count_in(&context, DEAD), 1);
+    let recorded = || {
+        let events = place.on_store(&["events", "--format", "json"]).ended(0).out;
+        let names = events.lines().map(|it| {
+            let event: Value = serde_json::from_str(it).unwrap();
+            event["type"].as_str().unwrap().to_owned()
+        });
+        names.filter(|it| it.contains("impediment.")).count()
+    };
+    assert_eq!(recorded(), 2);
+    signal(late.id(), "CONT");
+    // Longer than rows are held.
+    thread::sleep(Duration::from_secs(5));
+    assert_eq!((recorded(), count_in(&context, DEAD)), (2, 1));
+    late.is_well();
+    for server in [late, other] {
+        assert!(server.stop().success());
+    }
+}
+
+/// Nothing can be recorded behind an event of the future: the rows wait, and somebody must be told.
+#[test]
+fn a_clock_that_is_behind_the_log_is_told() {
+    let place = Place::begun();
+    let nats = nats_in(&place);
+    let now = jiff::Timestamp::now();
+    block_on(async {
+        let store = leitstand_store::Sqlite::open(place.path("log.db")).unwrap();
+        let event = leitstand_store::NewEvent {
+            id: uuid::Uuid::from_u128(7),
+            name: "impediment.reported".into(),
+            version: 1,
+            effective_on: jiff::civil::date(2026, 1, 5),
+            known_on: None,
+            recorded_at: now + jiff::SignedDuration::from_mins(10),
+            actor: "local".into(),
+            correlation: uuid::Uuid::from_u128(7),
+            causation: None,
+            payload: json!({ "row": impediment("H-0")["row"] }).to_string(),
+        };
+        let empty = leitstand_store::Expected::Empty;
+        let recorded =
+            leitstand_store::EventStore::append(&store, "impediment-H-0", empty, vec![event]);
+        recorded.await.unwrap();
+    });
+    let server = serving(&place, &nats);
+    said(&["post", &nats.url(), PROGRAMME], &[impediment("H-1")]);
+    eventually("it is said", || {
+        let ready = server.get("/readyz");
+        ready.status == 503 && ready.body.contains("Uhren stellen")
+    });
+    thread::sleep(Duration::from_secs(3));
+    assert_eq!(server.get("/readyz").status, 503);
+    let context = streams_of(&nats.url());
+    assert_eq!((count_in(&context, FEED), count_in(&context, DEAD)), (1, 0));
+    assert!(server.stop().success());
 }

@@ -96,9 +96,7 @@ impl Server {
 
     /// With further arguments.
     pub(crate) fn start_with(place: &Place, arguments: &[&str]) -> Self {
-        let store = place.store();
-        let serve = ["serve", "--store", &store, "--listen", "127.0.0.1:0"];
-        let server = Self::spawn(place, &[&serve[..], arguments].concat());
+        let server = Self::begin_with(place, arguments);
         let begun = Instant::now();
         while server.get("/readyz").status != 200 {
             assert!(
@@ -109,6 +107,13 @@ impl Server {
             thread::sleep(Duration::from_millis(10));
         }
         server
+    }
+
+    /// With further arguments, whether it gets ready or not.
+    pub(crate) fn begin_with(place: &Place, arguments: &[&str]) -> Self {
+        let store = place.store();
+        let serve = ["serve", "--store", &store, "--listen", "127.0.0.1:0"];
+        Self::spawn(place, &[&serve[..], arguments].concat())
     }
 
     /// Any command that serves and says where.
