@@ -403,15 +403,11 @@ fn eight_clients_on_one_pot_keep_every_guard_on_every_day() {
                     let actual = server.ask(name, &options);
                     let differences = compare::differences(&expected, &actual);
                     // Which rows met how is seen once: chance makes the order.
-                    let rows = || {
-                        rows.iter()
-                            .map(|it| format!("{it:?}\n"))
-                            .collect::<String>()
-                    };
+                    let rows = || rows.iter().map(|it| format!("{it:?}")).collect::<Vec<_>>();
                     assert!(
                         differences.is_empty(),
                         "round {seed}, {name} {day}: {differences:?}\n{}",
-                        rows()
+                        rows().join("\n")
                     );
                 }
             }
