@@ -431,6 +431,13 @@ fn a_revoked_request_that_only_called_ends_where_calls_are_not_paid() {
             .map(leitstand_domain::pot::State::word);
         assert_eq!(judged, Some(state), "{mode}");
     }
+    // What was spent was paid out, though it came back.
+    let mut story = Story::of(["direct", "call"]);
+    story.book("2024-06-01", "expense", "50.00", "2024");
+    story.book("2024-06-02", "refund", "50.00", "2024");
+    story.step("2024-07-01", "revoked");
+    let told = story.told(("requests", "2024-12-31"), "A-1", ["state"]);
+    assert_eq!(told, ["revoked"]);
 }
 
 #[test]

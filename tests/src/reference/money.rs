@@ -81,7 +81,8 @@ pub(crate) fn money(world: &World, request: &Fact) -> Money {
         if fact.table == "request_steps" {
             given_up |= matches!(fact.text("step"), "waived" | "revoked");
             step(&mut sum, fact);
-            let paid_out = if direct { expenses } else { sum.called };
+            // What was spent was paid out, also where the call is not known yet, and though it came back.
+            let paid_out = if direct { 0 } else { sum.called }.max(expenses);
             let partly = fact.amount("amount").is_some();
             sum.state = after_step(
                 sum.state,

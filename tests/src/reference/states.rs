@@ -66,8 +66,7 @@ pub(crate) fn after_step(
         "waived" => "closed",
         // "from QR, `clawback_set` leads to Q14 if money was paid out, else the request ends in
         // Q15 by itself".
-        // What was spent was paid out, also where the call is not known yet.
-        "revoked" if paid_out > 0 || spent > 0 => "revoked",
+        "revoked" if paid_out > 0 => "revoked",
         "revoked" => "closed",
         _ => state,
     }

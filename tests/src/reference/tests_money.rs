@@ -222,6 +222,14 @@ fn revoked_without_money_is_closed() {
     );
     book.step("2024-03-02", "clawback_set", &[("amount", "50.00")]);
     book.check(date(2024, 3, 2), &json!({ "state": "clawback" }));
+    // What was spent was paid out, also where its call is not known yet, and though it came back.
+    for mode in ["direct", "call"] {
+        let mut book = Book::granted(mode);
+        book.book("2024-02-01", "expense", "50.00", "2024");
+        book.book("2024-02-02", "refund", "50.00", "2024");
+        book.step("2024-03-01", "revoked", &[]);
+        book.check(date(2024, 3, 1), &json!({ "state": "revoked" }));
+    }
 }
 
 #[test]
