@@ -100,18 +100,24 @@ impl Objections {
                 *self.objected() = Objected::default();
                 return;
             }
-            Event::ServerError(error) => error.to_string(),
+            Event::ServerError(error) => {
+                tracing::warn!(%error, "the NATS server objects");
+                error.to_string()
+            }
             Event::ClientError(error) => error.to_string(),
             _ => return,
         };
-        tracing::warn!(error, "the NATS server objects");
         let words = error.to_lowercase();
         let mut objected = self.objected();
-        // What may not be sent is not held against the server: where a reply goes says whoever asks.
-        if words.contains("permissions violation for subscription") {
+        if words.contains("permissions violation for subscription to") {
             objected.deaf.insert(error);
+        } else if words.contains("permissions violation") {
+            // What may not be sent is not held against the server: where a reply goes says whoever asks.
         } else if words.contains("authorization violation") || words.contains("authentication") {
             objected.denied = Some(error);
+        } else if let Event::ClientError(_) = event {
+            // Now it is something else.
+            objected.denied = None;
         }
     }
 
@@ -126,7 +132,10 @@ impl Objections {
     /// What we should hear and may not, and what to do.
     pub(crate) fn deaf(&self) -> Option<String> {
         let deaf: Vec<String> = self.objected().deaf.iter().cloned().collect();
-        forbidden(&deaf)
+        let forbidden = forbidden(&deaf)?;
+        Some(format!(
+            "{forbidden} Danach bitte „leitstand serve“ neu starten."
+        ))
     }
 
     fn objected(&self) -> MutexGuard<'_, Objected> {
@@ -195,5 +204,39 @@ impl From<NatsError> for Stop {
             ),
         };
         Self::new(exit, message).because(&error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_nats::{ClientError, ServerError};
+
+    use super::*;
+
+    #[test]
+    fn what_a_server_objects_to_is_kept_until_it_is_otherwise() {
+        let objections = Objections::default();
+        let says = |words: &str| {
+            objections.heard(&Event::ServerError(ServerError::Other(words.to_owned())));
+        };
+        // Where a reply goes says whoever asks, and it may be called anything.
+        says("Permissions Violation for Publish to \"authentication.expired\"");
+        says("Permissions Violation for Publish to \"Permissions.Violation.for.Subscription.to\"");
+        assert_eq!((objections.denied(), objections.deaf()), (None, None));
+        says("Permissions Violation for Subscription to \"leitstand.spt-dd.feed.>\"");
+        assert!(
+            objections
+                .deaf()
+                .is_some_and(|it| it.contains("spt-dd.feed"))
+        );
+        says("User Authentication Expired");
+        assert!(objections.denied().is_some());
+        objections.heard(&Event::ServerError(ServerError::AuthorizationViolation));
+        assert!(objections.denied().is_some());
+        let gone = ClientError::Other("IO error".to_owned());
+        objections.heard(&Event::ClientError(gone));
+        assert_eq!(objections.denied(), None);
+        objections.heard(&Event::Connected);
+        assert_eq!(objections.deaf(), None);
     }
 }

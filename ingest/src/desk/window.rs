@@ -263,6 +263,10 @@ impl<'d> Window<'d> {
             None if recorded == 0 => Book::new(stream),
             None => self.desk.read(stream).await?,
         };
+        if self.rehearsing && guard.is_none() {
+            // For whoever decides in earnest.
+            self.desk.put_back(&mut guard, stream, book.clone());
+        }
         let guard = (!self.rehearsing).then_some(guard);
         self.held
             .insert(Name::clone(stream), Held::new(guard, book));

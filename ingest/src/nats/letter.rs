@@ -17,8 +17,10 @@ use crate::{Actor, Failure, Finding, Outcome, desk::Asked, json, wish::Wish};
 
 /// The largest row, in bytes.
 pub(super) const LARGEST: usize = 2 << 20;
-/// Up to so many bytes a row is kept whose sender is told what is wrong with it.
+/// Up to so many bytes a row is kept, with its headers, whose sender is told what is wrong with it.
 const SMALL: usize = 4 << 10;
+/// So many bytes of headers a letter keeps: a stream takes 64 KiB, ours included.
+const HEADERS: usize = 48 << 10;
 /// How many letters were kept.
 pub(super) const LETTERS: &str = "leitstand_dead_letters_total";
 /// So many bytes of one reason stand in a header.
@@ -115,19 +117,27 @@ impl Letter {
             }
             headers
         };
-        let headers = self.headers.as_ref().map(kept_headers);
-        let headers = state(headers.unwrap_or_default());
-        let cut = || {
+        let cut = |left: usize, body: Bytes| {
             let mut headers = state(HeaderMap::new());
-            headers.insert("Leitstand-Cut", self.payload.len().to_string());
-            with(headers, Bytes::new())
+            headers.insert("Leitstand-Cut", left.to_string());
+            with(headers, body)
         };
-        let sent = if is_told && SMALL < self.payload.len() {
-            cut().await
+        let headers = self.headers.as_ref().map(kept_headers).unwrap_or_default();
+        let (of_headers, body) = (size(&headers), self.payload.clone());
+        let all = of_headers + body.len();
+        let sent = if is_told && SMALL < all {
+            cut(all, Bytes::new()).await
         } else {
-            match with(headers, self.payload.clone()).await {
+            let whole = if HEADERS < of_headers {
+                cut(of_headers, body).await
+            } else {
+                with(state(headers), body).await
+            };
+            match whole {
                 // Whoever sent it was told, or it would have been refused by the stream.
-                Err(error) if error.kind() == PublishErrorKind::MaxPayloadExceeded => cut().await,
+                Err(error) if error.kind() == PublishErrorKind::MaxPayloadExceeded => {
+                    cut(all, Bytes::new()).await
+                }
                 sent => sent,
             }
         };
@@ -159,6 +169,17 @@ impl Letter {
 
 /// The headers of a letter without what it asked of the server, which was for the first stream, and without what
 /// only we say of a dead letter.
+/// How many bytes headers are on their way.
+fn size(headers: &HeaderMap) -> usize {
+    let all = headers.iter().flat_map(|(name, values)| {
+        let name: &str = name.as_ref();
+        values
+            .iter()
+            .map(move |it| name.len() + it.as_str().len() + 4)
+    });
+    all.sum()
+}
+
 fn kept_headers(headers: &HeaderMap) -> HeaderMap {
     let is_kept = |name: &str| {
         let name = name.to_ascii_lowercase();

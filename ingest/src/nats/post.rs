@@ -9,10 +9,7 @@
 //! that a killed process had come again after a minute, behind others that would miss what they build on. What is decided
 //! on is gone from the stream, so a row waits while the stream has one before it that is not decided on here.
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use async_nats::jetstream::{
     AckKind, Context, Message,
@@ -28,9 +25,9 @@ use super::{
     letter::{LETTERS, Letter, broke},
     streams,
     taking::{Taken, first, waiting},
-    turn::{Turn, kept, sequence, turn},
+    turn::{Turn, Waits, kept, sequence, turn},
 };
-use crate::{Desk, Failure, Finding, Outcome, desk::Asked};
+use crate::{Desk, Failure, Finding, Outcome, desk::Asked, wish::Wish};
 
 /// The durable consumer; several processes on one log share it.
 pub const CONSUMER: &str = "leitstand";
@@ -41,9 +38,7 @@ const AWAY: Duration = Duration::from_millis(500);
 /// The longest of that, and how long a row stays away whose letter could not be kept: less than a row is waited for, so where
 /// nothing comes nothing waits.
 const AWAY_AT_MOST: Duration = Duration::from_secs(4);
-/// After so long it is said that rows wait for one before them: those a killed process had come again sooner.
-const LONG: Duration = Duration::from_secs(75);
-/// What is said then.
+/// What is said of rows that wait for long for others.
 const WAITS: &str = "Eine Zeile vor ihnen ist seit mehr als einer Minute nicht entschieden. Hat sie ein anderer Leitstand, sagt dessen „/readyz“, warum; sonst bitte „nats consumer info LEITSTAND_FEED leitstand“ ansehen.";
 /// How long to wait after NATS failed.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
@@ -95,28 +90,6 @@ struct Decided {
     waits: Option<Waits>,
 }
 
-/// Rows wait for others.
-struct Waits {
-    since: Instant,
-    /// How often in a row they were given back.
-    times: u32,
-}
-
-impl Default for Waits {
-    fn default() -> Self {
-        Self {
-            since: Instant::now(),
-            times: 0,
-        }
-    }
-}
-
-impl Waits {
-    fn are_long(&self) -> bool {
-        LONG < self.since.elapsed()
-    }
-}
-
 impl Decided {
     fn is_well(&self) -> bool {
         let waits = self.waits.as_ref().is_some_and(Waits::are_long);
@@ -155,6 +128,7 @@ impl Post {
                     None => self.source(&mut decided).await?,
                 };
                 let most = self.context.client().max_payload();
+                let mut since = Taken::now();
                 let mut taken = waiting(&source.consumer, most).await?;
                 if taken.is_empty() {
                     if decided.is_well() {
@@ -162,17 +136,19 @@ impl Post {
                         self.says(None);
                     }
                     taken = first(&source.consumer).await?;
+                    since = Taken::now();
                 }
-                Ok::<_, NatsFailure>((source, taken))
+                Ok::<_, NatsFailure>((source, taken, since))
             };
             let taken = tokio::select! {
                 _ = &mut end => return,
                 taken = taking => taken,
             };
             let done = match taken {
-                Ok((Source { stream, consumer }, messages)) => {
-                    let done = self.decide(&stream, &mut decided, messages).await;
-                    source = Some(Source { stream, consumer });
+                Ok((from, messages, since)) => {
+                    let done = self.decide(&from.stream, &mut decided, messages, &since);
+                    let done = done.await;
+                    source = Some(from);
                     done
                 }
                 Err(failure) => Err(failure),
@@ -230,13 +206,13 @@ impl Post {
         stream: &Stream,
         decided: &mut Decided,
         mut messages: Vec<Message>,
+        taken: &Taken,
     ) -> Result<Duration, NatsFailure> {
         if messages.is_empty() {
             // What was given back would have come again.
             (decided.is_stuck, decided.failures, decided.waits) = (false, 0, None);
             return Ok(Duration::ZERO);
         }
-        let taken = Taken::now();
         let mut done = Ok(());
         messages.sort_by_key(sequence);
         while done.is_ok() && !messages.is_empty() {
@@ -246,7 +222,7 @@ impl Post {
                 Ok(Turn::Gone(count)) => drop(messages.drain(..count)),
                 Ok(Turn::Now(count)) => {
                     let rows = self.read(messages.drain(..count));
-                    let (left, answered) = self.decide_on(decided, rows, &taken).await;
+                    let (left, answered) = self.decide_on(decided, rows, taken).await;
                     messages.splice(..0, left);
                     match answered {
                         Ok(()) => {}
@@ -294,6 +270,7 @@ impl Post {
         let mut predicted = &*predicted;
         while !rows.is_empty() && !taken.is_long_ago() {
             let count = until_rejected(predicted).clamp(1, rows.len());
+            let count = with_their_whole(&rows, count);
             predicted = predicted.get(count..).unwrap_or_default();
             let later = rows.split_off(count);
             let up_to = rows.last().map_or(0, |it| sequence(&it.message));
@@ -320,6 +297,9 @@ impl Post {
 
     /// Which rows would be rejected if nobody else wrote meanwhile.
     async fn rehearsed(&self, rows: &[Row]) -> Result<Vec<bool>, Failure> {
+        if rows.len() < 2 {
+            return Ok(Vec::new());
+        }
         let mut rehearsal = self.desk.rehearse().await?;
         let asked = rows.iter().map(|it| it.asked.clone()).collect();
         let outcomes = rehearsal.decide_read(asked).await?;
@@ -442,6 +422,22 @@ fn until_rejected(is_rejected: &[bool]) -> usize {
     let accepted = is_rejected.iter().take_while(|it| !**it).count();
     let rejected = is_rejected[accepted..].iter().take_while(|it| **it).count();
     accepted + rejected
+}
+
+/// How many rows are recorded together so that the parts of a whole that are here stay together.
+fn with_their_whole(rows: &[Row], mut count: usize) -> usize {
+    let whole = |it: &Row| it.asked.wish.as_ref().ok().and_then(Wish::whole);
+    let mut at = 0;
+    while at < count {
+        if let Some(this) = whole(&rows[at]) {
+            let last = rows
+                .iter()
+                .rposition(|it| whole(it).as_ref() == Some(&this));
+            count = last.map_or(count, |it| count.max(it + 1));
+        }
+        at += 1;
+    }
+    count
 }
 
 /// Why rows are not decided on, in German: they need not be sent again.

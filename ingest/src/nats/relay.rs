@@ -364,7 +364,10 @@ impl Relay {
             };
             match seen.await {
                 Ok(Some(sequence)) if before == Some(sequence) => return,
-                Ok(now) => before = now,
+                Ok(now) => {
+                    self.stands(Standing::Standby);
+                    before = now;
+                }
                 Err(failure) => self.fails(&failure),
             }
         }

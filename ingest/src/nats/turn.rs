@@ -17,6 +17,31 @@ const TURN: Duration = Duration::from_millis(50);
 /// What is done then.
 const ASKING: &str = "asking whose turn it is";
 
+/// After so long it is said that rows wait for one before them: those a killed process had come again sooner.
+const LONG: Duration = Duration::from_secs(75);
+
+/// Rows wait for others.
+pub(super) struct Waits {
+    since: Instant,
+    /// How often in a row they were given back.
+    pub(super) times: u32,
+}
+
+impl Default for Waits {
+    fn default() -> Self {
+        Self {
+            since: Instant::now(),
+            times: 0,
+        }
+    }
+}
+
+impl Waits {
+    pub(super) fn are_long(&self) -> bool {
+        LONG < self.since.elapsed()
+    }
+}
+
 /// What is to be done with rows that were taken.
 pub(super) enum Turn {
     /// So many of the first are to be decided on: the stream has no other before them.

@@ -224,3 +224,31 @@ fn the_relay_steps_over_what_has_unreadable_headers() {
     assert!(doctor.contains(EVENTS), "{doctor}");
     is_still_connected(&server);
 }
+
+/// A stream takes 64 KiB of headers, and a dead letter has its own besides.
+#[test]
+fn a_row_with_as_many_headers_as_a_stream_takes_is_put_aside() {
+    let place = Place::begun();
+    let nats = nats_in(&place);
+    let url = nats.url();
+    let server = serving(&place, &nats);
+    let mut raw = Raw::connected(&url);
+    let subject = format!("leitstand.{PROGRAMME}.post.impediments");
+    for size in [40_000, 60_000, 65_400] {
+        let head = format!("NATS/1.0\r\nA: {}\r\n\r\n", "x".repeat(size));
+        raw.publish(subject.as_bytes(), "", head.as_bytes(), "{\"id\":\"x\"}");
+    }
+    raw.publish(subject.as_bytes(), "", b"NATS/1.0\r\n\r\n", &row("H-9"));
+    raw.flush();
+    let context = streams_of(&url);
+    eventually("none waits", || count_in(&context, FEED) == 0);
+    let dead = said(&["stream", &url, "LEITSTAND_DEAD"], &[]);
+    assert_eq!(dead.len(), 3);
+    for (it, is_cut) in dead.iter().zip([false, true, true]) {
+        assert_eq!(it["body"], "{\"id\":\"x\"}", "{it}");
+        assert_eq!(it["headers"]["Leitstand-Cut"].is_string(), is_cut, "{it}");
+    }
+    let known = [serde_json::from_str(&row("H-9")).unwrap()];
+    assert_eq!(place.feed_rows("impediments", &known)["known"], 1);
+    is_still_connected(&server);
+}

@@ -263,3 +263,29 @@ fn a_clock_that_is_behind_the_log_is_told() {
     assert_eq!((count_in(&context, FEED), count_in(&context, DEAD)), (1, 0));
     assert!(server.stop().success());
 }
+
+/// The parts of a scheme hold as a whole only, also if a row between them is rejected.
+#[test]
+fn what_makes_one_whole_stays_together() {
+    let place = Place::begun();
+    let nats = nats_in(&place);
+    assert!(serving(&place, &nats).stop().success());
+    let part = |group: &str, percent: &str| {
+        let row = json!({ "id": "S-1", "partner_group": group, "percent": percent, "valid_from": "2025-01-01" });
+        json!({ "table": "cost_schemes", "row": row })
+    };
+    let rejected = json!({ "table": "impediments", "row": { "id": "H-1" } });
+    let rows = [part("BUND", "25"), rejected, part("LAENDER", "75")];
+    said(&["post", &nats.url(), PROGRAMME], &rows);
+    let context = streams_of(&nats.url());
+    let server = serving(&place, &nats);
+    eventually("all are decided on", || count_in(&context, FEED) == 0);
+    assert_eq!(count_in(&context, DEAD), 1);
+    let parts: Vec<Value> = rows
+        .into_iter()
+        .filter(|it| it["table"] == "cost_schemes")
+        .collect();
+    let parts: Vec<Value> = parts.iter().map(|it| it["row"].clone()).collect();
+    assert_eq!(place.feed_rows("cost_schemes", &parts)["known"], 2);
+    assert!(server.stop().success());
+}
