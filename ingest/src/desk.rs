@@ -5,6 +5,7 @@
 //! stream is read and decided on again; after an unknown outcome it is read before anything else.
 
 mod book;
+mod claims;
 mod held;
 mod judge;
 mod locate;
@@ -23,8 +24,8 @@ use jiff::{Timestamp, civil::Date};
 use leitstand_domain::{Day, Id, stream::Whole, table::Cells};
 use leitstand_store::{EventStore, Position, TextKeys, day_in_berlin};
 
-use self::shelf::Shelf;
 pub use self::window::{Rehearsal, WINDOW};
+use self::{claims::Claims, shelf::Shelf};
 pub(crate) use self::{observe::decode, recording::Recording, single::Settled};
 use crate::{Directory, Failure, Finding, wish::Wish};
 
@@ -223,6 +224,7 @@ pub struct Desk {
     /// Everything up to here is in the directory. Held while folding on.
     folded: tokio::sync::Mutex<Position>,
     shelf: Shelf,
+    claims: Claims,
     /// Held by a window, which holds many streams at once: two of them could wait for each other.
     windows: tokio::sync::Mutex<()>,
 }
@@ -268,6 +270,7 @@ impl Desk {
             directory: RwLock::default(),
             folded: tokio::sync::Mutex::default(),
             shelf: Shelf::default(),
+            claims: Claims::default(),
             windows: tokio::sync::Mutex::default(),
         }
     }

@@ -112,6 +112,39 @@ fn a_race_for_one_id_has_one_winner(place: &Place) {
     );
 }
 
+/// Two pots are two streams, so nothing but the id itself stands between them.
+#[test]
+fn in_one_process_one_id_comes_into_one_place() {
+    let place = Place::begun();
+    let server = Server::start(&place);
+    let pots = ["T-1", "T-2"];
+    for id in pots {
+        let pot = json!({ "id": id, "fiscal_year": "2025", "amount": "1000.00", "resolved_on": "2025-01-01" });
+        server.post("pots", &pot).with_status(200);
+    }
+    for round in 0..40 {
+        let request = |pot| {
+            let id = format!("A-{round}");
+            json!({
+                "id": id, "subject": "DG-M-01", "applicant": "B-KT-DG", "pot": pot, "kind": "first",
+                "amount": "1.00", "submitted_on": "2025-01-02",
+            })
+        };
+        let mut replies: Vec<u16> = thread::scope(|scope| {
+            let send = |pot| {
+                let (server, request) = (&server, &request);
+                scope.spawn(move || server.post("requests", &request(pot)).status)
+            };
+            let clients = pots.map(send);
+            clients.into_iter().map(|it| it.join().unwrap()).collect()
+        });
+        replies.sort_unstable();
+        assert_eq!(replies, [200, 422], "round {round}");
+    }
+    let exceptions = server.ask("exceptions", "as_of=2025-12-31");
+    assert_eq!(exceptions["summary"]["counts"]["duplicate_identity"], 0);
+}
+
 fn a_race_for_the_same_row_records_it_once(place: &Place) {
     let servers = [Server::start(place), Server::start(place)];
     for round in 0..20 {

@@ -71,6 +71,7 @@ impl Desk {
     }
 
     pub(super) async fn record_wish(&self, row: &Asked, wish: &Wish) -> Result<Settled, Failure> {
+        let _claim = self.claims.claim(wish).await;
         let mut sealing = Sealing::default();
         let mut patience = Patience::default();
         loop {

@@ -219,7 +219,11 @@ impl Post {
             match turn(stream, &mut decided.up_to, &messages).await {
                 _ if taken.is_long_ago() => return Ok(Duration::ZERO),
                 Ok(Turn::Later) => break,
-                Ok(Turn::Gone(count)) => drop(messages.drain(..count)),
+                Ok(Turn::Gone(count)) => {
+                    // Somebody goes on.
+                    decided.waits = None;
+                    messages.drain(..count);
+                }
                 Ok(Turn::Now(count)) => {
                     let rows = self.read(messages.drain(..count));
                     let (left, answered) = self.decide_on(decided, rows, taken).await;
