@@ -1,7 +1,8 @@
 //! Who decides on an id just now. A stream is held by whoever decides on it, but one id may be wanted in two streams.
 //!
-//! What is not here: windows, which are decided on one after the other and know their own; between a window and a single
-//! row, as between two processes, one id may be recorded twice (`duplicate_identity`).
+//! What is not here: windows, which are decided on one after the other and know their own. Between a window and a single
+//! row, after whoever asked went away while a row was appended, and between two processes, one id may be recorded twice: the
+//! lower position holds, the other is the finding `duplicate_identity`.
 
 use std::{
     collections::HashSet,

@@ -19,8 +19,8 @@ use crate::{Actor, Failure, Finding, Outcome, desk::Asked, json, wish::Wish};
 pub(super) const LARGEST: usize = 2 << 20;
 /// Up to so many bytes a row is kept, with its headers, whose sender is told what is wrong with it.
 const SMALL: usize = 4 << 10;
-/// So many bytes of headers a letter keeps: a stream takes 64 KiB, ours included.
-const HEADERS: usize = 48 << 10;
+/// So many bytes of headers a letter has, ours included: a stream takes 64 KiB.
+const HEADERS: usize = 60 << 10;
 /// How many letters were kept.
 pub(super) const LETTERS: &str = "leitstand_dead_letters_total";
 /// So many bytes of one reason stand in a header.
@@ -128,7 +128,8 @@ impl Letter {
         let sent = if is_told && SMALL < all {
             cut(all, Bytes::new()).await
         } else {
-            let whole = if HEADERS < of_headers {
+            let ours: usize = reasons.iter().map(|it| it.0.len() + it.1.len() + 4).sum();
+            let whole = if HEADERS < of_headers + ours {
                 cut(of_headers, body).await
             } else {
                 with(state(headers), body).await
@@ -167,8 +168,6 @@ impl Letter {
     }
 }
 
-/// The headers of a letter without what it asked of the server, which was for the first stream, and without what
-/// only we say of a dead letter.
 /// How many bytes headers are on their way.
 fn size(headers: &HeaderMap) -> usize {
     let all = headers.iter().flat_map(|(name, values)| {
@@ -180,6 +179,8 @@ fn size(headers: &HeaderMap) -> usize {
     all.sum()
 }
 
+/// The headers of a letter without what it asked of the server, which was for the first stream, and without what
+/// only we say of a dead letter.
 fn kept_headers(headers: &HeaderMap) -> HeaderMap {
     let is_kept = |name: &str| {
         let name = name.to_ascii_lowercase();

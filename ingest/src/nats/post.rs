@@ -128,7 +128,7 @@ impl Post {
                     None => self.source(&mut decided).await?,
                 };
                 let most = self.context.client().max_payload();
-                let mut since = Taken::now();
+                let since = Taken::now();
                 let mut taken = waiting(&source.consumer, most).await?;
                 if taken.is_empty() {
                     if decided.is_well() {
@@ -136,7 +136,6 @@ impl Post {
                         self.says(None);
                     }
                     taken = first(&source.consumer).await?;
-                    since = Taken::now();
                 }
                 Ok::<_, NatsFailure>((source, taken, since))
             };
@@ -428,7 +427,8 @@ fn until_rejected(is_rejected: &[bool]) -> usize {
     accepted + rejected
 }
 
-/// How many rows are recorded together so that the parts of a whole that are here stay together.
+/// How many rows are recorded together so that the parts of a whole that are here stay together: half of one would be
+/// worse than a rejected row between them that is, should it come again, decided on after what was behind it.
 fn with_their_whole(rows: &[Row], mut count: usize) -> usize {
     let whole = |it: &Row| it.asked.wish.as_ref().ok().and_then(Wish::whole);
     let mut at = 0;

@@ -44,8 +44,10 @@ pub(super) async fn waiting(
     consumer: &Consumer<pull::Config>,
     largest: usize,
 ) -> Result<Vec<Message>, NatsFailure> {
+    let begun = Instant::now();
     let (mut taken, mut bytes) = (Vec::new(), 0);
-    while taken.len() < BATCH && bytes < BYTES {
+    // What comes slowly is not waited for until the first of it are somebody else's.
+    while taken.len() < BATCH && bytes < BYTES && begun.elapsed() < ARRIVAL {
         let most = at_once(largest).min(BATCH - taken.len());
         let more = async {
             let fetched = consumer.fetch().max_messages(most).messages().await;
