@@ -22,6 +22,14 @@ fn the_year() -> Vec<Value> {
     rows(&year::rows().unwrap())
 }
 
+/// A log, and a server on which Leitstand made its streams and ended.
+fn with_streams() -> (Place, NatsServer) {
+    let place = Place::begun();
+    let nats = nats_in(&place);
+    assert!(serving(&place, &nats).stop().success());
+    (place, nats)
+}
+
 async fn consumer(context: &Context) -> PullConsumer {
     let stream = context.get_stream(FEED).await.unwrap();
     stream.get_consumer("leitstand").await.unwrap()
@@ -56,10 +64,7 @@ fn is_recorded(context: &Context, server: &Server, patience: Duration) {
 
 #[test]
 fn a_row_waits_for_those_that_somebody_else_has() {
-    let place = Place::begun();
-    let nats = nats_in(&place);
-    // Once, so that the streams are there.
-    assert!(serving(&place, &nats).stop().success());
+    let (place, nats) = with_streams();
     said(&["post", &nats.url(), PROGRAMME], &the_year());
     let context = streams_of(&nats.url());
     let held = block_on(taken(&context, 10));
@@ -90,9 +95,7 @@ fn a_row_waits_for_those_that_somebody_else_has() {
 fn what_a_killed_process_had_is_recorded_before_what_was_behind_it() {
     let rounds = usize::try_from(setting("LEITSTAND_NATS_ROUNDS", 4)).unwrap();
     let mut dice = setting("LEITSTAND_KILL_SEED", 4);
-    let place = Place::begun();
-    let nats = nats_in(&place);
-    assert!(serving(&place, &nats).stop().success());
+    let (place, nats) = with_streams();
     let context = streams_of(&nats.url());
     let mut with_some = 0;
     for part in the_year().chunks(700_usize.div_ceil(rounds)) {
@@ -143,9 +146,7 @@ fn impediment(id: &str) -> Value {
 #[test]
 fn after_a_row_was_away_the_others_are_not_delivered_again_and_again() {
     const ROWS: usize = 4_000;
-    let place = Place::begun();
-    let nats = nats_in(&place);
-    assert!(serving(&place, &nats).stop().success());
+    let (place, nats) = with_streams();
     let all: Vec<Value> = (0..ROWS).map(|it| impediment(&format!("H-{it}"))).collect();
     said(&["post", &nats.url(), PROGRAMME], &all);
     let context = streams_of(&nats.url());
@@ -174,9 +175,7 @@ fn after_a_row_was_away_the_others_are_not_delivered_again_and_again() {
 /// A process that was stopped wakes up with rows that another has decided on.
 #[test]
 fn who_wakes_up_late_decides_on_nothing_that_was_decided_on() {
-    let place = Place::begun();
-    let nats = nats_in(&place);
-    assert!(serving(&place, &nats).stop().success());
+    let (place, nats) = with_streams();
     let context = streams_of(&nats.url());
     let step = json!({ "impediment": "H-2", "date": "2026-01-06", "step": "resolved" });
     let rows = [
@@ -267,9 +266,7 @@ fn a_clock_that_is_behind_the_log_is_told() {
 /// The parts of a scheme hold as a whole only, also if a row between them is rejected.
 #[test]
 fn what_makes_one_whole_stays_together() {
-    let place = Place::begun();
-    let nats = nats_in(&place);
-    assert!(serving(&place, &nats).stop().success());
+    let (place, nats) = with_streams();
     let part = |group: &str, percent: &str| {
         let row = json!({ "id": "S-1", "partner_group": group, "percent": percent, "valid_from": "2025-01-01" });
         json!({ "table": "cost_schemes", "row": row })
